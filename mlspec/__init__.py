@@ -1,0 +1,3 @@
+"""mlspec: declarative, git-native operation of machine-learning models."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The real ports: git, DVC, processes."""

@@ -1,0 +1,1 @@
+"""Spec → generated files and desired state. Pure."""

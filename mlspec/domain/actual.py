@@ -1,0 +1,85 @@
+"""What exists: registered versions, promotions, failures remembered, and what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mlspec.domain.digest import JSON
+from mlspec.domain.record import VersionRecord
+from mlspec.domain.version import Version
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a model runs: an environment and a model."""
+
+    environment: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.model} → {self.environment}"
+
+
+class Health(StrEnum):
+    """How what runs is doing."""
+
+    HEALTHY = "Healthy"
+    PROGRESSING = "Progressing"
+    DEGRADED = "Degraded"
+    MISSING = "Missing"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a target says that it runs, in its own words, never from memory."""
+
+    place: Place
+    version: str
+    artefact: str
+    serve: Mapping[str, JSON]
+    replicas: int
+    health: Health
+    endpoint: str
+    revision: str = ""
+    fence: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A place whose runtime cannot be seen from here: `reason` is NotObserved or TargetNotHere."""
+
+    place: Place
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelHistory:
+    """What git remembers of one model."""
+
+    versions: Mapping[Version, VersionRecord] = field(default_factory=dict)
+    commits: Mapping[Version, str] = field(default_factory=dict)
+    stages: Mapping[str, Version] = field(default_factory=dict)
+    """environment → the version that its highest stage tag names"""
+    counter: int = 0
+    """the highest stage counter in use"""
+    failed: Mapping[str, JSON] = field(default_factory=dict)
+    """failure key → the verdicts that failed"""
+    described: str = ""
+    """the describe digest last recorded after registration, if any"""
+    unregistered: VersionRecord | None = None
+    """a record committed at HEAD whose tag is missing: a crash between commit and tag"""
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """Everything that exists, at one look."""
+
+    models: Mapping[str, ModelHistory]
+    running: Mapping[Place, Running | Unseen]
+    files: Mapping[str, str]
+    """path → git blob id of the working tree"""
+    hand_edited: frozenset[str] = frozenset()

@@ -1,0 +1,59 @@
+"""Reasons: why an action is planned, and why one is held. The words are stable and listed in the docs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mlspec.domain.digest import JSON
+
+
+class ReasonKind(StrEnum):
+    """Why something is to be done."""
+
+    NEVER_TRAINED = "NeverTrained"
+    DATA_CHANGED = "DataChanged"
+    CODE_CHANGED = "CodeChanged"
+    PARAM_CHANGED = "ParamChanged"
+    SPEC_CHANGED = "SpecChanged"
+    ENVIRONMENT_CHANGED = "EnvironmentChanged"
+    EVALUATION_CHANGED = "EvaluationChanged"
+    DESCRIPTION_CHANGED = "DescriptionChanged"
+    TAG_MISSING = "TagMissing"
+    FILE_MISSING = "FileMissing"
+    FILE_STALE = "FileStale"
+    FILE_ORPHANED = "FileOrphaned"
+    NEW_VERSION = "NewVersion"
+    NOTHING_RUNNING = "NothingRunning"
+    VERSION_CHANGED = "VersionChanged"
+    SERVING_CHANGED = "ServingChanged"
+    REPLICAS_CHANGED = "ReplicasChanged"
+    NOT_HEALTHY = "NotHealthy"
+    ARTEFACT_DIFFERS = "ArtefactDiffers"
+    SPEC_REMOVED = "SpecRemoved"
+    REQUESTED = "Requested"
+
+
+class HeldReason(StrEnum):
+    """Why something is not done."""
+
+    GATE_FAILED = "GateFailed"
+    WAITING_FOR_APPROVAL = "WaitingForApproval"
+    WAITING_FOR_ENVIRONMENT = "WaitingForEnvironment"
+    NOT_OBSERVED = "NotObserved"
+    TARGET_NOT_HERE = "TargetNotHere"
+    HAND_EDITED = "HandEdited"
+    ROLLOUT_FAILED = "RolloutFailed"
+    SPEC_REMOVED = "SpecRemoved"
+    NOT_DEFAULT_BRANCH = "NotDefaultBranch"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One cause: the subject that changed, its old and new value, and the `file:line` to look at."""
+
+    kind: ReasonKind
+    subject: str
+    old: JSON = None
+    new: JSON = None
+    where: str = ""

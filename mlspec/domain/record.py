@@ -1,0 +1,81 @@
+"""The record of a registered version: one JSON document, in the tag's message and committed beside dvc.lock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mlspec.domain.digest import JSON, digest
+
+
+@dataclass(frozen=True, slots=True)
+class ArtefactFile:
+    """One file of the model: path below the model's folder, DVC's MD5 to find it by, size, SHA-256 to trust it by."""
+
+    path: str
+    md5: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one gate judged: the gate in words, what was measured, the limit, and `note` (such as NoBaseline)."""
+
+    gate: str
+    passed: bool
+    value: float | None = None
+    limit: float | None = None
+    note: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """What a version is. Nothing in it depends on the clock, so the same training gives the same bytes."""
+
+    model: str
+    version: str
+    train: str
+    """train digest"""
+    evaluate: str
+    """evaluate digest"""
+    describe: str
+    """describe digest"""
+    inputs: Mapping[str, JSON]
+    """subject → value or digest: what the train digest was made of, so that a plan can say what changed"""
+    artefact: tuple[ArtefactFile, ...]
+    metrics: Mapping[str, float]
+    verdicts: tuple[Verdict, ...]
+    signature: str
+    """digest of the model's inputs and outputs; a change is a major version"""
+    packages: Mapping[str, str]
+    """name → version of the environment lock's packages"""
+    parent: str
+    """the commit whose tree was trained"""
+
+    @property
+    def artefact_digest(self) -> str:
+        """The digest of the model's files by path and SHA-256."""
+        return artefact_digest(self.artefact)
+
+    def to_json(self) -> str:
+        """One line of JSON, sorted keys."""
+        return json.dumps({"format": 1} | asdict(self), sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> VersionRecord:
+        """Read what `to_json` wrote; ValueError, KeyError or TypeError where it is something else."""
+        data: dict[str, Any] = json.loads(text)
+        if data.pop("format") != 1:
+            raise ValueError("a record of a newer mlspec")
+        data["artefact"] = tuple(ArtefactFile(**item) for item in data["artefact"])
+        data["verdicts"] = tuple(Verdict(**item) for item in data["verdicts"])
+        return cls(**data)
+
+
+def artefact_digest(files: tuple[ArtefactFile, ...]) -> str:
+    """The digest that a deployment is known by: paths and SHA-256 of all files."""
+    return digest({file.path: file.sha256 for file in files})

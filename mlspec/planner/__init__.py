@@ -1,0 +1,1 @@
+"""Desired × Actual → Plan. Pure."""

@@ -1,0 +1,57 @@
+"""The pipeline engine (DVC), as mlspec needs it: run one stage, find and move outputs by content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mlspec.domain.record import ArtefactFile
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun:
+    """How a stage went: `ran` is False when the engine found nothing to do; seconds are wall time."""
+
+    stage: str
+    ran: bool
+    seconds: float
+
+
+class Pipeline(Protocol):
+    """The engine. `file` is the path of a dvc.yaml, relative to the repository."""
+
+    def run(self, file: str, stage: str, *, force: bool, log: str) -> StageRun:
+        """Run a single stage (not its ancestors); its output goes to the file `log`, never to our own streams.
+
+        StageFailed when the command fails: its exit code, and the log's last lines as details.
+        MlspecError when a dependency is missing, naming it and what to do (`dvc pull`).
+        """
+        ...
+
+    def outputs(self, path: str) -> tuple[ArtefactFile, ...]:
+        """The files below an output in the working tree, sorted by path, hashed here and now."""
+        ...
+
+    def materialise(self, files: Sequence[ArtefactFile], into: str) -> None:
+        """Write files from the cache, else from the remote, into a folder, checking every SHA-256 on the way.
+
+        The folder appears whole or not at all. IntegrityError when bytes differ; MlspecError when they cannot be had.
+        """
+        ...
+
+    def push(self, file: str) -> int:
+        """Push the outputs of a dvc.yaml's stages to the default remote; the number of files sent (0 without one)."""
+        ...
+
+    def missing(self, paths: Sequence[str]) -> Sequence[str]:
+        """Of data paths that DVC tracks (`x.dvc` beside them), those that are not in the working tree."""
+        ...
+
+    def restore(self, paths: Sequence[str]) -> Sequence[str]:
+        """Check out DVC-tracked data from the cache or the remote; returns those that could not be had."""
+        ...
+
+    def repair(self, locks: Mapping[str, bytes | None]) -> Sequence[str]:
+        """After a kill, under our lock: drop an unparsable `.dvc/tmp/rwlock`, put back empty dvc.lock files."""
+        ...

@@ -1,0 +1,55 @@
+"""A target's runtime: what is asked of the thing that runs models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mlspec.domain.actual import Place, Running, Unseen
+from mlspec.domain.digest import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What shall run at a place.
+
+    `bundle` is a folder with the model's files, already checked against the record; it may vanish after `deploy`
+    returns, so a runtime keeps its own copy. `artefact` is the digest of those files. `serve` is the flat map of
+    serving settings that `observe` must hand back unchanged. `port` 0 lets the runtime choose a stable one.
+    """
+
+    place: Place
+    version: str
+    artefact: str
+    bundle: str
+    serve: Mapping[str, JSON]
+    replicas: int
+    port: int
+    trust: tuple[str, ...]
+    revision: str
+    fence: int
+
+
+class Runtime(Protocol):
+    """One target. Observing has no side effect; deploy and retire are safe to repeat."""
+
+    def observe(self) -> Mapping[Place, Running | Unseen]:
+        """Everything of this project that runs on this target, asked of it now, in specs or not."""
+        ...
+
+    def deploy(self, deployment: Deployment) -> Running:
+        """Start the new, wait until it is healthy, move traffic, drain the old; DeployFailed keeps the old one."""
+        ...
+
+    def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
+        """Change the number of replicas of what runs, without touching the rest."""
+        ...
+
+    def retire(self, place: Place) -> None:
+        """Stop what runs there; nothing running is no error."""
+        ...
+
+    def logs(self, place: Place, lines: int = 20) -> Sequence[str]:
+        """The newest log lines."""
+        ...

@@ -1,0 +1,1 @@
+"""Observe, apply, loop: the only floor that orders effects."""

@@ -1,0 +1,1 @@
+"""What runs inside a DVC stage: validate, prepare, train, package, evaluate."""
