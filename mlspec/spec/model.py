@@ -1,0 +1,59 @@
+"""The `Model` document: everything that a team says about one model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mlspec.spec.data import ColumnRule, DataSpec, RowsRule, SourceSpec, SplitSpec, ValidationSpec
+from mlspec.spec.evaluation import EvaluationSpec, GateSpec
+from mlspec.spec.operation import MonitoringSpec, RetrainSpec
+from mlspec.spec.serving import DeploySpec, ImageSpec, LimitsSpec, ServingSpec
+from mlspec.spec.training import EnvironmentLock, FeaturesSpec, TrainingSpec
+from mlspec.spec.values import Name, OrEmpty, Section, Text, VersionName, later
+
+__all__ = [
+    "ColumnRule",
+    "DataSpec",
+    "DeploySpec",
+    "EnvironmentLock",
+    "EvaluationSpec",
+    "GateSpec",
+    "ImageSpec",
+    "LimitsSpec",
+    "ModelSpec",
+    "RowsRule",
+    "ServingSpec",
+    "SourceSpec",
+    "SplitSpec",
+    "TrainingSpec",
+    "ValidationSpec",
+]
+
+
+class ModelSpec(Section):
+    """One model: its data, how it is trained and judged, and where it runs."""
+
+    api_version: Literal["mlspec/v1"] = Field(
+        default="mlspec/v1", alias="apiVersion", description="The version of this format: `mlspec/v1`."
+    )
+    kind: Literal["Model"] = Field(default="Model", description="`Model`.")
+    name: Name = Field(description="The model's name: lower-case letters, digits and hyphens, unique in the project.")
+    description: str = Field(default="", description="What the model is for, in a sentence.")
+    owners: tuple[Text, ...] = Field(default=(), description="Who to ask about the model.")
+    version: VersionName = Field(default="v0.1.0", description="The first version that is registered.")
+    data: DataSpec = Field(description="Where the data comes from, what must be true of it and how it is split.")
+    features: FeaturesSpec | None = later("A step of your own between the data and the training.")
+    training: TrainingSpec = Field(description="How the model is trained.")
+    evaluation: EvaluationSpec = Field(description="How the model is measured, and what it must reach.")
+    serving: Annotated[ServingSpec, OrEmpty] = Field(
+        default=ServingSpec(), description="How the model answers requests."
+    )
+    deploy: dict[Name, Annotated[DeploySpec, OrEmpty]] = Field(
+        default_factory=dict,
+        description="The environments of the project that the model goes to. "
+        "Without any, versions are registered and nothing is deployed.",
+    )
+    monitoring: MonitoringSpec | None = later("What is watched while the model serves.")
+    retrain: RetrainSpec | None = later("When the model is trained again.")

@@ -1,0 +1,115 @@
+"""The `Project` document: what the models of a repository share. All of it has defaults."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, JsonValue
+
+from mlspec.spec.serving import Promotion
+from mlspec.spec.values import (
+    BranchName,
+    Cron,
+    Flag,
+    Name,
+    OrEmpty,
+    PythonVersion,
+    RepositoryPath,
+    RunnerLabel,
+    Section,
+    Text,
+    later,
+)
+
+Target = Literal["process", "docker", "swarm", "kubernetes"]
+
+
+class EnvironmentSpec(Section):
+    """A place where models run."""
+
+    target: Target = Field(default="process", description="What runs the models. `process`: servers on this machine.")
+    promote: Promotion = Field(
+        default="auto",
+        description="`auto`: new versions that pass their gates are deployed. `manual`: a person promotes them.",
+    )
+
+
+class LayoutSpec(Section):
+    """Where generated files go."""
+
+    models: RepositoryPath = Field(default="models", description="The folder that holds a folder per model.")
+
+
+class DataRemoteSpec(Section):
+    """Where data and model files are kept."""
+
+    remote: Text | None = later("The DVC remote to use.")
+
+
+class CiSpec(Section):
+    """The continuous integration that `compile` writes."""
+
+    providers: tuple[Literal["github", "gitlab"], ...] = Field(
+        default=("github",), description="Whose workflows to write; `[]` for none."
+    )
+    branch: BranchName = Field(default="main", description="The branch that deployments follow.")
+    requirements: RepositoryPath | None = Field(
+        default=None, description="A lock file with hashes that installs mlspec in CI."
+    )
+    schedule: Cron | None = Field(
+        default="23 3 * * *", description="When to reconcile without a push, as cron in UTC; `null` for never."
+    )
+    runs_on: RunnerLabel = Field(default="ubuntu-24.04", description="The runner of every job.")
+    python: PythonVersion = Field(default="3.11", description="The Python version of every job.")
+    managed: Flag = Field(default=True, description="Whether `compile` keeps the workflows up to date.")
+
+
+class RegistrySpec(Section):
+    """How versions are registered."""
+
+    prefix: Text | None = Field(default=None, description="What the names of tags start with.")
+
+
+class TrackingSpec(Section):
+    """Where metrics are also sent."""
+
+    mlflow: Text | None = Field(default=None, description="The URI of an MLflow tracking server.")
+
+
+class DefaultsSpec(Section):
+    """What models get that don't say otherwise."""
+
+    training: dict[str, JsonValue] | None = Field(default=None, description="As a model's `training`.")
+    evaluation: dict[str, JsonValue] | None = Field(default=None, description="As a model's `evaluation`.")
+    serving: dict[str, JsonValue] | None = Field(default=None, description="As a model's `serving`.")
+    deploy: dict[str, JsonValue] | None = Field(default=None, description="As an entry of a model's `deploy`.")
+
+
+def _production() -> dict[str, Any]:
+    return {"production": EnvironmentSpec()}
+
+
+class ProjectSpec(Section):
+    """What the models of a repository share. There is at most one; all of it has defaults."""
+
+    api_version: Literal["mlspec/v1"] = Field(
+        default="mlspec/v1", alias="apiVersion", description="The version of this format: `mlspec/v1`."
+    )
+    kind: Literal["Project"] = Field(default="Project", description="`Project`.")
+    name: Name = Field(
+        default="project", description="The project's name; the repository's folder is its name where left out."
+    )
+    environments: dict[Name, Annotated[EnvironmentSpec, OrEmpty]] = Field(
+        default_factory=_production,
+        min_length=1,
+        description="The environments that models can be deployed to; `production` with the target `process` "
+        "where left out.",
+    )
+    layout: Annotated[LayoutSpec, OrEmpty] = Field(default=LayoutSpec(), description="Where generated files go.")
+    data: Annotated[DataRemoteSpec, OrEmpty] = Field(
+        default=DataRemoteSpec(), description="Where data and model files are kept."
+    )
+    ci: Annotated[CiSpec, OrEmpty] = Field(default=CiSpec(), description="The continuous integration to write.")
+    registry: RegistrySpec | None = later("How versions are registered.")
+    tracking: TrackingSpec | None = later("Where metrics are also sent.")
+    defaults: DefaultsSpec | None = later("What models get that don't say otherwise.")

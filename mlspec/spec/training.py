@@ -1,0 +1,95 @@
+"""`features:` and `training:` how a model is made from its data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from mlspec.spec.values import (
+    DottedName,
+    Duration,
+    Integer,
+    Number,
+    PythonVersion,
+    RepositoryPath,
+    Section,
+    Size,
+    Text,
+    later,
+)
+
+Paths = tuple[RepositoryPath, ...]
+
+
+class FeaturesSpec(Section):
+    """A step of your own between the data and the training."""
+
+    command: Text = Field(description="The command that computes the features.")
+    deps: Paths = Field(default=(), description="Files and folders that the command reads.")
+    outs: Paths = Field(min_length=1, description="Files that the command writes.")
+
+
+class SearchSpec(Section):
+    """A search for the best hyperparameters."""
+
+    method: Literal["random", "grid"] = Field(default="random", description="How to search.")
+    trials: Annotated[Integer, Field(ge=1)] = Field(default=20, description="How many combinations to try.")
+    maximize: Text | None = Field(default=None, description="The metric to make as great as possible.")
+    minimize: Text | None = Field(default=None, description="The metric to make as small as possible.")
+    space: dict[str, JsonValue] = Field(description="Parameter → the values or the range to try.")
+
+
+class ComputeSpec(Section):
+    """What a training may use."""
+
+    cpu: Number | None = Field(default=None, description="Processors.")
+    memory: Size | None = Field(default=None, description="Memory, such as `4Gi`.")
+    gpu: Annotated[Integer, Field(ge=0)] = Field(default=0, description="Graphics processors.")
+    timeout: Duration | None = Field(default=None, description="How long it may take, such as `30m`.")
+
+
+class EnvironmentLock(Section):
+    """Which Python and which packages train the model."""
+
+    python: PythonVersion | None = Field(default=None, description='The Python version, such as `"3.11"`.')
+    lock: RepositoryPath | None = Field(
+        default=None,
+        description="A file with pinned packages, such as `requirements.lock`. A change of it trains the model again.",
+    )
+
+
+class TrainingSpec(Section):
+    """How the model is trained: by a scikit-learn `estimator`, or by a `command` of your own."""
+
+    estimator: DottedName | None = Field(
+        default=None, description="A scikit-learn estimator by its import path. This or `command`."
+    )
+    command: Text | None = Field(
+        default=None,
+        description="A shell command that writes `outs`, run from the repository's root. This or `estimator`.",
+    )
+    target: Text = Field(description="The column to predict.")
+    features: tuple[Text, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="The columns to predict from; all but the target and the excluded where left out.",
+    )
+    exclude: tuple[Text, ...] = Field(default=(), description="Columns that the model must not see.")
+    params: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        description="The estimator's parameters, or those of your command (which finds them in `params.yaml`).",
+    )
+    deps: Paths = Field(
+        default=(),
+        description="With `command`: files and folders it reads, besides the prepared data. "
+        "Python modules that it imports from the repository are found without being named.",
+    )
+    outs: Paths = Field(
+        default=(), description="With `command`: files it writes. The first is the model, in skops' format."
+    )
+    search: SearchSpec | None = later("Search for the best parameters.")
+    environment: EnvironmentLock = Field(
+        default=EnvironmentLock(), description="Which Python and which packages train the model."
+    )
+    compute: ComputeSpec | None = later("What the training may use.")
