@@ -1,0 +1,53 @@
+# `make demo` tells mlspec's story, `make test` checks everything. Both make their own environment in .venv first.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+export PYTHON ?= python3
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+export PATH := $(BIN):$(PATH)
+# what the demo needs is part of what the tests need
+RUN_ENV := $(firstword $(wildcard $(VENV)/test.stamp) $(VENV)/run.stamp)
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --annotation-style line
+SCRIPTS := .ci/run requirements/install
+
+help: ## show this help
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(RUN_ENV) ## init, apply, break, hold, revert: mlspec's story in a scratch folder, each step checked
+	$(BIN)/python docs/demo.py
+
+test: lint unit ## everything that CI checks
+
+lint: $(VENV)/test.stamp ## style, types, floors between packages, workflows, scripts
+	ruff check --quiet
+	ruff format --check --quiet
+	mypy --no-error-summary
+	lint-imports --no-cache | tail -n 3
+	yamllint --strict .
+	actionlint .github/workflows/*.yml
+	zizmor --offline --pedantic --strict-collection -q --no-progress .github/workflows
+	shellcheck $(SCRIPTS)
+
+unit: $(VENV)/test.stamp ## all tests, the slow ones too; PYTEST_ARGS=... to choose
+	pytest -n 2 $(PYTEST_ARGS)
+
+bench: $(VENV)/test.stamp ## the figures: `mlspec --version`, and a plan that finds nothing to do
+	$(BIN)/python benchmarks/version.py
+	$(BIN)/python benchmarks/plan.py
+
+lock: $(VENV)/test.stamp ## write requirements/*.lock anew from pyproject.toml (UPGRADE=--upgrade for the newest)
+	$(COMPILE) $(UPGRADE) pyproject.toml --group build --group lint --group test -o requirements/test.lock
+	$(COMPILE) pyproject.toml -c requirements/test.lock -o requirements/run.lock
+	$(COMPILE) --group build -c requirements/test.lock -o requirements/build.lock
+
+clean: ## remove what was made here, the environment included
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/%.stamp: requirements/%.lock requirements/build.lock requirements/install pyproject.toml
+	@requirements/install $(VENV) $*
+	@touch $@
+
+.PHONY: help demo test lint unit bench lock clean
