@@ -66,8 +66,10 @@ class ModelHistory:
     """environment → the version that its highest stage tag names"""
     counter: int = 0
     """the highest stage counter in use"""
-    failed: Mapping[str, JSON] = field(default_factory=dict)
-    """failure key → the verdicts that failed"""
+    equivalent: tuple[VersionRecord, ...] = ()
+    """records of later trainings that gave the very bytes of a version"""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """failure key → the verdicts that failed, in words"""
     described: str = ""
     """the describe digest last recorded after registration, if any"""
     unregistered: VersionRecord | None = None
@@ -75,11 +77,35 @@ class ModelHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class Actual:
-    """Everything that exists, at one look."""
+class Rollout:
+    """The last thing that was done at a place, as the environment's chain remembers it."""
 
+    version: str
+    artefact: str
+    serve: Mapping[str, JSON]
+    outcome: str
+    """`deployed`, `failed` or `retired`"""
+    host: str = ""
+    endpoint: str = ""
+    revision: str = ""
+    fence: int = 0
+    time: float = 0.0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """Everything that exists, at one look. `base` is the digest of all of it but the files."""
+
+    base: str
     models: Mapping[str, ModelHistory]
     running: Mapping[Place, Running | Unseen]
+    rollouts: Mapping[Place, Rollout]
     files: Mapping[str, str]
     """path → git blob id of the working tree"""
-    hand_edited: frozenset[str] = frozenset()
+    edited: frozenset[str] = frozenset()
+    """generated files that somebody changed by hand, or that are not ours"""
+    orphans: tuple[str, ...] = ()
+    """generated files of ours that no spec asks for any more"""
+    branch: str | None = None
+    default_branch: str | None = None

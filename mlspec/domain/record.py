@@ -42,6 +42,8 @@ class VersionRecord:
     """train digest"""
     evaluate: str
     """evaluate digest"""
+    rules: str
+    """digest of the rules that the data passed"""
     describe: str
     """describe digest"""
     inputs: Mapping[str, JSON]

@@ -115,7 +115,7 @@ class GitWriter(Protocol):
         ...
 
     def push(self, branch: str) -> None:
-        """Push the branch, its mlspec tags and `refs/mlspec/*` with one `git push --atomic`; MlspecError if rejected."""
+        """Push the branch, mlspec's tags and `refs/mlspec/*` by one `git push --atomic`; MlspecError if rejected."""
         ...
 
     def repair(self) -> Sequence[str]:

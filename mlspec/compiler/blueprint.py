@@ -1,0 +1,128 @@
+"""Spec → blueprint: everything that a spec's text decides about one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from mlspec.compiler.blobs import blob_id
+from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
+from mlspec.domain.digest import JSON
+from mlspec.domain.reason import ReasonKind
+from mlspec.kinds.gate import GateKind
+from mlspec.kinds.registry import family
+from mlspec.kinds.stage import Stage
+from mlspec.kinds.trigger import TriggerKind
+from mlspec.spec.load import LoadedModel
+from mlspec.spec.model import DeploySpec, ModelSpec
+from mlspec.spec.project import ProjectSpec
+
+Lines = Callable[..., int]
+
+
+def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str, bytes]) -> Blueprint:
+    """The model's blueprint; `generated` are the files that compile would write for it."""
+    spec, line = loaded.spec, _lines(loaded)
+    folder = f"{project.layout.models}/{spec.name}"
+    triggers: dict[str, TriggerKind] = family("trigger")
+    inputs = [item for kind in triggers.values() for item in kind.inputs(spec, line)]
+    own = f"{folder}/"
+    return Blueprint(
+        name=spec.name,
+        path=loaded.path,
+        line=line("name"),
+        folder=folder,
+        first=spec.version,
+        subjects=tuple(item for item in inputs if isinstance(item, Subject)),
+        # What the pipeline itself makes is no input: its own inputs are already counted.
+        files=tuple(item for item in inputs if isinstance(item, FileRef) and not item.path.startswith(own)),
+        lock=_lock(spec, line),
+        python=spec.training.environment.python or "",
+        evaluate=tuple(_evaluate(spec, line)),
+        metrics=spec.evaluation.metrics,
+        gates=tuple(_gates(spec, line)),
+        describe=tuple(_describe(spec, line)),
+        deployments=tuple(_deployment(spec, project, name, deploy, line) for name, deploy in spec.deploy.items()),
+        trust=spec.serving.trust,
+        stages=_stages(spec, folder),
+        generated={path: blob_id(content) for path, content in generated.items()},
+    )
+
+
+def _lines(loaded: LoadedModel) -> Lines:
+    """The line of a field, else that of the nearest one around it."""
+
+    def line(*path: str | int) -> int:
+        while path and path not in loaded.positions:
+            path = path[:-1]
+        return loaded.positions[path][0] if path else 1
+
+    return line
+
+
+def _lock(spec: ModelSpec, line: Lines) -> FileRef | None:
+    path = spec.training.environment.lock
+    where = line("training", "environment", "lock")
+    return FileRef(path, ReasonKind.ENVIRONMENT_CHANGED, where) if path else None
+
+
+def _stages(spec: ModelSpec, folder: str) -> tuple[str, ...]:
+    kinds: dict[str, Stage] = family("stage")
+    ordered = sorted(kinds.values(), key=lambda kind: kind.order)
+    return tuple(kind.name for kind in ordered if kind.build(spec, folder) is not None)
+
+
+def _evaluate(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
+    """Metrics, gates and rules for the data: what a version is judged by, not what it is made of."""
+    kind = ReasonKind.EVALUATION_CHANGED
+    yield Subject("evaluation.metrics", kind, list(spec.evaluation.metrics), line("evaluation", "metrics"))
+    for index, gate in enumerate(spec.evaluation.gates):
+        value: JSON = gate.model_dump(mode="json", exclude_none=True)
+        yield Subject(f"evaluation.gates.{index}", kind, value, line("evaluation", "gates", index))
+    validation = spec.data.validation
+    for name, rule in validation.columns.items():
+        value = rule.model_dump(mode="json", exclude_defaults=True)
+        yield Subject(f"data.validation.columns.{name}", kind, value, line("data", "validation", "columns", name))
+    rest: JSON = validation.model_dump(mode="json", exclude={"columns"}, exclude_defaults=True)
+    if rest:
+        yield Subject("data.validation", kind, rest, line("data", "validation"))
+
+
+def _gates(spec: ModelSpec, line: Lines) -> Iterator[Gate]:
+    """Each gate is read by the first kind that knows it; the spec's check has seen that there is one."""
+    kinds: dict[str, GateKind] = family("gate")
+    for index, gate in enumerate(spec.evaluation.gates):
+        where = line("evaluation", "gates", index)
+        yield from (found for kind in kinds.values() if (found := kind.read(gate, where)) is not None)
+
+
+def _describe(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
+    kind = ReasonKind.DESCRIPTION_CHANGED
+    yield Subject("description", kind, spec.description, line("description"))
+    yield Subject("owners", kind, list(spec.owners), line("owners"))
+
+
+def _deployment(spec: ModelSpec, project: ProjectSpec, name: str, deploy: DeploySpec, line: Lines) -> DesiredDeployment:
+    environment = project.environments[name]
+    limits = spec.serving.limits
+    serve: dict[str, JSON] = {
+        "replicas": deploy.replicas,
+        "port": deploy.port,
+        "protocol": spec.serving.protocol,
+        "limits.body": limits.body,
+        "limits.batch": limits.batch,
+        "limits.depth": limits.depth,
+        "trust": list(spec.serving.trust),
+    }
+    places = {key: line("serving", *key.split(".")) for key in serve}
+    places |= {key: line("deploy", name, key) for key in ("replicas", "port")}
+    return DesiredDeployment(
+        environment=name,
+        target=environment.target,
+        source=deploy.from_ or "",
+        promote=deploy.promote or environment.promote,
+        replicas=deploy.replicas,
+        port=deploy.port,
+        serve=serve,
+        line=line("deploy", name),
+        lines=places,
+    )

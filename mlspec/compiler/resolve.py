@@ -1,0 +1,61 @@
+"""Blueprint × tree → desired model: every file that counts is replaced by the digest of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlspec.compiler.python import follow
+from mlspec.domain.desired import Blueprint, DesiredModel, FileRef
+from mlspec.domain.digest import JSON, digest
+from mlspec.domain.reason import ReasonKind
+from mlspec.ports.tree import Tree
+
+Found = tuple[str, JSON, ReasonKind, int]
+
+
+def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
+    """The model as this tree would have it; files that neither git nor DVC knows are listed as missing."""
+    found: list[Found] = [(item.name, item.value, item.kind, item.line) for item in blueprint.subjects]
+    missing: list[FileRef] = []
+    for ref in blueprint.files:
+        hits = list(_contents(tree, ref))
+        found += hits
+        if not hits and not ref.optional:
+            missing.append(ref)
+    packages = _packages(tree, blueprint, found, missing)
+    return DesiredModel(
+        blueprint=blueprint,
+        inputs={name: value for name, value, _, _ in found},
+        sources={name: (kind, line) for name, _, kind, line in found},
+        packages=packages,
+        missing=tuple(missing),
+    )
+
+
+def _packages(tree: Tree, blueprint: Blueprint, found: list[Found], missing: list[FileRef]) -> dict[str, str]:
+    """The lock's packages; the lock's own text (comments, hashes, order) does not count."""
+    lock = blueprint.lock
+    if lock is None:
+        return {}
+    if tree.blob(lock.path) is None:
+        missing.append(lock)
+        return {}
+    packages = dict(tree.packages(lock.path))
+    found.append((lock.path, digest(packages), lock.kind, lock.line))
+    return packages
+
+
+def _contents(tree: Tree, ref: FileRef) -> Iterator[Found]:
+    """One file, a DVC pointer, or a folder; and what Python entries import besides."""
+    paths = [ref.path] if tree.blob(ref.path) else list(tree.below(ref.path))
+    pointer = tree.pointer(ref.path)
+    if pointer is not None:
+        yield ref.path, pointer, ref.kind, ref.line
+        return
+    if ref.follow:
+        paths = sorted({*paths, *follow(tree, paths)})
+    yield from ((path, _content(tree, path), ref.kind, ref.line) for path in paths)
+
+
+def _content(tree: Tree, path: str) -> str:
+    return tree.python(path).digest if path.endswith(".py") else f"git:{tree.blob(path)}"

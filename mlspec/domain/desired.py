@@ -1,0 +1,139 @@
+"""What the specs want: first as a blueprint that only the spec's text decides, then resolved against a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlspec.domain.digest import JSON, digest
+from mlspec.domain.reason import ReasonKind
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One value of the spec that counts, by its dotted name, and the line where it stands."""
+
+    name: str
+    kind: ReasonKind
+    value: JSON
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file or folder whose content counts: data, code or a lock.
+
+    `follow`: Python imports are followed from it. `optional`: it counts only where git has it.
+    """
+
+    path: str
+    kind: ReasonKind
+    line: int
+    follow: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate as the planner and the reconciler need it: the kind's name, its numbers, and its line."""
+
+    kind: str
+    metric: str
+    limits: Mapping[str, float]
+    against: str
+    line: int
+
+    @property
+    def words(self) -> str:
+        """The gate for people, and its identity among a record's verdicts."""
+        limits = ", ".join(f"{name} {value:g}" for name, value in self.limits.items())
+        return f"{self.metric}{f' against {self.against}' if self.against else ''}: {limits}"
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredDeployment:
+    """A model in an environment. `serve` is the flat map that a target hands back, `replicas` among it."""
+
+    environment: str
+    target: str
+    source: str
+    promote: str
+    replicas: int
+    port: int
+    serve: Mapping[str, JSON]
+    line: int
+    lines: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """Everything that a spec's text decides about one model; nothing here depends on other files' contents."""
+
+    name: str
+    path: str
+    line: int
+    folder: str
+    first: str
+    """the version that the first registration gets"""
+    subjects: tuple[Subject, ...]
+    files: tuple[FileRef, ...]
+    lock: FileRef | None
+    python: str
+    evaluate: tuple[Subject, ...]
+    metrics: tuple[str, ...]
+    gates: tuple[Gate, ...]
+    describe: tuple[Subject, ...]
+    deployments: tuple[DesiredDeployment, ...]
+    trust: tuple[str, ...]
+    stages: tuple[str, ...]
+    generated: Mapping[str, str]
+    """path of a generated file → git blob id of the content it should have"""
+
+    def where(self, line: int) -> str:
+        """`specs/wine.yaml:21`."""
+        return f"{self.path}:{line}"
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredModel:
+    """A blueprint resolved against a tree: the digests that decide, and what they are made of."""
+
+    blueprint: Blueprint
+    inputs: Mapping[str, JSON]
+    """subject → value or content digest: all that the train digest is made of"""
+    sources: Mapping[str, tuple[ReasonKind, int]]
+    """subject → what kind of change it would be, and its line in the spec"""
+    packages: Mapping[str, str]
+    missing: tuple[FileRef, ...]
+    """files that neither git nor DVC has"""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.blueprint.name
+
+    @property
+    def train(self) -> str:
+        """What a training depends on, data and code included."""
+        return digest(self.inputs)
+
+    @property
+    def evaluate(self) -> str:
+        """What judging depends on: metrics, validation rules, gates."""
+        return digest({subject.name: subject.value for subject in self.blueprint.evaluate})
+
+    @property
+    def describe(self) -> str:
+        """What only people read: owners, description."""
+        return digest({subject.name: subject.value for subject in self.blueprint.describe})
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All models, and the generated files that belong to the whole project."""
+
+    project: str
+    revision: str
+    models: tuple[DesiredModel, ...]
+    environments: tuple[str, ...]
+    generated: Mapping[str, str]

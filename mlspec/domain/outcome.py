@@ -1,0 +1,37 @@
+"""Outcomes: how each action of a plan went."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from mlspec.domain.digest import JSON
+from mlspec.domain.plan import Action
+
+Status = Literal["done", "held", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one action went; `detail` says what came of it, or why it did not happen. Seconds are wall time."""
+
+    action: Action
+    status: Status
+    detail: str = ""
+    version: str = ""
+    seconds: float = 0.0
+    lines: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, JSON]:
+        """One entry of `apply --json`."""
+        return {
+            "id": self.action.id,
+            "action": self.action.action,
+            "model": self.action.model,
+            "environment": self.action.environment,
+            "version": self.version or self.action.version,
+            "status": self.status,
+            "detail": self.detail,
+            "seconds": round(self.seconds, 3),
+            "because": [asdict(reason) for reason in self.action.because],
+        }

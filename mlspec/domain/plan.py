@@ -1,0 +1,110 @@
+"""The plan: actions with their reasons, and what is held back. One value for people, files and scripts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mlspec.domain.digest import JSON
+from mlspec.domain.reason import HeldReason, Reason, ReasonKind
+
+
+class ActionKind(StrEnum):
+    """What can be done, in the order in which it is done for one model."""
+
+    COMPILE = "compile"
+    TRAIN = "train"
+    REGISTER = "register"
+    PROMOTE = "promote"
+    BUILD = "build"
+    DEPLOY = "deploy"
+    SCALE = "scale"
+    RESTART = "restart"
+    ROLLBACK = "rollback"
+    RETIRE = "retire"
+
+
+KNOWN_AFTER_TRAIN = "known after train"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do, why, and after what."""
+
+    action: ActionKind
+    model: str = ""
+    environment: str = ""
+    version: str = ""
+    because: tuple[Reason, ...] = ()
+    depends_on: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Stable and unique within a plan: `deploy:wine:production`."""
+        return ":".join(part for part in (self.action, self.model, self.environment) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something that the reconciler decided not to do."""
+
+    model: str
+    environment: str
+    reason: HeldReason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done at `revision`, given the actual state whose digest is `base`."""
+
+    revision: str
+    base: str
+    actions: tuple[Action, ...] = ()
+    held: tuple[Held, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many actions of each kind, in the order of kinds."""
+        counts = Counter(action.action for action in self.actions)
+        return {kind.value: counts[kind] for kind in ActionKind if counts[kind]}
+
+    def to_json(self) -> dict[str, JSON]:
+        """The document of `plan --json`, format 1."""
+        return {
+            "format": 1,
+            "revision": self.revision,
+            "base": self.base,
+            "summary": self.summary,
+            "actions": [{"id": action.id} | asdict(action) for action in self.actions],
+            "held": [asdict(held) for held in self.held],
+            "warnings": list(self.warnings),
+        }
+
+
+def plan_from_json(data: Mapping[str, Any]) -> Plan:
+    """Read what `Plan.to_json` made; ValueError, KeyError or TypeError where it is something else."""
+    if data["format"] != 1:
+        raise ValueError("a plan of another format")
+    return Plan(
+        revision=data["revision"],
+        base=data["base"],
+        actions=tuple(_action(item) for item in data["actions"]),
+        held=tuple(Held(**{**item, "reason": HeldReason(item["reason"])}) for item in data["held"]),
+        warnings=tuple(data.get("warnings", ())),
+    )
+
+
+def _action(item: Mapping[str, Any]) -> Action:
+    return Action(
+        action=ActionKind(item["action"]),
+        model=item["model"],
+        environment=item["environment"],
+        version=item["version"],
+        because=tuple(Reason(**{**reason, "kind": ReasonKind(reason["kind"])}) for reason in item["because"]),
+        depends_on=tuple(item["depends_on"]),
+    )

@@ -1,0 +1,24 @@
+"""The file source: a table in the repository, kept by git or by DVC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from mlspec.domain.desired import FileRef, Subject
+from mlspec.domain.reason import ReasonKind
+from mlspec.kinds.source import SourceKind
+from mlspec.spec.model import SourceSpec
+
+
+class FileSource:
+    """`{name: wine, path: data/wine.csv}`."""
+
+    name = "file"
+
+    def inputs(self, source: SourceSpec, line: int) -> Iterable[Subject | FileRef]:
+        """See SourceKind."""
+        yield FileRef(source.path, ReasonKind.DATA_CHANGED, line)
+
+
+KIND: Final[SourceKind] = FileSource()

@@ -1,0 +1,103 @@
+"""Desired × Actual → Plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from mlspec.domain.actual import Actual, ModelHistory, Running
+from mlspec.domain.desired import Desired, DesiredModel
+from mlspec.domain.plan import Action, ActionKind, Held, Plan
+from mlspec.domain.reason import HeldReason
+from mlspec.errors import MlspecError
+from mlspec.kinds.gate import GateKind
+from mlspec.planner.files import compile_steps
+from mlspec.planner.places import Rollouts
+from mlspec.planner.versions import choose
+
+Step = Action | Held
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the user asked for: some models, one environment; empty means all."""
+
+    models: Collection[str] = ()
+    environment: str = ""
+
+    def check(self, desired: Desired) -> None:
+        """MlspecError for a name that no spec has."""
+        names = [model.name for model in desired.models]
+        for name in self.models:
+            if name not in names:
+                raise MlspecError(f"no spec has the model `{name}`", hint=f"there are: {', '.join(sorted(names)[:20])}")
+        if self.environment and self.environment not in desired.environments:
+            known = ", ".join(desired.environments)
+            raise MlspecError(f"the project has no environment `{self.environment}`", hint=f"there are: {known}")
+
+
+def make_plan(
+    desired: Desired, actual: Actual, kinds: Mapping[str, GateKind], selection: Selection | None = None
+) -> Plan:
+    """What would be done now, and what is held. MlspecError for unknown names and for data that nobody has."""
+    selection = selection or Selection()
+    selection.check(desired)
+    chosen = [model for model in desired.models if not selection.models or model.name in selection.models]
+    steps: list[Step] = []
+    if not selection.models:
+        steps += compile_steps("", desired.generated, actual, "specs", actual.orphans)
+    for model in chosen:
+        steps += _model_steps(model, actual, kinds, selection.environment)
+    if not selection.models:
+        steps += _removed(desired, actual)
+    return Plan(
+        revision=desired.revision,
+        base=actual.base,
+        actions=tuple(step for step in steps if isinstance(step, Action)),
+        held=tuple(step for step in steps if isinstance(step, Held)),
+    )
+
+
+def _model_steps(
+    model: DesiredModel, actual: Actual, kinds: Mapping[str, GateKind], environment: str
+) -> Iterator[Step]:
+    refuse_missing(model)
+    blueprint = model.blueprint
+    history = actual.models.get(model.name, ModelHistory())
+    choice = choose(model, history, kinds)
+    yield from choice.held
+    compiling = compile_steps(model.name, blueprint.generated, actual, blueprint.where(blueprint.line))
+    if choice.held:
+        # A held run commits nothing, its generated files included: reverting the spec's commit must be enough.
+        compiling = ()
+    yield from compiling
+    if choice.actions and any(isinstance(step, Held) for step in compiling):
+        choice = replace(choice, actions=())
+    before = tuple(step.id for step in compiling if isinstance(step, Action))
+    yield from (
+        replace(action, depends_on=(*before, *action.depends_on)) if action.action is ActionKind.TRAIN else action
+        for action in choice.actions
+    )
+    for step in Rollouts(blueprint, history, actual, choice).steps():
+        if not environment or step.environment == environment:
+            yield step
+
+
+def refuse_missing(model: DesiredModel) -> None:
+    """MlspecError for the first file that neither git nor DVC has."""
+    for ref in model.missing:
+        raise MlspecError(
+            f"`{ref.path}` is tracked neither by git nor by DVC",
+            hint=f"git add {ref.path}, or dvc add {ref.path}; or correct the path",
+            where=model.blueprint.where(ref.line),
+        )
+
+
+def _removed(desired: Desired, actual: Actual) -> Iterator[Held]:
+    """What still runs although no spec asks for it: said, with the command that ends it."""
+    wanted = {(place.environment, model.name) for model in desired.models for place in model.blueprint.deployments}
+    for place, running in sorted(actual.running.items()):
+        if (place.environment, place.model) not in wanted and isinstance(running, Running):
+            hint = f"mlspec retire --env {place.environment} {place.model}"
+            message = f"{running.version} still runs, though no spec asks for it: {hint}"
+            yield Held(place.model, place.environment, HeldReason.SPEC_REMOVED, message)

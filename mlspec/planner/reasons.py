@@ -1,0 +1,85 @@
+"""Why a model is to be trained: the difference between a record's inputs and those that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mlspec.domain.desired import DesiredModel
+from mlspec.domain.digest import JSON, short
+from mlspec.domain.reason import Reason, ReasonKind
+from mlspec.domain.record import VersionRecord
+
+_ORDER = {kind: position for position, kind in enumerate(ReasonKind)}
+
+
+def training_reasons(desired: DesiredModel, last: VersionRecord | None) -> tuple[Reason, ...]:
+    """What differs from the last version, or that there is none; data first, then code, then params."""
+    blueprint = desired.blueprint
+    if last is None:
+        return (Reason(ReasonKind.NEVER_TRAINED, blueprint.name, where=blueprint.where(blueprint.line)),)
+    reasons = [*_inputs(desired, last), *_evaluation(desired, last)]
+    return tuple(sorted(reasons, key=lambda reason: (_ORDER[reason.kind], reason.subject)))
+
+
+def _inputs(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
+    lock = desired.blueprint.lock
+    for name in sorted({*desired.inputs, *last.inputs}):
+        old, new = last.inputs.get(name), desired.inputs.get(name)
+        if old == new and (name in last.inputs) == (name in desired.inputs):
+            continue
+        kind, where = _source(desired, name, old)
+        if lock is not None and name == lock.path and last.packages:
+            yield from _packages(last.packages, desired.packages, where)
+        else:
+            yield Reason(kind, name, _shown(old), _shown(new), where)
+
+
+def _packages(old: Mapping[str, str], new: Mapping[str, str], where: str) -> Iterator[Reason]:
+    for name in sorted({*old, *new}):
+        if old.get(name) != new.get(name):
+            yield Reason(ReasonKind.ENVIRONMENT_CHANGED, name, old.get(name), new.get(name), where)
+
+
+def _evaluation(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
+    if desired.evaluate == last.evaluate or desired.train != last.train:
+        return
+    for subject in desired.blueprint.evaluate:
+        if subject.kind is ReasonKind.EVALUATION_CHANGED:
+            yield Reason(subject.kind, subject.name, where=desired.blueprint.where(subject.line))
+            return
+
+
+def _source(desired: DesiredModel, name: str, old: JSON) -> tuple[ReasonKind, str]:
+    """What kind of change it is, and where to look; for what is gone, the nearest line that still stands."""
+    blueprint = desired.blueprint
+    if found := desired.sources.get(name):
+        return found[0], blueprint.where(found[1])
+    nearest = max((other for other in desired.sources if _shares(other, name)), key=len, default=None)
+    line = desired.sources[nearest][1] if nearest else blueprint.line
+    return _kind_of_removed(name, old), blueprint.where(line)
+
+
+def _shares(other: str, name: str) -> bool:
+    return other.rpartition(".")[0] == name.rpartition(".")[0]
+
+
+def _kind_of_removed(name: str, old: JSON) -> ReasonKind:
+    """A subject that the spec no longer has tells its kind by its name and by the digest's form."""
+    if name.startswith("training.params."):
+        return ReasonKind.PARAM_CHANGED
+    match str(old).partition(":")[0]:
+        case "ast" | "bytes":
+            return ReasonKind.CODE_CHANGED
+        case "git" | "md5" | "etag" | "checksum":
+            return ReasonKind.DATA_CHANGED
+        case _:
+            return ReasonKind.SPEC_CHANGED
+
+
+def _shown(value: JSON) -> JSON:
+    """Digests are cut for people; values stand as they are."""
+    if isinstance(value, str):
+        scheme, colon, rest = value.partition(":")
+        if colon and scheme in {"ast", "bytes", "git", "md5", "sha256", "etag", "checksum"}:
+            return short(rest, 8)
+    return value

@@ -1,0 +1,97 @@
+"""Which registered version is the one that a spec wants, or what it takes to get it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mlspec.domain.actual import ModelHistory
+from mlspec.domain.desired import DesiredModel
+from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Held
+from mlspec.domain.reason import HeldReason, Reason, ReasonKind
+from mlspec.domain.record import VersionRecord
+from mlspec.kinds.gate import GateKind
+from mlspec.planner.judge import failure_key, failures, judge_again
+from mlspec.planner.reasons import training_reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The version that environments should get (`record`, or one that an action will make), and how to get it."""
+
+    record: VersionRecord | None = None
+    actions: tuple[Action, ...] = ()
+    held: tuple[Held, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """`v1.2.3`, `known after train`, or nothing while held."""
+        if self.record is not None:
+            return self.record.version
+        return KNOWN_AFTER_TRAIN if self.actions else ""
+
+
+def choose(desired: DesiredModel, history: ModelHistory, kinds: Mapping[str, GateKind]) -> Choice:
+    """The newest version with the wanted digests that passes the wanted gates; else training, else held."""
+    refused = ""
+    for record in _matching(desired, history):
+        verdicts = judge_again(desired, kinds, record)
+        if verdicts is None:
+            continue
+        if all(verdict.passed for verdict in verdicts):
+            return _registered(desired, history, record)
+        refused = refused or f"{record.version}: {failures(verdicts)}"
+    refused = refused or history.failed.get(failure_key(desired, stage_artefacts(history)), "")
+    if refused:
+        return Choice(held=(Held(desired.name, "", HeldReason.GATE_FAILED, refused),))
+    return _training(desired, history)
+
+
+def stage_artefacts(history: ModelHistory) -> dict[str, str]:
+    """environment → the artefact digest of the version that it should run."""
+    return {
+        name: history.versions[version].artefact_digest
+        for name, version in history.stages.items()
+        if version in history.versions
+    }
+
+
+def latest(history: ModelHistory) -> VersionRecord | None:
+    """The newest registered version's record."""
+    return history.versions[max(history.versions)] if history.versions else None
+
+
+def _matching(desired: DesiredModel, history: ModelHistory) -> Iterator[VersionRecord]:
+    records = [history.versions[version] for version in sorted(history.versions, reverse=True)]
+    if history.unregistered is not None:
+        records.insert(0, history.unregistered)
+    yield from (record for record in (*history.equivalent, *records) if record.train == desired.train)
+
+
+def _registered(desired: DesiredModel, history: ModelHistory, record: VersionRecord) -> Choice:
+    name, blueprint = desired.name, desired.blueprint
+    reasons = []
+    if record is history.unregistered:
+        reasons.append(
+            Reason(ReasonKind.TAG_MISSING, f"{name}@{record.version}", where=blueprint.where(blueprint.line))
+        )
+    if desired.describe not in {history.described, record.describe if not history.described else ""}:
+        changed = [subject for subject in blueprint.describe if subject.value]
+        line = changed[0].line if changed else blueprint.line
+        subject = ", ".join(subject.name for subject in blueprint.describe)
+        reasons.append(Reason(ReasonKind.DESCRIPTION_CHANGED, subject, where=blueprint.where(line)))
+    if not reasons:
+        return Choice(record)
+    register = Action(ActionKind.REGISTER, name, version=record.version, because=tuple(reasons))
+    return Choice(record, (register,))
+
+
+def _training(desired: DesiredModel, history: ModelHistory) -> Choice:
+    train = Action(
+        ActionKind.TRAIN,
+        desired.name,
+        version=KNOWN_AFTER_TRAIN,
+        because=training_reasons(desired, latest(history)),
+    )
+    register = Action(ActionKind.REGISTER, desired.name, version=KNOWN_AFTER_TRAIN, depends_on=(train.id,))
+    return Choice(None, (train, register))
