@@ -1,0 +1,123 @@
+"""Run a stage's command in DVC's place: in a process group of its own, its output in a log, with our interpreter."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import dvc.stage.run
+
+from mlspec.errors import StageFailed
+
+_SHELL: Final = "/bin/sh"  # DVC takes $SHELL: a stage would then depend on who runs it
+_TAIL_LINES: Final = 20
+_TAIL_BYTES: Final = 16 * 1024
+_GRACE: Final = 5.0
+"""seconds between asking a command to end and ending it"""
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None)
+
+
+class Command:
+    """DVC calls it for each line of a stage's `cmd`. The log is opened (and emptied) when the first one starts."""
+
+    def __init__(self, log: Path, started: Callable[[], None]) -> None:
+        self.log = log
+        self.ran = False
+        self._started = started
+
+    def __call__(self, _shell: str | None, line: str, *, cwd: str, env: Mapping[str, str], **_: object) -> None:
+        """Run one line to its end; StageFailed when it fails."""
+        self._started()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab" if self.ran else "wb") as stream:
+            self.ran = True
+            stream.write(f"$ {line}\n".encode())
+            stream.flush()
+            start = stream.tell()
+            status = _run(line, cwd, environment(env), stream)
+        if status:
+            raise _failure(env.get("DVC_STAGE", ""), status, tail(self.log, start))
+
+
+@contextmanager
+def instead_of_dvc(command: Command) -> Iterator[None]:
+    """DVC hands its commands to `command`.
+
+    DVC's own runner lets them write to our streams and read our terminal, and ignores Ctrl-C while they run.
+    """
+    original = dvc.stage.run._run  # noqa: SLF001 - the one seam there is; DVC's version is pinned and a test holds it
+    dvc.stage.run._run = command  # noqa: SLF001
+    try:
+        yield
+    finally:
+        dvc.stage.run._run = original  # noqa: SLF001
+
+
+def environment(base: Mapping[str, str]) -> dict[str, str]:
+    """Ours, with what makes a stage repeatable.
+
+    `python` is the interpreter that runs mlspec. PYTHONHASHSEED is fixed because the order of a set of strings reaches
+    model files. The number of threads is left alone: it is the user's to trade speed for bits.
+    """
+    path = os.pathsep.join((str(Path(sys.executable).parent), base.get("PATH", os.defpath)))
+    return {**base, "PATH": path, "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
+
+
+def tail(log: Path, start: int = 0) -> tuple[str, ...]:
+    """The last lines of a log after byte `start`, fit for a terminal: no control characters, no redrawn lines."""
+    with log.open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(start, size - _TAIL_BYTES))
+        text = stream.read().decode(errors="replace")
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
+    clean = ("".join(char for char in line.expandtabs(4) if char.isprintable()).rstrip() for line in lines)
+    return tuple(line for line in clean if line)[-_TAIL_LINES:]
+
+
+def _run(line: str, cwd: str, env: Mapping[str, str], log: BinaryIO) -> int:
+    process = subprocess.Popen(
+        [_SHELL, "-c", line],
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, safe beside threads too
+    )
+    try:
+        return process.wait()
+    except BaseException:
+        _end_group(process)
+        raise
+
+
+def _die_with_parent() -> None:
+    """A command that outlives a killed mlspec would write its outputs below the next one's feet."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _failure(stage: str, status: int, lines: tuple[str, ...]) -> StageFailed:
+    if status < 0:
+        name = signal.Signals(-status).name
+        hint = "did the machine run out of memory?" if name == "SIGKILL" else ""
+        return StageFailed(f"stage {stage} was ended by {name}", status=128 - status, hint=hint, details=lines)
+    return StageFailed(f"stage {stage} failed with exit code {status}", status=status, details=lines)

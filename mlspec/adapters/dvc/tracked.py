@@ -1,0 +1,63 @@
+"""Data that DVC tracks with `x.dvc` files: is it here, and bring it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from dvc.repo import Repo
+from dvc_data.hashfile.checkout import checkout
+
+from mlspec.adapters.dvc.content import replacing
+from mlspec.adapters.dvc.store import Store
+from mlspec.errors import MlspecError
+
+
+def pointer_of(root: Path, path: str) -> str:
+    """The `.dvc` file that tracks a path or a folder above it; empty when there is none."""
+    pure = PurePosixPath(path)
+    candidates = (f"{folder}.dvc" for folder in (pure, *pure.parents) if folder.name)
+    return next((name for name in candidates if (root / name).is_file()), "")
+
+
+def find_missing(root: Path, paths: Sequence[str]) -> list[str]:
+    """Of the tracked paths, those that are not in the working tree."""
+    return [path for path in paths if pointer_of(root, path) and not (root / path).exists()]
+
+
+def find_modified(repo: Repo, paths: Sequence[str]) -> list[str]:
+    """Of the tracked paths, those that are here but are not what their `.dvc` file says."""
+    here = {
+        path: pointer for path in paths if (pointer := pointer_of(Path(repo.root_dir), path)) and Path(path).exists()
+    }
+    return [path for path, pointer in here.items() if _out(repo, pointer).workspace_status()]
+
+
+def restore_all(repo: Repo, paths: Sequence[str]) -> list[str]:
+    """Bring back what is missing from the cache or the remote; returns the paths that could not be had."""
+    root, store = Path(repo.root_dir), Store(repo)
+    return [path for path in find_missing(root, paths) if not _restore(repo, store, pointer_of(root, path))]
+
+
+def _restore(repo: Repo, store: Store, pointer: str) -> bool:
+    out = _out(repo, pointer)
+    try:
+        objects = store.objects_of(out)
+    except MlspecError:
+        return False
+    if not store.fetch(objects):
+        return False
+    store.verify(objects)
+    target = Path(out.fs_path)
+    with replacing(target) as folder:  # an interrupted checkout would leave half a folder, which looks like all of it
+        checkout(str(folder / "data"), out.fs, out.get_obj(), out.cache, force=True, state=repo.state)
+        (folder / "data").rename(folder.parent / "checked-out")
+        folder.rmdir()
+        (folder.parent / "checked-out").rename(folder)
+    return True
+
+
+def _out(repo: Repo, pointer: str) -> Any:
+    (out,) = repo.stage.load_one(path=pointer).outs
+    return out
