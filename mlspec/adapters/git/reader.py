@@ -1,0 +1,154 @@
+"""The reader: git's state in a few processes, whatever the number of models."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from mlspec.adapters.git import parse
+from mlspec.adapters.git.process import Running, attempt, failure, output
+from mlspec.errors import MlspecError
+from mlspec.ports.git import Head, Snapshot, Tag
+
+_OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
+_CHAIN: Final = re.compile(r"refs/mlspec(?:-remote)?/[A-Za-z0-9._/-]+", re.ASCII)
+_TAG_FORMAT: Final = "%(refname:strip=2) %(objectname) %(objecttype) %(*objectname) %(*objecttype)"
+_DEFAULTS: Final = tuple(f"refs/remotes/origin/{name}" for name in ("HEAD", "main", "master"))
+_PREFIX: Final = "refs/remotes/origin/"
+
+
+def find_top(start: Path | str) -> str:
+    """The top folder of the repository that `start` is in; MlspecError where it is in none."""
+    out = output(str(start), "rev-parse", "--show-toplevel")
+    return os.fsdecode(out).removesuffix("\n")
+
+
+def check_chain(ref: str) -> str:
+    """The name of a chain, if it is one; MlspecError otherwise."""
+    if not _CHAIN.fullmatch(ref) or ".." in ref:
+        raise MlspecError(f"not the name of a chain: {ref!r}")
+    return ref
+
+
+class Reader:
+    """Implements `mlspec.ports.git.GitReader` for the repository whose top folder is `top`."""
+
+    def __init__(self, top: Path | str) -> None:
+        self._top = str(top)
+
+    def snapshot(self) -> Snapshot:
+        """The working tree and HEAD: four small processes at once, and one more where something is dirty."""
+        top = self._top
+        running = (
+            Running(top, ("ls-files", "-s", "-z")),
+            Running(top, ("status", "--porcelain=v2", "-z", "--branch", "--no-ahead-behind", "--no-renames",
+                          "--untracked-files=all")),
+            Running(top, ("for-each-ref", "--format=%(refname) %(symref)", *_DEFAULTS)),
+            Running(top, ("config", "--get-regexp", r"^remote\.origin\.(url|pushurl)$")),
+        )  # fmt: skip
+        index, state, defaults, remote = (process.finish() for process in running)
+        for done, what in ((state, "status"), (index, "ls-files"), (defaults, "for-each-ref")):
+            if done.status:
+                raise failure((what,), done.err)
+        seen = parse.status(state.out)
+        if not seen.commit:
+            raise MlspecError("there is no commit yet", hint="make a first commit: `git add .`, then `git commit`")
+        has_remote = remote.status == 0
+        default = _default_branch(defaults.out.decode()) if has_remote else None
+        head = Head(seen.commit, seen.branch, default, has_remote)
+        return Snapshot(head, self._working_tree(parse.index_entries(index.out), seen), seen.dirty)
+
+    def _working_tree(self, blobs: dict[str, str], seen: parse.Status) -> dict[str, str]:
+        for path in (*seen.deleted, *seen.changed):
+            blobs.pop(path, None)
+        return blobs | seen.staged | self._hash(seen.changed)
+
+    def _hash(self, paths: Sequence[str]) -> dict[str, str]:
+        """Blob ids of files as `git add` would store them (filters applied); what is gone is left out."""
+        files = [path for path in paths if (mode := self._mode(path)) and stat.S_ISREG(mode)]
+        links = [path for path in paths if (mode := self._mode(path)) and stat.S_ISLNK(mode)]
+        found = {path: blob_id(os.fsencode((Path(self._top) / path).readlink())) for path in links}
+        if files:
+            lines = b"".join(parse.quoted(path) + b"\n" for path in files)
+            done = attempt(self._top, "hash-object", "--stdin-paths", data=lines)
+            if done.status:
+                return found | self._hash_again(files, done.err)
+            found |= zip(files, done.out.decode().split(), strict=True)
+        return found
+
+    def _hash_again(self, files: Sequence[str], err: str) -> dict[str, str]:
+        """A file may vanish while we look; anything else that cannot be read is an error."""
+        left = [path for path in files if self._mode(path)]
+        if len(left) == len(files):
+            raise failure(("hash-object",), err)
+        return self._hash(left)
+
+    def _mode(self, path: str) -> int:
+        try:
+            return (Path(self._top) / path).lstat().st_mode
+        except OSError:
+            return 0
+
+    def tags(self) -> Sequence[Tag]:
+        """All tags that lead to a commit, sorted by name."""
+        out = output(self._top, "for-each-ref", f"--format={_TAG_FORMAT}", "refs/tags")
+        return [tag for line in out.decode("utf-8", parse.PATH_ERRORS).splitlines() if (tag := _tag(line))]
+
+    def messages(self, oids: Iterable[str]) -> Mapping[str, str]:
+        """The messages of tag objects, verbatim but for the last newline; what is no tag is left out."""
+        objects = self._objects(oids)
+        return {oid: parse.tag_message(content) for oid, kind, content in objects if kind == "tag"}
+
+    def read(self, blobs: Iterable[str]) -> Mapping[str, bytes]:
+        """The contents of blobs; what the object store does not have is left out."""
+        return {oid: content for oid, kind, content in self._objects(blobs) if kind == "blob"}
+
+    def _objects(self, oids: Iterable[str]) -> Iterable[tuple[str, str, bytes]]:
+        wanted = dict.fromkeys(oid for oid in oids if _OID.fullmatch(oid))
+        if not wanted:
+            return ()
+        data = "".join(f"{oid}\n" for oid in wanted).encode()
+        return parse.batch(output(self._top, "cat-file", "--batch", "--buffer", data=data))
+
+    def last_commit(self, path: str) -> str | None:
+        """The newest commit up to HEAD that changed a path; None where none did."""
+        return output(self._top, "rev-list", "-1", "HEAD", "--", path).decode().strip() or None
+
+    def chain_files(self, ref: str) -> Mapping[str, str]:
+        """The files (path → blob id) at a chain's tip; empty where there is no such chain."""
+        done = attempt(self._top, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", check_chain(ref))
+        if done.status and "Not a valid object name" not in done.err:
+            raise failure(("ls-tree",), done.err)
+        return parse.tree_entries(done.out)
+
+    def chain_log(self, ref: str) -> Sequence[str]:
+        """The messages of a chain, newest first, without last newlines; empty where there is no such chain."""
+        check_chain(ref)
+        done = attempt(self._top, "log", "--first-parent", "--format=%B", "-z", "--end-of-options", ref, "--")
+        if done.status and "bad revision" not in done.err:
+            raise failure(("log",), done.err)
+        return [text.rstrip("\n") for text in done.out.decode(errors="replace").split("\0") if text]
+
+
+def blob_id(data: bytes) -> str:
+    """The id that git gives to a blob of these bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _tag(line: str) -> Tag | None:
+    name, oid, kind, commit, behind = line.split(" ")
+    if kind == "commit":
+        return Tag(name, oid, oid, annotated=False)
+    return Tag(name, oid, commit, annotated=True) if behind == "commit" else None
+
+
+def _default_branch(out: str) -> str | None:
+    """origin/HEAD's branch; where a clone does not record it (CI's often don't), origin's `main` or `master`."""
+    refs = dict(line.split(" ", 1) for line in out.splitlines())
+    found = refs.get(_DEFAULTS[0]) or next((ref for ref in _DEFAULTS[1:] if ref in refs), "")
+    return found.removeprefix(_PREFIX) or None
