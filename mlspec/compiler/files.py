@@ -1,0 +1,58 @@
+"""Spec → generated files, each with its header. Pure: the same spec gives the same bytes everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from mlspec.compiler.dvc import ignored, pipeline
+from mlspec.compiler.emit import document
+from mlspec.compiler.header import stamp
+from mlspec.compiler.image import image_values
+from mlspec.compiler.params import params
+from mlspec.compiler.templates import render
+from mlspec.kinds.ci import documents
+from mlspec.kinds.stage import StageDef, stages
+from mlspec.spec.model import ModelSpec
+from mlspec.spec.project import ProjectSpec
+
+PROJECT_SOURCE: Final = "specs/project.yaml"
+"""Where project files say that they come from; without that file they come from the project's defaults."""
+
+
+def model_folder(model: str, project: ProjectSpec) -> str:
+    """The folder of a model's files, generated and produced."""
+    return f"{project.layout.models}/{model}"
+
+
+def model_files(model: ModelSpec, project: ProjectSpec, source: str) -> dict[str, bytes]:
+    """Path → content of every generated file of one model; `source` is the path of its spec."""
+    folder = model_folder(model.name, project)
+    built = stages(model, folder)
+    bodies = {
+        "dvc.yaml": document(pipeline(built, folder)),
+        "params.yaml": document(params(model)),
+        ".gitignore": "".join(f"{pattern}\n" for pattern in ignored(built, folder)),
+    } | _image(model, source)
+    return {f"{folder}/{name}": stamp(body, source) for name, body in bodies.items()}
+
+
+def project_files(project: ProjectSpec, names: Sequence[str]) -> dict[str, bytes]:
+    """Path → content of the files that belong to no single model; none while there is no model."""
+    if not names or not project.ci.managed:
+        return {}
+    return {found.path: stamp(render(found.template, found.values), PROJECT_SOURCE) for found in documents(project)}
+
+
+def stage_defs(model: ModelSpec, project: ProjectSpec) -> tuple[StageDef, ...]:
+    """The stages of a model, in the order to run them."""
+    return stages(model, model_folder(model.name, project))
+
+
+def _image(model: ModelSpec, source: str) -> dict[str, str]:
+    values = image_values(model, source)
+    return {
+        "Dockerfile": render("model/Dockerfile.j2", values),
+        ".dockerignore": render("model/dockerignore.j2", {}),
+        "requirements.txt": render("model/requirements.txt.j2", {}),
+    }

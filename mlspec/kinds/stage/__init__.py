@@ -1,0 +1,69 @@
+"""Stages: each file is one kind of stage of a model's DVC pipeline. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mlspec.kinds.registry import discover
+from mlspec.spec.model import ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class StageDef:
+    """One stage; all paths are relative to the repository's root, where the command runs.
+
+    `params` maps a params file to the sections of it that count. `outs` are kept by DVC; `plain` and `metrics` are
+    small and kept by git.
+    """
+
+    name: str
+    cmd: str
+    deps: tuple[str, ...] = ()
+    params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outs: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+
+
+class Stage(Protocol):
+    """A kind of stage. `order` sorts the stages of a model by what needs what."""
+
+    @property
+    def name(self) -> str:
+        """The stage's name in dvc.yaml."""
+        ...
+
+    @property
+    def order(self) -> int:
+        """Its place among the others, in steps of 10."""
+        ...
+
+    def build(self, model: ModelSpec, folder: str) -> StageDef | None:
+        """The stage of a model whose files are in `folder`; None where the model has no such stage."""
+        ...
+
+
+def stages(model: ModelSpec, folder: str) -> tuple[StageDef, ...]:
+    """All stages of a model, in order."""
+    known: Mapping[str, Stage] = discover(__name__)
+    kinds = sorted(known.values(), key=lambda kind: kind.order)
+    return tuple(stage for kind in kinds if (stage := kind.build(model, folder)))
+
+
+def step(verb: str, folder: str) -> str:
+    """The command of a step of mlspec's own."""
+    return f"python -m mlspec.steps {verb} {shlex.quote(params_path(folder))}"
+
+
+def params_path(folder: str) -> str:
+    """The params file of a model."""
+    return posixpath.join(folder, "params.yaml")
+
+
+def source_path(model: ModelSpec) -> str:
+    """The table that the model is trained on; the spec's checks see to it that there is exactly one."""
+    return model.data.sources[0].path

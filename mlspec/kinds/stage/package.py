@@ -1,0 +1,30 @@
+"""package: what a command of the user's wrote, made into the bundle that is registered and served."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlspec.kinds.stage import Stage, StageDef, params_path, step
+from mlspec.spec.model import ModelSpec
+
+
+class Package:
+    """The command's first out → model/; the declarative estimator writes the bundle by itself."""
+
+    name = "package"
+    order = 40
+
+    def build(self, model: ModelSpec, folder: str) -> StageDef | None:
+        """See Stage."""
+        if model.training.command is None:
+            return None
+        return StageDef(
+            self.name,
+            step(self.name, folder),
+            deps=(model.training.outs[0], f"{folder}/prepared"),
+            params={params_path(folder): ("training",)},
+            outs=(f"{folder}/model",),
+        )
+
+
+KIND: Final[Stage] = Package()

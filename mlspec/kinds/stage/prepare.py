@@ -1,0 +1,28 @@
+"""prepare: the rows to train on and those to test on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlspec.kinds.stage import Stage, StageDef, params_path, source_path, step
+from mlspec.spec.model import ModelSpec
+
+
+class Prepare:
+    """Source → prepared/train.csv and prepared/test.csv; waits for the report, so that bad data stops here."""
+
+    name = "prepare"
+    order = 20
+
+    def build(self, model: ModelSpec, folder: str) -> StageDef | None:
+        """See Stage."""
+        return StageDef(
+            self.name,
+            step(self.name, folder),
+            deps=(source_path(model), f"{folder}/validation.json"),
+            params={params_path(folder): ("split", "training.target")},
+            outs=(f"{folder}/prepared",),
+        )
+
+
+KIND: Final[Stage] = Prepare()
