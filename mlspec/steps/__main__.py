@@ -1,0 +1,38 @@
+"""The steps' command line, `python -m mlspec.steps STEP PARAMS [--model DIR]`; imports only what the step needs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+from typing import Final
+
+from mlspec.errors import MlspecError
+from mlspec.steps.params import load_params
+
+STEPS: Final = ("validate", "prepare", "train", "package", "evaluate", "score")
+
+
+def main(argv: list[str]) -> int:
+    """Run one step; 0 when it is done, 1 with plain lines on standard error when the user has something to mend."""
+    parser = argparse.ArgumentParser(prog="python -m mlspec.steps", description="Run one step of a model's pipeline.")
+    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("params", type=Path, help="models/NAME/params.yaml")
+    parser.add_argument("--model", type=Path, help="score: the folder of the model to judge")
+    given = parser.parse_args(argv)
+    if (given.step == "score") != (given.model is not None):
+        parser.error("--model goes with score, and score with --model")
+    try:
+        params = load_params(given.params)
+        # scikit-learn takes seconds to import, so a step is imported once we know that it is wanted
+        step = importlib.import_module(f"mlspec.steps.{given.step}")
+        step.run(params, given.model) if given.model else step.run(params)
+    except MlspecError as error:
+        sys.stderr.write("\n".join((str(error), *(f"  {line}" for line in error.details))) + "\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

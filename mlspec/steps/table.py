@@ -1,0 +1,113 @@
+"""Typed columns from CSV text: numbers, booleans and text, and which cells are not of their column's type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from mlspec.errors import MlspecError
+
+TEXT: Final = frozenset({"category", "string"})
+_TRUTH: Final = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "1": 1.0, "False": 0.0, "FALSE": 0.0, "false": 0.0, "0": 0.0}
+_MISSING: Final = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "<NA>")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns as they were declared or look like: float64 for numbers and booleans, text as `str` objects.
+
+    In columns of numbers an empty cell or one of a few words (NA, NaN, null, None…) is missing (NaN); in text only
+    the empty cell is, and it stays the empty text. `wrong` marks the cells that are not of the declared type.
+    """
+
+    frame: pd.DataFrame
+    types: Mapping[str, str]
+    wrong: Mapping[str, pd.Series[bool]]
+    texts: Mapping[str, pd.Series[str]]
+    """the text of the columns that hold a wrong cell"""
+
+
+def read_table(source: Path | StringIO, declared: Mapping[str, str]) -> Table:
+    """Read CSV text; `declared` gives some columns' types, the others' are inferred (whole numbers as integer)."""
+    columns = list(pd.read_csv(source, nrows=0).columns)
+    text = [name for name in columns if declared.get(name) in TEXT]
+    frame = _read(source, dict.fromkeys(text, str), [name for name in columns if name not in text])
+    vague = [name for name in columns if name not in text and not _is_typed(frame[name])]
+    texts = _read(source, dict.fromkeys(vague, str), (), vague) if vague else pd.DataFrame()
+    for name in vague:
+        frame[name] = _parse(texts[name], declared.get(name)) if name in declared else texts[name]
+    types = {name: declared.get(name) or _infer(frame[name]) for name in columns}
+    wrong = {name: _wrong(frame[name], types[name], texts.get(name)) for name in columns if types[name] not in TEXT}
+    wrong = {name: mask for name, mask in wrong.items() if mask.any()}
+    return Table(_plain(frame, types), types, wrong, _texts(source, wrong))
+
+
+def refuse_wrong(table: Table, names: Iterable[str], where: Path) -> None:
+    """MlspecError where a cell of these columns isn't of its column's type."""
+    for name in names:
+        if name in table.wrong:
+            value = table.texts[name][table.wrong[name]].iloc[0]
+            found = f"column {name} is of type {table.types[name]}, but holds {value!r}"
+            raise MlspecError(found, where=str(where), hint="declare its type in data.validation.columns")
+
+
+def _read(
+    source: Path | StringIO, dtype: Mapping[str, type], numeric: Iterable[str], only: list[str] | None = None
+) -> pd.DataFrame:
+    if isinstance(source, StringIO):
+        source.seek(0)
+    missing = {name: list(_MISSING) for name in numeric}
+    return pd.read_csv(
+        source,
+        dtype=dict(dtype),
+        usecols=only,
+        na_values=missing,
+        keep_default_na=False,
+        skip_blank_lines=False,
+        low_memory=False,
+    )
+
+
+def _is_typed(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+
+
+def _infer(column: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(column):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(column):
+        return "integer"
+    return "number" if pd.api.types.is_numeric_dtype(column) else "category"
+
+
+def _parse(text: pd.Series[str], kind: str | None) -> pd.Series[float]:
+    if kind == "boolean":
+        return text.map(_TRUTH).astype("float64")
+    return pd.to_numeric(text.mask(text.isin(_MISSING)), errors="coerce").astype("float64")
+
+
+def _wrong(column: pd.Series, kind: str, text: pd.Series[str] | None) -> pd.Series[bool]:
+    values = column.astype("float64")
+    wrong = values.abs() == np.inf
+    if text is not None:
+        wrong |= values.isna() & ~text.isin(_MISSING)
+    if kind == "integer":
+        wrong |= values.notna() & (values % 1 != 0)
+    if kind == "boolean":
+        wrong |= values.notna() & ~values.isin([0, 1])
+    return wrong
+
+
+def _plain(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
+    return frame.astype({name: object if kind in TEXT else "float64" for name, kind in types.items()})
+
+
+def _texts(source: Path | StringIO, wrong: Mapping[str, object]) -> dict[str, pd.Series[str]]:
+    names = list(wrong)
+    return dict(_read(source, dict.fromkeys(names, str), (), names).items()) if names else {}  # type: ignore[arg-type]
