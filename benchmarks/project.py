@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import subprocess
@@ -124,7 +125,7 @@ def read_record(folder: Path) -> tuple[str, VersionRecord]:
 
 def record_for(model: str, record: VersionRecord, number: int) -> VersionRecord:
     """The record of a model's n-th version, after the first model's; all but the last had other data."""
-    inputs = {key.replace(FIRST, model): value for key, value in record.inputs.items()}
+    inputs = json.loads(json.dumps(dict(record.inputs)).replace(FIRST, model))
     if number < VERSIONS - 1:
         inputs[f"data/{model}.csv"] = digest(number)
     version = f"v0.1.{number}"
