@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol, TypeVar, cast
 
 
 class Kind(Protocol):
@@ -19,13 +19,21 @@ class Kind(Protocol):
         ...
 
 
-@cache
-def discover(family: str) -> Mapping[str, Any]:
+K = TypeVar("K", bound=Kind)
+
+
+def discover(family: str, protocol: type[K]) -> Mapping[str, K]:
     """The kinds of a package such as `mlspec.kinds.stage`, by name; TypeError where a module holds none.
 
-    Modules whose name starts with an underscore hold what kinds share. The values are `Any` because the family's own
-    Protocol is what they are: each module declares its `KIND` with it, so that mypy checks them where they are made.
+    Modules whose name starts with an underscore hold what kinds share. `protocol` types the answer; each module
+    declares its `KIND` with it, so that mypy finds a kind without its methods.
     """
+    del protocol
+    return cast("Mapping[str, K]", _kinds(family))
+
+
+@cache
+def _kinds(family: str) -> Mapping[str, Kind]:
     kinds: dict[str, Kind] = {}
     for found in sorted(iter_modules(import_module(family).__path__), key=lambda module: module.name):
         if not found.name.startswith("_"):

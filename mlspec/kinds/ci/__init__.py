@@ -34,5 +34,5 @@ class Provider(Protocol):
 
 def documents(project: ProjectSpec) -> tuple[Document, ...]:
     """The files of all providers that the project names."""
-    known: Mapping[str, Provider] = discover(__name__)
+    known = discover(__name__, Provider)
     return tuple(document for name in project.ci.providers for document in known[name].render(project))

@@ -49,8 +49,7 @@ class Stage(Protocol):
 
 def stages(model: ModelSpec, folder: str) -> tuple[StageDef, ...]:
     """All stages of a model, in order."""
-    known: Mapping[str, Stage] = discover(__name__)
-    kinds = sorted(known.values(), key=lambda kind: kind.order)
+    kinds = sorted(discover(__name__, Stage).values(), key=lambda kind: kind.order)
     return tuple(stage for kind in kinds if (stage := kind.build(model, folder)))
 
 
