@@ -1,0 +1,72 @@
+"""The model bundle: model.skops and signature.json, loaded without trusting the file more than needed."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import skops.io
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from mlspec.serving.errors import BundleError
+from mlspec.serving.model import Model
+from mlspec.serving.signature import Signature, read_signature
+from mlspec.serving.trees import check_trees
+from mlspec.serving.trial import try_in_child
+
+# Internals of scikit-learn that skops leaves to its caller. Trees are checked by trees.py, as skops advises;
+# the others are plain records. This list and the caller's are all: none is ever read from beside the model.
+SKLEARN_INTERNALS: Final = (
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.compose._column_transformer._RemainderColsList",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.tree._tree.Tree",
+)
+
+
+def load_bundle(folder: Path, trust: Sequence[str] = ()) -> Model:
+    """Load the bundle, first in a child process with limits, then here; raises BundleError."""
+    signature = read_signature(folder / "signature.json")
+    file = folder / "model.skops"
+
+    def first() -> None:
+        check_types(file, trust)
+        load_model(file, signature, trust).check()
+
+    try_in_child(first, "loading the model")
+    model = load_model(file, signature, trust)
+    model.check()
+    return model
+
+
+def check_types(file: Path, trust: Sequence[str]) -> None:
+    """Raise BundleError with the names of types in the file that nobody trusts."""
+    try:
+        names = skops.io.get_untrusted_types(file=file)
+    except OSError as error:
+        raise BundleError(f"cannot read {file.name}: {error.strerror}") from error
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise BundleError(f"{file.name} is not a skops file: {error}") from error
+    untrusted = sorted(set(names) - set(SKLEARN_INTERNALS) - set(trust))
+    if untrusted:
+        raise BundleError(f"{file.name} holds types that are not trusted: {', '.join(untrusted)}")
+
+
+def load_model(file: Path, signature: Signature, trust: Sequence[str]) -> Model:
+    """Load the file into this process; raises BundleError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # another scikit-learn's version: the environment lock's concern
+            fitted: Any = skops.io.load(file, trusted=[*SKLEARN_INTERNALS, *trust])
+    except UntrustedTypesFoundException as error:
+        raise BundleError(" ".join(str(error).split("\n", 1)[0].split())) from error
+    except Exception as error:
+        raise BundleError(f"{file.name} cannot be loaded: {type(error).__name__}: {error}") from error
+    check_trees(fitted)
+    return Model(signature, fitted)

@@ -1,0 +1,63 @@
+"""POST /predict: rows as JSON objects in, predictions out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mlspec.serving.columns import show
+from mlspec.serving.errors import Refusal
+from mlspec.serving.signature import Signature, class_label
+
+
+def columns_of(document: Any, signature: Signature, batch: int) -> list[tuple[Any, ...]]:
+    """The columns, in the model's order, of a row, a list of rows or `{"rows": [...]}`; raises Refusal."""
+    rows = _rows(document)
+    if not rows:
+        raise Refusal(400, "there are no rows to predict")
+    if len(rows) > batch:
+        raise Refusal(413, f"{len(rows)} rows are more than the {batch} of one request")
+    names = signature.names
+    wanted = frozenset(names)
+    for number, row in enumerate(rows):
+        if type(row) is not dict:
+            raise Refusal(400, f"row {number} must be an object of columns, not {show(row)}")
+        if row.keys() != wanted:
+            raise Refusal(400, f"row {number}: {_difference(row, names)}")
+    return [tuple([row[name] for row in rows]) for name in names]
+
+
+def predictions(
+    identity: Mapping[str, str], signature: Signature, labels: list[Any], shares: list[list[float]] | None
+) -> dict[str, Any]:
+    """The answer; `shares` are the classes' probabilities of each row."""
+    answer: dict[str, Any] = {**identity, "predictions": labels}
+    if shares is not None:
+        classes = [class_label(value) for value in signature.output.classes or ()]
+        answer["probabilities"] = [dict(zip(classes, row, strict=True)) for row in shares]
+    return answer
+
+
+def _rows(document: Any) -> Sequence[Any]:
+    if type(document) is list:
+        return document
+    if type(document) is not dict:
+        raise Refusal(400, f'expected {{"rows": [...]}}, a row or a list of rows, not {show(document)}')
+    rows = document.get("rows")
+    # A column called "rows" holds a scalar, so a list is never meant as one.
+    if type(rows) is list:
+        if len(document) > 1:
+            raise Refusal(400, f'unknown key {next(k for k in document if k != "rows")!r} beside "rows"')
+        return rows
+    return [document]
+
+
+def _difference(row: Mapping[str, Any], names: Sequence[str]) -> str:
+    missing = [name for name in names if name not in row]
+    unknown = [name for name in row if name not in names]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], missing, n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        return f"unknown column {show(unknown[0])}{hint}"
+    return f"missing column{'s' if len(missing) > 1 else ''} {', '.join(map(repr, missing[:10]))}"
