@@ -98,7 +98,7 @@ def edit(pattern: str, new: str, path: Path = SPEC) -> int:
     text, count = re.subn(pattern, new, path.read_text(), count=1, flags=re.MULTILINE)
     check(count == 1, f"{path} has a line like {pattern}")
     path.write_text(text)
-    line = next(number for number, line in enumerate(text.splitlines(), 1) if new in line)
+    line = next(number for number, line in enumerate(text.splitlines(), 1) if new.strip() in line)
     print(f"$ # edit {path}:{line}: {new.strip()}")
     return line
 
