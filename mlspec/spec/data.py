@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from mlspec.spec.values import (
+    Command,
     Duration,
     Flag,
     Fraction,
@@ -39,7 +40,7 @@ class SourceSpec(Section):
     freshness: Duration | None = later("How old the data may be before it counts as stale, such as `7d`.")
     url: Text | None = later("Download the source from here.")
     sql: Text | None = later("Read the source with this query.")
-    command: Text | None = later("Make the source with this command.")
+    command: Command | None = later("Make the source with this command.")
     s3: S3Source | None = later("Read the source from S3.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from mlspec.errors import MlspecError
 
@@ -15,6 +15,7 @@ Positions = Mapping[Path, Position]
 
 MOST_PER_FILE: Final = 50
 """Further problems of one file are counted, not shown: a file with that many is not a spec."""
+_LONGEST: Final = 300
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,6 +43,18 @@ class Fault:
     missing: str = field(default="", compare=False)
 
 
+class Located(Protocol):
+    """Whatever comes from a file and knows where its fields stand."""
+
+    @property
+    def path(self) -> str:
+        """The file."""
+
+    @property
+    def positions(self) -> Positions:
+        """Field → line and column."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file and where its fields stand in it."""
@@ -66,19 +79,24 @@ def locate(positions: Positions, at: Path) -> Position:
     return positions.get(at, (1, 1))
 
 
-def where(source: Source, at: Path) -> str:
+def where(source: Located, at: Path) -> str:
     """`file:line` of a field of a document, or of the nearest field that holds it."""
     return f"{source.path}:{locate(source.positions, at)[0]}"
 
 
-def place(source: Source, faults: Iterable[Fault]) -> tuple[Problem, ...]:
+def place(source: Located, faults: Iterable[Fault]) -> tuple[Problem, ...]:
     """Faults with their positions, in the order of the file, cut at a sensible number."""
-    found = sorted({Problem(source.path, *locate(source.positions, one.at), one.message, one.hint) for one in faults})
+    found = sorted({_problem(source, one) for one in faults})
     if len(found) <= MOST_PER_FILE:
         return tuple(found)
     last = found[MOST_PER_FILE - 1]
     more = Problem(source.path, last.line, last.col, f"and {len(found) - MOST_PER_FILE} more problems in this file")
     return (*found[:MOST_PER_FILE], more)
+
+
+def _problem(source: Located, fault: Fault) -> Problem:
+    line, col = locate(source.positions, fault.at)
+    return Problem(source.path, line, col, shown(fault.message, _LONGEST), shown(fault.hint, _LONGEST))
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

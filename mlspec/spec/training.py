@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from mlspec.spec.values import (
+    Command,
     DottedName,
     Duration,
     Integer,
@@ -25,7 +26,7 @@ Paths = tuple[RepositoryPath, ...]
 class FeaturesSpec(Section):
     """A step of your own between the data and the training."""
 
-    command: Text = Field(description="The command that computes the features.")
+    command: Command = Field(description="The command that computes the features.")
     deps: Paths = Field(default=(), description="Files and folders that the command reads.")
     outs: Paths = Field(min_length=1, description="Files that the command writes.")
 
@@ -65,7 +66,7 @@ class TrainingSpec(Section):
     estimator: DottedName | None = Field(
         default=None, description="A scikit-learn estimator by its import path. This or `command`."
     )
-    command: Text | None = Field(
+    command: Command | None = Field(
         default=None,
         description="A shell command that writes `outs`, run from the repository's root. This or `estimator`.",
     )

@@ -96,6 +96,20 @@ def check_path(text: str) -> str:
     return "/".join(parts)
 
 
+def _one_line(text: str) -> str:
+    if not text.strip():
+        raise fault("the text is empty")
+    if not text.isprintable():
+        raise fault("the text holds a line break or a tab", "write it in one line")
+    return text
+
+
+def _command(text: str) -> str:
+    if not text.strip():
+        raise fault("the command is empty")
+    return text.rstrip("\n")
+
+
 def _json_schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
@@ -107,7 +121,8 @@ Integer = Annotated[int, Strict()]
 Fraction = Annotated[float, Strict(), Field(gt=0, lt=1)]
 Number = Annotated[int | float, BeforeValidator(_number), _json_schema(type="number")]
 Name = Annotated[str, *_matching(NAME, "a name", _NAME_HINT)]
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, AfterValidator(_one_line), _json_schema(type="string", minLength=1)]
+Command = Annotated[str, AfterValidator(_command), _json_schema(type="string", minLength=1)]
 RepositoryPath = Annotated[str, AfterValidator(check_path), _json_schema(type="string", format="path")]
 DottedName = Annotated[str, *_matching(_DOTTED, "a dotted Python name", "such as `sklearn.linear_model.Ridge`")]
 PythonVersion = Annotated[str, *_matching(_PYTHON, "a Python version", 'such as `"3.11"`')]

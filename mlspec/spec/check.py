@@ -1,0 +1,98 @@
+"""What must be true across files: one name per model, environments that exist, ports and outputs used once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mlspec.spec.model import ModelSpec
+from mlspec.spec.problem import Fault, Path, Positions, suggest, where
+from mlspec.spec.project import ProjectSpec
+from mlspec.spec.rules.training import inside
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model's spec, its file, and the line and column of every field."""
+
+    spec: ModelSpec
+    path: str
+    positions: Positions
+
+
+Finding = tuple[LoadedModel, Fault]
+
+
+def check_across(models: Sequence[LoadedModel], project: ProjectSpec | None) -> Iterator[Finding]:
+    """Faults that one file alone does not show; without a project, only those between models."""
+    yield from _names(models)
+    yield from _outs(models)
+    if project is None:
+        return
+    yield from _ports(models, project)
+    for model in models:
+        yield from ((model, fault) for fault in _environments(model.spec, project))
+        yield from ((model, fault) for fault in _own_folder(model.spec, project))
+
+
+def _names(models: Iterable[LoadedModel]) -> Iterator[Finding]:
+    yield from _twice(
+        ((model, ("name",), model.spec.name) for model in models),
+        "the name `{}` is taken: each model needs its own",
+    )
+
+
+def _outs(models: Iterable[LoadedModel]) -> Iterator[Finding]:
+    yield from _twice(
+        (
+            (model, ("training", "outs", index), out)
+            for model in models
+            for index, out in enumerate(model.spec.training.outs)
+        ),
+        "`{}` is written by another model too",
+    )
+
+
+def _ports(models: Iterable[LoadedModel], project: ProjectSpec) -> Iterator[Finding]:
+    """Processes of all environments share this machine's ports."""
+    here = {name for name, environment in project.environments.items() if environment.target == "process"}
+    yield from _twice(
+        (
+            (model, ("deploy", name, "port"), deploy.port)
+            for model in models
+            for name, deploy in model.spec.deploy.items()
+            if deploy.port and name in here
+        ),
+        "the port {} is taken: one process can listen on it",
+    )
+
+
+def _twice(uses: Iterable[tuple[LoadedModel, Path, str | int]], message: str) -> Iterator[Finding]:
+    """A fault at every use after the first, naming the first; and one at the first, naming the second."""
+    first: dict[str | int, tuple[LoadedModel, Path]] = {}
+    told: set[str | int] = set()
+    for model, at, value in uses:
+        if value not in first:
+            first[value] = model, at
+            continue
+        other, place = first[value]
+        yield model, Fault(at, message.format(value), f"also at {where(other, place)}")
+        if value not in told and other is not model:
+            told.add(value)
+            yield other, Fault(place, message.format(value), f"also at {where(model, at)}")
+
+
+def _environments(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
+    for name in spec.deploy:
+        if name not in project.environments:
+            known = ", ".join(f"`{environment}`" for environment in project.environments)
+            hint = suggest(name, project.environments) or f"the project has {known}"
+            yield Fault(("deploy", name), f"the project has no environment `{name}`", hint)
+
+
+def _own_folder(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
+    folder = project.layout.models
+    for index, out in enumerate(spec.training.outs):
+        if inside(out, f"{folder}/{spec.name}"):
+            hint = "write to a folder of your own"
+            yield Fault(("training", "outs", index), f"`{folder}/{spec.name}` is written by mlspec", hint)

@@ -1,0 +1,83 @@
+"""Files → specs: all documents of a project with all of their problems. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mlspec.spec.check import LoadedModel, check_across
+from mlspec.spec.parse import LoadedFile, load_one
+from mlspec.spec.problem import Problem, Source, SpecError, place, where
+from mlspec.spec.project import ProjectSpec
+
+__all__ = [
+    "Loaded",
+    "LoadedFile",
+    "LoadedModel",
+    "Problem",
+    "Source",
+    "SpecError",
+    "combine",
+    "load",
+    "load_one",
+    "where",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What all files say together. With problems, `models` holds the specs that could be read all the same."""
+
+    project: ProjectSpec
+    project_source: Source | None
+    models: tuple[LoadedModel, ...]
+    problems: tuple[Problem, ...]
+
+    def sound(self) -> Loaded:
+        """Itself; SpecError with every problem where there are any."""
+        if self.problems:
+            raise SpecError(self.problems)
+        return self
+
+
+def load(files: Mapping[str, bytes], *, project_name: str = "project") -> Loaded:
+    """Read files (path → content) into one project. Never raises: problems are in the result, sorted by place."""
+    return combine((load_one(path, content) for path, content in files.items()), project_name=project_name)
+
+
+def combine(files: Iterable[LoadedFile], *, project_name: str = "project") -> Loaded:
+    """Put files together that were read one by one, and check what holds between them."""
+    ordered = sorted(files, key=lambda file: file.path)
+    projects = [file for file in ordered if file.kind == "Project"]
+    models = tuple(file.model for file in ordered if file.model is not None)
+    project, judged = _project(projects, project_name)
+    problems = [problem for file in ordered for problem in file.problems]
+    problems += _extra_projects(projects)
+    for model, fault in check_across(models, project if judged else None):
+        problems += place(model, (fault,))
+    return Loaded(project, _source(projects), models, tuple(sorted(set(problems))))
+
+
+def _project(projects: list[LoadedFile], name: str) -> tuple[ProjectSpec, bool]:
+    """The project, and whether models can be judged by it: not where its own file is wrong."""
+    default = ProjectSpec(name=name)
+    if not projects:
+        return default, True
+    found = projects[0].project
+    if found is None:
+        return default, False
+    named = found if "name" in found.model_fields_set else found.model_copy(update={"name": name})
+    return named, not projects[0].problems and len(projects) == 1
+
+
+def _source(projects: list[LoadedFile]) -> Source | None:
+    return Source(projects[0].path, projects[0].positions) if projects else None
+
+
+def _extra_projects(projects: list[LoadedFile]) -> list[Problem]:
+    problems: list[Problem] = []
+    for one in projects if len(projects) > 1 else ():
+        others = ", ".join(other.path for other in projects if other is not one)
+        line, col = one.positions.get(("kind",), (1, 1))
+        problems.append(Problem(one.path, line, col, "there can be only one project", f"also in {others}"))
+    return problems

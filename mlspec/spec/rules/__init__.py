@@ -1,0 +1,31 @@
+"""What must be true of one document by itself, beyond the types of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlspec.spec.model import ModelSpec
+from mlspec.spec.problem import Fault
+from mlspec.spec.project import ProjectSpec
+from mlspec.spec.rules.data import check_data
+from mlspec.spec.rules.deploy import check_deploy
+from mlspec.spec.rules.evaluation import check_evaluation
+from mlspec.spec.rules.training import check_training
+from mlspec.spec.unsupported import unsupported_in_model, unsupported_in_project
+
+
+def check_model(spec: ModelSpec) -> Iterator[Fault]:
+    """Every fault of a model's spec that needs no other file to be seen."""
+    yield from check_data(spec)
+    yield from check_training(spec)
+    yield from check_evaluation(spec)
+    yield from check_deploy(spec)
+    yield from unsupported_in_model(spec)
+
+
+def check_project(spec: ProjectSpec) -> Iterator[Fault]:
+    """Every fault of a project's spec."""
+    for index, provider in enumerate(spec.ci.providers):
+        if provider in spec.ci.providers[:index]:
+            yield Fault(("ci", "providers", index), f"`{provider}` is here twice", "keep one of them")
+    yield from unsupported_in_project(spec)

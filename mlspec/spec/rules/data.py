@@ -1,0 +1,82 @@
+"""Rules for `data:` rules of columns that can hold, and names of columns that exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pydantic import JsonValue
+
+from mlspec.spec.data import ColumnRule
+from mlspec.spec.model import ModelSpec
+from mlspec.spec.problem import Fault, Path, suggest
+
+_NUMERIC = frozenset({"integer", "number"})
+_TEXT = frozenset({"category", "string"})
+
+
+def check_data(spec: ModelSpec) -> Iterator[Fault]:
+    """Faults of column rules, of the number of rows, and of columns that are named and not declared."""
+    validation = spec.data.validation
+    for name, rule in validation.columns.items():
+        yield from _rule(rule, ("data", "validation", "columns", name))
+    rows = validation.rows
+    if rows.min is not None and rows.max is not None and rows.min > rows.max:
+        yield Fault(("data", "validation", "rows", "min"), f"`min` {rows.min} is more than `max` {rows.max}")
+    if validation.extra_columns == "forbid":
+        yield from _undeclared(spec)
+
+
+def _rule(rule: ColumnRule, at: Path) -> Iterator[Fault]:
+    for limit in ("min", "max"):
+        if getattr(rule, limit) is not None and rule.type not in _NUMERIC:
+            yield Fault((*at, limit), f"`{limit}` does not suit a column of type `{rule.type}`", "it is for numbers")
+    if rule.min is not None and rule.max is not None and rule.min > rule.max:
+        yield Fault((*at, "min"), f"`min` {rule.min} is more than `max` {rule.max}")
+    yield from _pattern(rule, at)
+    for index, value in enumerate(rule.values or ()):
+        yield from _value(rule, value, (*at, "values", index))
+
+
+def _pattern(rule: ColumnRule, at: Path) -> Iterator[Fault]:
+    if rule.pattern is None:
+        return
+    if rule.type not in _TEXT:
+        yield Fault((*at, "pattern"), f"`pattern` does not suit a column of type `{rule.type}`", "it is for text")
+    try:
+        re.compile(rule.pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        yield Fault((*at, "pattern"), f"`pattern` is not a regular expression: {error}")
+
+
+def _value(rule: ColumnRule, value: JsonValue, at: Path) -> Iterator[Fault]:
+    """A value must be of its column's type, else no row could ever hold it."""
+    assert rule.values is not None
+    suits = {
+        "integer": isinstance(value, int) and not isinstance(value, bool),
+        "number": isinstance(value, int | float) and not isinstance(value, bool),
+        "boolean": isinstance(value, bool),
+    }.get(rule.type, isinstance(value, str))
+    if not suits:
+        hint = "put it in quotes" if rule.type in _TEXT and isinstance(value, bool | int | float) else ""
+        yield Fault(at, f"this value does not suit a column of type `{rule.type}`", hint)
+    elif value in rule.values[: int(at[-1])]:
+        yield Fault(at, "this value is here twice", "keep one of them")
+
+
+def _undeclared(spec: ModelSpec) -> Iterator[Fault]:
+    columns = spec.data.validation.columns
+    for at, column in _named_columns(spec):
+        if column not in columns:
+            hint = suggest(column, columns) or "declare it in `data.validation.columns`, or allow `extra_columns`"
+            yield Fault(at, f"the column `{column}` is not declared, and `extra_columns` is `forbid`", hint)
+
+
+def _named_columns(spec: ModelSpec) -> Iterable[tuple[Path, str]]:
+    """Every place that names a column of the data."""
+    yield ("training", "target"), spec.training.target
+    if spec.data.split.stratify:
+        yield ("data", "split", "stratify"), spec.data.split.stratify
+    for field in ("features", "exclude"):
+        for index, column in enumerate(getattr(spec.training, field) or ()):
+            yield ("training", field, index), column

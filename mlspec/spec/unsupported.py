@@ -1,0 +1,46 @@
+"""What the schema knows and this version can't do yet: refused with its place, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlspec.spec.model import GateSpec, ModelSpec
+from mlspec.spec.problem import Fault, Path, dotted
+from mlspec.spec.project import ProjectSpec
+from mlspec.spec.serving import DEFAULT_BASE
+
+WAITING_METRICS = ("latency_", "throughput")
+
+
+def refuse(at: Path, *, what: str = "", instead: str = "remove it") -> Fault:
+    """The fault of using something that a later version will bring."""
+    return Fault(at, f"`{what or dotted(at)}` does not work yet in this version of mlspec", instead)
+
+
+def unsupported_in_model(spec: ModelSpec) -> Iterator[Fault]:
+    """Values of supported fields that no version can use yet."""
+    if len(spec.data.sources) > 1:
+        message = "more than one source does not work yet in this version of mlspec"
+        yield Fault(("data", "sources", 1), message, "join the tables in one file")
+    if spec.serving.image.base != DEFAULT_BASE:
+        yield refuse(("serving", "image", "base"), instead=f"remove it; `{DEFAULT_BASE}` is used")
+    for index, gate in enumerate(spec.evaluation.gates):
+        yield from _gate(gate, ("evaluation", "gates", index))
+
+
+def unsupported_in_project(spec: ProjectSpec) -> Iterator[Fault]:
+    """The same for the project."""
+    for name, environment in spec.environments.items():
+        if environment.target != "process":
+            at = ("environments", name, "target")
+            yield refuse(at, what=f"target: {environment.target}", instead="use `process`")
+    for index, provider in enumerate(spec.ci.providers):
+        if provider != "github":
+            yield refuse(("ci", "providers", index), what=f"ci.providers: {provider}", instead="use `github` or `[]`")
+
+
+def _gate(gate: GateSpec, at: Path) -> Iterator[Fault]:
+    if gate.metric.startswith(WAITING_METRICS):
+        yield refuse((*at, "metric"), what=f"metric: {gate.metric}", instead="remove the gate")
+    if gate.against == "baseline":
+        yield refuse((*at, "against"), what="against: baseline", instead="name an environment, such as `production`")
