@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -80,7 +80,7 @@ class Params:
 class _Loader(yaml.CSafeLoader):
     """YAML 1.2's core, as the spec's loader and DVC read it: `1e-3` is a number, `on` and `yes` are strings."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 as the base has it
 
 
 for _tag, _pattern, _first in (

@@ -1,0 +1,75 @@
+"""Model files: loaded by skops with a list of trusted types, never with the list that the file itself asks for."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import skops.io
+
+from mlspec.errors import MlspecError
+from mlspec.steps.archive import canonical_archive
+from mlspec.steps.signature import Signature
+
+MODEL: Final = "model.skops"
+SIGNATURE: Final = "signature.json"
+
+SKLEARN_INTERNALS: Final = (
+    "sklearn._loss.loss.HalfTweedieLossIdentity",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.compose._column_transformer._RemainderColsList",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+    "sklearn.gaussian_process.kernels.ConstantKernel",
+    "sklearn.gaussian_process.kernels.Product",
+    "sklearn.gaussian_process.kernels.RBF",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.ManhattanDistance64",
+    "sklearn.metrics._dist_metrics.MinkowskiDistance64",
+    "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.tree._tree.Tree",
+)
+"""scikit-learn's own types that skops leaves to its caller: what its estimators hold once they are fitted"""
+
+
+def dump_model(model: Any) -> bytes:
+    """A model's canonical archive; MlspecError where skops has no way to write it."""
+    try:
+        return canonical_archive(skops.io.dumps(model))
+    except (TypeError, ValueError, skops.io.exceptions.UnsupportedTypeException) as error:
+        raise MlspecError(f"skops can't store this model: {error}") from error
+
+
+def load_model(path: Path, trust: Iterable[str]) -> Any:
+    """Load a skops file; MlspecError where it isn't one or holds types that nobody trusts."""
+    trusted = [*SKLEARN_INTERNALS, *trust]
+    try:
+        # asked for the message alone: what is loaded is decided by our own list
+        strange = sorted(set(skops.io.get_untrusted_types(file=path)) - set(trusted))
+        if not strange:
+            return skops.io.load(path, trusted=trusted)
+    except OSError as error:
+        raise MlspecError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, ImportError) as error:
+        hint = "write it with skops.io.dump"
+        raise MlspecError(f"is not a skops file that can be loaded: {error}", where=str(path), hint=hint) from error
+    found = f"holds types that are not trusted: {', '.join(strange)}"
+    raise MlspecError(found, where=str(path), hint="where you know them, add them to serving.trust")
+
+
+def write_bundle(folder: Path, archive: bytes, signature: Signature) -> None:
+    """Write model.skops and signature.json into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MODEL).write_bytes(archive)
+    (folder / SIGNATURE).write_bytes(signature.to_text().encode())
+
+
+def bundle_size(folder: Path) -> int:
+    """The bytes of a bundle's files."""
+    return sum((folder / name).stat().st_size for name in (MODEL, SIGNATURE))

@@ -1,0 +1,67 @@
+"""The package step: makes what a user's own command has trained into the model bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mlspec.errors import MlspecError
+from mlspec.steps.archive import canonical_archive
+from mlspec.steps.estimators import task_of
+from mlspec.steps.features import build_matrix, choose_features, describe_inputs
+from mlspec.steps.models import load_model, write_bundle
+from mlspec.steps.params import Params, Training
+from mlspec.steps.signature import Input, Layout, Signature, Task
+from mlspec.steps.table import TEXT, Table, read_table
+from mlspec.steps.train import describe_output
+
+
+def run(params: Params) -> None:
+    """Write the folder model/; MlspecError where the file is no skops file, isn't trusted or doesn't fit the data."""
+    training = params.training
+    if training.model is None:
+        raise MlspecError("training.outs: the first out must be the model's skops file")
+    model = load_model(training.model, training.trust)
+    if not hasattr(model, "predict"):
+        raise MlspecError(f"holds a {type(model).__name__}, which can't predict", where=str(training.model))
+    path = params.folder / "prepared" / "train.csv"
+    table = read_table(path, params.data.types)
+    names, layout = _choose(model, training, table)
+    inputs = describe_inputs(table, names, params.data, takes_missing=False)
+    _check(model, inputs, layout, training.model)
+    _try(model, build_matrix(table, inputs, layout, path)[:2], training.model)
+    task = _task(model)
+    kind, classes = describe_output(model, task)
+    signature = Signature(task, inputs, training.target, kind, classes, layout)
+    write_bundle(params.folder / "model", canonical_archive(training.model.read_bytes()), signature)
+
+
+def _choose(model: Any, training: Training, table: Table) -> tuple[tuple[str, ...], Layout]:
+    """A model that was fitted on a frame names its features; any other takes them as an array."""
+    names = getattr(model, "feature_names_in_", None)
+    if names is not None:
+        return tuple(map(str, names)), "frame"
+    return choose_features(training, table.frame.columns), "array"
+
+
+def _check(model: Any, inputs: tuple[Input, ...], layout: Layout, path: Path) -> None:
+    text = [each.name for each in inputs if each.type in TEXT]
+    hint = "fit it on a DataFrame, or see training.features and training.exclude"
+    if layout == "array" and text:
+        raise MlspecError(f"was fitted on an array, but {', '.join(text)} hold text", where=str(path), hint=hint)
+    wanted = getattr(model, "n_features_in_", len(inputs))
+    if wanted != len(inputs):
+        found = f"takes {wanted} features, but the prepared data has {len(inputs)}"
+        raise MlspecError(found, where=str(path), hint=hint)
+
+
+def _try(model: Any, rows: Any, path: Path) -> None:
+    try:
+        model.predict(rows)
+    except Exception as error:
+        found = f"can't predict rows of the prepared data: {type(error).__name__}: {error}"
+        raise MlspecError(found, where=str(path)) from error
+
+
+def _task(model: Any) -> Task:
+    return task_of(model) or ("classification" if hasattr(model, "classes_") else "regression")

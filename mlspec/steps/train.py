@@ -1,0 +1,91 @@
+"""The train step: fits a scikit-learn estimator on prepared/train.csv and writes the model bundle."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlspec.errors import MlspecError
+from mlspec.steps.estimators import build_pipeline, make_estimator, task_of
+from mlspec.steps.features import (
+    build_matrix,
+    choose_features,
+    choose_layout,
+    describe_inputs,
+    read_target,
+    refuse_missing,
+)
+from mlspec.steps.models import dump_model, write_bundle
+from mlspec.steps.params import Params
+from mlspec.steps.signature import Input, Signature, Task
+from mlspec.steps.table import Table, read_table
+
+
+def run(params: Params) -> None:
+    """Write the folder model/; MlspecError where the estimator, its params or the data don't fit."""
+    training = params.training
+    estimator = make_estimator(training.estimator or "", training.params)
+    task = task_of(estimator)
+    if task is None:
+        raise MlspecError(f"training.estimator: {training.estimator} is neither a classifier nor a regressor")
+    path = params.folder / "prepared" / "train.csv"
+    table = read_table(path, params.data.types)
+    takes_missing = bool(estimator.__sklearn_tags__().input_tags.allow_nan)
+    names = choose_features(training, table.frame.columns)
+    inputs = describe_inputs(table, names, params.data, takes_missing=takes_missing)
+    _refuse_text(inputs, path)
+    if not takes_missing:
+        refuse_missing(table, inputs, path, type(estimator).__name__)
+    target = _read_target(table, training.target, task, path)
+    layout = choose_layout(inputs)
+    model = build_pipeline(estimator, inputs, layout)
+    _fit(model, build_matrix(table, inputs, layout, path), target)
+    kind, classes = describe_output(model, task)
+    signature = Signature(task, inputs, training.target, kind, classes, layout)
+    write_bundle(params.folder / "model", dump_model(model), signature)
+    _report(estimator, table, inputs)
+
+
+def describe_output(model: Any, task: Task) -> tuple[str, tuple[Any, ...] | None]:
+    """The type of what a model predicts, and its classes where it has some."""
+    if task == "regression":
+        return "number", None
+    classes = np.asarray(model.classes_)
+    kind = {"b": "boolean", "i": "integer", "u": "integer", "f": "number"}.get(classes.dtype.kind, "string")
+    return kind, tuple(classes.tolist())
+
+
+def _refuse_text(inputs: tuple[Input, ...], path: Path) -> None:
+    for each in inputs:
+        if each.type == "string":
+            hint = "declare it as a category, or add it to training.exclude"
+            raise MlspecError(f"column {each.name} is free text, no feature", where=str(path), hint=hint)
+
+
+def _read_target(table: Table, name: str, task: Task, path: Path) -> np.ndarray[Any, Any]:
+    target = read_target(table, name, path)
+    if task == "regression" and target.dtype.kind not in "iuf":
+        found = f"the target {name} holds no numbers, but training.estimator is a regressor"
+        raise MlspecError(found, where=str(path), hint="choose a classifier")
+    if task == "classification" and target.dtype.kind == "f":
+        found = f"the target {name} holds numbers with fractions, but training.estimator is a classifier"
+        raise MlspecError(found, where=str(path), hint="choose a regressor, or declare the column as a category")
+    return target.astype("float64") if task == "regression" else target
+
+
+def _fit(model: Any, matrix: Any, target: np.ndarray[Any, Any]) -> None:
+    try:
+        model.fit(matrix, target)
+    except (ValueError, TypeError) as error:
+        raise MlspecError(f"training failed: {error}", hint="see training.params") from error
+
+
+def _report(estimator: Any, table: Table, inputs: tuple[Input, ...]) -> None:
+    name = type(estimator).__name__
+    sys.stderr.write(f"trained {name} on {len(table.frame)} rows and {len(inputs)} features\n")
+    if inspect.signature(type(estimator)).parameters.get("random_state") and estimator.random_state is None:
+        sys.stderr.write("note: training.params.random_state is not set, another run may give another model\n")
