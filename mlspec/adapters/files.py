@@ -46,6 +46,8 @@ def relative_parts(path: Path | str, root: Path | str) -> tuple[str, ...]:
         spelled = spelled.relative_to(root)
     if not spelled.parts or ".." in spelled.parts:
         raise MlspecError("this file is outside the project", where=str(path))
+    if ".git" in {part.lower() for part in spelled.parts}:
+        raise MlspecError("this file is git's own", where=str(path))
     return spelled.parts
 
 

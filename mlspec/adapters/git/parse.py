@@ -60,6 +60,8 @@ def status(out: bytes) -> Status:
                 seen.changed.append(record[2:])
             case "#":
                 _branch_line(record, seen)
+            case _:
+                pass
     return seen
 
 

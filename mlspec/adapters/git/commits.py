@@ -1,0 +1,125 @@
+"""Commits on the user's branch: exactly the paths that were named, and putting paths back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from mlspec.adapters.files import relative_parts
+from mlspec.adapters.git.command import Command
+from mlspec.adapters.git.process import failure
+from mlspec.adapters.git.trees import Entry, write_commit, write_tree
+from mlspec.errors import MlspecError
+
+_UNFINISHED: Final = {
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+}
+
+
+def commit(command: Command, paths: Sequence[str], message: str) -> str | None:
+    """Commit these paths; see the port.
+
+    The order is what makes a SIGKILL harmless: first the paths are staged in the user's index, as `git add` does;
+    then a commit is built beside it, from HEAD's tree and the staged entries of these paths only; then one
+    compare-and-swap moves the branch. Killed before the swap: the paths are staged, nothing is committed, and the
+    same call does the rest. Killed after it: done, and the index agrees already. (`git commit --only` moves the
+    branch first and the index last: killed between them, the index holds the commit's reverse as staged, and the
+    user's next commit would undo it. It also runs hooks and is refused during a merge only half-way.)
+    """
+    _refuse_unfinished(command)
+    branch, head = _position(command)
+    wanted = sorted({"/".join(relative_parts(path, command.top)) for path in paths})
+    _refuse_ignored(command, wanted)
+    command.run("update-index", "--add", "--remove", "-z", "--stdin", data=_lines(wanted))
+    tree = write_tree(command, head, _staged(command, wanted))
+    if tree == command.line("rev-parse", "--verify", f"{head}^{{tree}}"):
+        return None
+    new = write_commit(command, tree, head, message, *_signing(command))
+    command.run("update-ref", "-m", f"commit: {message.partition('\n')[0]}", branch, new, head)
+    return new
+
+
+def restore(command: Command, paths: Sequence[str]) -> None:
+    """Put paths back to HEAD's content; see the port."""
+    wanted = sorted({"/".join(relative_parts(path, command.top)) for path in paths})
+    if not wanted:
+        return
+    out = command.line("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD", "--", *wanted)
+    known = set(out.split("\0"))
+    back = [path for path in wanted if path in known]
+    gone = [path for path in wanted if path not in known]
+    if gone:
+        command.run("update-index", "--force-remove", "-z", "--stdin", data=_lines(gone))
+        for path in gone:
+            _remove(command.top, path)
+    if back:
+        listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
+        command.run("checkout", "--quiet", "--no-overlay", *listed, "HEAD", data=_lines(back))
+
+
+def _refuse_unfinished(command: Command) -> None:
+    for name, what in _UNFINISHED.items():
+        if (command.folder / name).exists():
+            raise MlspecError(f"a {what} is under way in this repository", hint="finish it or abort it first")
+
+
+def _position(command: Command) -> tuple[str, str]:
+    """The branch's full name and its commit."""
+    done = command.attempt("symbolic-ref", "--quiet", "HEAD")
+    if done.status:
+        raise MlspecError("HEAD is on no branch, so there is nothing to commit to", hint="check out a branch first")
+    head = command.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if head.status:
+        raise MlspecError("there is no commit yet", hint="make a first commit: `git add .`, then `git commit`")
+    return done.out.decode().strip(), head.out.decode().strip()
+
+
+def _refuse_ignored(command: Command, paths: Sequence[str]) -> None:
+    """A path that git ignores would vanish from the next clone; one that it tracks already is fine."""
+    present = [path for path in paths if os.path.lexists(command.top / path)]
+    if not present:
+        return
+    done = command.attempt("check-ignore", "-z", "--stdin", data=_lines(present))
+    if done.status == 0:
+        ignored = tuple(done.out.decode("utf-8", "surrogateescape").split("\0")[:-1])
+        raise MlspecError(
+            "git ignores files that must be committed", hint="take them out of .gitignore", details=ignored
+        )
+    if done.status != 1:
+        raise failure(("check-ignore",), done.err)
+
+
+def _staged(command: Command, paths: Sequence[str]) -> list[Entry]:
+    """What the index holds of these paths now, so that what is committed is what is staged, to the byte."""
+    wanted, entries = set(paths), []
+    for record in command.line("ls-files", "-s", "-z").split("\0")[:-1]:
+        head, _, path = record.partition("\t")
+        if path in wanted:
+            mode, oid, _ = head.split(" ")
+            entries.append(Entry(path, oid, mode))
+    found = {entry.path for entry in entries}
+    return entries + [Entry(path) for path in paths if path not in found]
+
+
+def _signing(command: Command) -> tuple[str, ...]:
+    """Plumbing signs only when told to; the user's wish to sign every commit counts for ours too."""
+    done = command.attempt("config", "--type=bool", "--get", "commit.gpgSign")
+    return ("-S",) if done.out.strip() == b"true" else ()
+
+
+def _remove(top: Path, path: str) -> None:
+    """Delete a file, if the folders on its way are real: nothing behind a link is touched."""
+    parents = list((top / path).parents)
+    if any(folder.is_symlink() for folder in parents[: parents.index(top)]):
+        raise MlspecError("a folder on the way to this file is a symbolic link", where=path)
+    (top / path).unlink(missing_ok=True)
+
+
+def _lines(paths: Sequence[str]) -> bytes:
+    return "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")

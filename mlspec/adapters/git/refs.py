@@ -1,0 +1,90 @@
+"""Tags and chains: each is made whole as objects first, and then named by one compare-and-swap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from mlspec.adapters.git import parse
+from mlspec.adapters.git.command import Command
+from mlspec.adapters.git.process import failure
+from mlspec.adapters.git.reader import check_chain
+from mlspec.adapters.git.trees import Entry, write_blobs, write_commit, write_tree
+from mlspec.errors import MlspecError
+from mlspec.ports.git import NewTag
+
+_NAME: Final = re.compile(r"[^\x00-\x20\x7f]+")
+
+
+def make_tag(command: Command, tag: NewTag) -> None:
+    """Make an annotated tag; see the port.
+
+    The object is built by `mktag`, so the message is kept as it is (`git tag` would drop lines that begin with #),
+    and its date is the commit's: a retry by the same person makes the same object.
+    """
+    if not _NAME.fullmatch(tag.name):
+        raise MlspecError(f"not a tag's name: {tag.name!r}")
+    commit, date = _dated(command, tag.commit)
+    who = command.line("var", "GIT_COMMITTER_IDENT", env=command.identity).rpartition("> ")[0]
+    text = f"object {commit}\ntype commit\ntag {tag.name}\ntagger {who}> {date}\n\n{_message(tag)}\n"
+    oid = command.line("mktag", data=text.encode())
+    done = command.attempt("update-ref", f"refs/tags/{tag.name}", oid, "0" * len(oid))
+    if done.status and not _is_made(command, tag, commit):
+        raise failure(("update-ref",), done.err)
+
+
+def _dated(command: Command, commit: str) -> tuple[str, str]:
+    """A commit's id and its committer's date."""
+    shown = command.line("log", "-1", "--format=%H %cd", "--date=raw", "--end-of-options", commit, "--")
+    oid, _, date = shown.partition(" ")
+    return oid, date
+
+
+def _message(tag: NewTag) -> str:
+    return tag.message.removesuffix("\n")
+
+
+def _is_made(command: Command, tag: NewTag, commit: str) -> bool:
+    """Whether the tag that is there says the same; MlspecError where it says something else."""
+    ref = f"refs/tags/{tag.name}"
+    if command.attempt("show-ref", "--verify", "--quiet", ref).status:
+        return False
+    found = command.attempt("cat-file", "tag", ref)
+    if found.status:
+        raise MlspecError(f"there is a tag {tag.name} already, without a message", hint=_delete(tag))
+    if not found.out.startswith(f"object {commit}\ntype commit\n".encode()):
+        raise MlspecError(f"there is a tag {tag.name} already, on another commit", hint=_delete(tag))
+    if parse.tag_message(found.out) != _message(tag):
+        raise MlspecError(f"there is a tag {tag.name} already, with another message", hint=_delete(tag))
+    return True
+
+
+def _delete(tag: NewTag) -> str:
+    return f"if nobody uses it yet, delete it with `git tag -d '{tag.name}'`"
+
+
+def append(command: Command, ref: str, files: Mapping[str, bytes], message: str) -> str:
+    """Put one commit on a chain; see the port. A file whose new content is empty is taken out."""
+    tip = chain_tip(command, check_chain(ref))
+    oids = write_blobs(command, {path: data for path, data in files.items() if data})
+    entries = [Entry(path, oids.get(path, "")) for path in files]
+    new = write_commit(command, write_tree(command, tip, entries), tip, message)
+    move_chain(command, ref, new, tip)
+    return new
+
+
+def chain_tip(command: Command, ref: str) -> str | None:
+    """The commit that a chain's ref names, None where there is no such ref."""
+    done = command.attempt("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    return done.out.decode().strip() or None
+
+
+def move_chain(command: Command, ref: str, new: str, old: str | None) -> None:
+    """Compare-and-swap; MlspecError where the tip is not `old` any more."""
+    done = command.attempt("update-ref", ref, new, old or "0" * len(new))
+    if not done.status:
+        return
+    if any(sign in done.err for sign in ("but expected", "already exists", "is missing", "unable to resolve")):
+        raise MlspecError(f"{ref} moved meanwhile", hint="another mlspec was at work; run the same again")
+    raise failure(("update-ref",), done.err)

@@ -1,0 +1,104 @@
+"""Fetching from `origin`, and where the chains stand against it."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from mlspec.adapters.git.command import Command
+from mlspec.adapters.git.process import Done
+from mlspec.adapters.git.reader import check_chain
+from mlspec.adapters.git.refs import chain_tip, move_chain
+from mlspec.errors import MlspecError
+
+PROTOCOLS: Final = "file:git:http:https:ssh"
+"""No `ext::` and the like, which run programs named in an address"""
+LOCAL: Final = "refs/mlspec/"
+TWIN: Final = "refs/mlspec-remote/"
+
+_SILENT: Final = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60")
+
+
+def has_origin(command: Command) -> bool:
+    """Whether a remote named origin is configured."""
+    return command.attempt("config", "--get", "remote.origin.url").status == 0
+
+
+def fetch(command: Command) -> bool:
+    """Fetch branches, tags and chains; see the port."""
+    if not has_origin(command):
+        return False
+    done = call(
+        command,
+        "fetch",
+        "--no-progress",
+        "--tags",
+        "--no-prune",  # with the user's `fetch.prune` our tags that are not published yet would be deleted
+        "--no-prune-tags",
+        "--no-write-fetch-head",
+        "--no-recurse-submodules",
+        "--end-of-options",
+        "origin",
+        "+refs/heads/*:refs/remotes/origin/*",
+        f"+{LOCAL}*:{TWIN}*",
+    )
+    if done.status and not _only_tags_differ(done.err):
+        raise no_answer(done)
+    _learn_default_branch(command)
+    forward_chains(command)
+    return True
+
+
+def call(command: Command, *args: str) -> Done:
+    """Run a git that talks to origin: with the user's own hooks, and only by protocols that run no programs."""
+    allowed = os.environ.get("GIT_ALLOW_PROTOCOL", PROTOCOLS)
+    return command.attempt(*_SILENT, *args, env={"GIT_ALLOW_PROTOCOL": allowed}, hooks=True)
+
+
+def _only_tags_differ(err: str) -> bool:
+    """A tag of ours that differs from origin's is kept; that is reported when it is pushed."""
+    refused = [line for line in err.splitlines() if line.startswith(" ! ")]
+    fatal = any(line.startswith("fatal:") for line in err.splitlines())
+    return bool(refused) and not fatal and all("would clobber existing tag" in line for line in refused)
+
+
+def no_answer(done: Done) -> MlspecError:
+    """The error for an origin that cannot be reached."""
+    lines = tuple(done.err.splitlines())
+    return MlspecError("origin does not answer", hint="check the network and your access to it", details=lines)
+
+
+def _learn_default_branch(command: Command) -> None:
+    """Some clones (CI's) do not record origin's default branch; it is only a convenience, so failing is fine."""
+    if command.attempt("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD").status:
+        call(command, "remote", "set-head", "origin", "--auto")
+
+
+def forward_chains(command: Command) -> None:
+    """Move each chain that is behind its twin, or not there yet; a chain with commits of its own stays."""
+    refs = _refs(command, LOCAL, TWIN)
+    for twin, theirs in refs.items():
+        if twin.startswith(TWIN):
+            ref = LOCAL + twin.removeprefix(TWIN)
+            ours = refs.get(ref)
+            if ours != theirs and (ours is None or _is_behind(command, ours, theirs)):
+                move_chain(command, ref, theirs, ours)
+
+
+def take_remote(command: Command, ref: str) -> None:
+    """Make a chain what its twin is; without a twin it is removed."""
+    ours = chain_tip(command, check_chain(ref))
+    theirs = chain_tip(command, TWIN + ref.removeprefix(LOCAL))
+    if theirs:
+        move_chain(command, ref, theirs, ours)
+    elif ours:
+        command.run("update-ref", "-d", ref, ours)
+
+
+def _is_behind(command: Command, ours: str, theirs: str) -> bool:
+    return command.attempt("merge-base", "--is-ancestor", ours, theirs).status == 0
+
+
+def _refs(command: Command, *patterns: str) -> dict[str, str]:
+    out = command.line("for-each-ref", "--format=%(refname) %(objectname)", *patterns)
+    return dict(line.split(" ", 1) for line in out.splitlines())

@@ -1,0 +1,53 @@
+"""The writer: git's state changed by effects that are each done or not done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mlspec.adapters.git import commits, publish, refs, remote
+from mlspec.adapters.git.command import Command
+from mlspec.adapters.git.repair import repair
+from mlspec.ports.git import NewTag
+
+
+class Writer:
+    """Implements `mlspec.ports.git.GitWriter` for the repository whose top folder is `top`.
+
+    Call it under mlspec's lock; the user's own git commands meanwhile are waited for or reported.
+    """
+
+    def __init__(self, top: Path | str) -> None:
+        self._command = Command(top)
+
+    def commit(self, paths: Sequence[str], message: str) -> str | None:
+        """Commit exactly these files on the current branch; None when nothing differs."""
+        return commits.commit(self._command, paths, message)
+
+    def restore(self, paths: Sequence[str]) -> None:
+        """Put these files back to HEAD's content, or remove them where HEAD has none."""
+        commits.restore(self._command, paths)
+
+    def tag(self, tag: NewTag) -> None:
+        """Make an annotated tag, or find it made."""
+        refs.make_tag(self._command, tag)
+
+    def append(self, ref: str, files: Mapping[str, bytes], message: str) -> str:
+        """Put one commit on a chain; a file with empty content is taken out of it. Returns the new tip."""
+        return refs.append(self._command, ref, files, message)
+
+    def fetch(self) -> bool:
+        """Fetch origin's branches, tags and chains, and move chains forward; False without a remote."""
+        return remote.fetch(self._command)
+
+    def push(self, branch: str) -> None:
+        """Publish the branch, mlspec's tags and the chains in one atomic push."""
+        publish.push(self._command, branch)
+
+    def take_remote(self, ref: str) -> None:
+        """Make a chain what its remote twin is, as last fetched: commits that lost a race are dropped."""
+        remote.take_remote(self._command, ref)
+
+    def repair(self) -> Sequence[str]:
+        """Remove a killed git's locks; returns what was removed."""
+        return repair(self._command)
