@@ -51,6 +51,7 @@ def write_folder(files: Sequence[ArtefactFile], into: Path, source: Source) -> N
     for file in files:
         _check_names(file)
     with replacing(into) as folder:
+        folder.mkdir()
         for file in files:
             target = folder / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -60,11 +61,10 @@ def write_folder(files: Sequence[ArtefactFile], into: Path, source: Source) -> N
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A new empty folder that takes the place of `target` when the block ends well."""
+    """A path on which the block makes a file or folder; that takes the place of `target` when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     new = work / "new"
-    new.mkdir()
     try:
         yield new
         if target.exists():

@@ -24,7 +24,7 @@ def translated(notes: Sequence[str]) -> Iterator[None]:
     """Raise MlspecError for what DVC raises inside; `notes` (DVC's log lines) become the error's details."""
     try:
         yield
-    except DvcException as error:
+    except (DvcException, OSError) as error:
         cause = cause_of(error)
         if not isinstance(cause, DvcException | MlspecError | OSError):
             raise  # a defect, DVC's or ours: its traceback is worth more than a sentence
@@ -44,7 +44,7 @@ def _in_our_words(error: BaseException, notes: tuple[str, ...]) -> BaseException
             return StageFailed(f"the command ended well, but {error}", status=0, hint="does it write all its outputs?")
         case _:
             first, *others = _lines(error) or (type(error).__name__,)
-            return MlspecError(f"DVC: {first}", details=(*others, *notes))
+            return MlspecError(f"DVC could not do it: {first}", details=(*others, *notes))
 
 
 def _lines(error: BaseException) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def _mend_rwlock(path: Path) -> bool:
         return True
     if after != before:
         _write(path, json.dumps(after).encode())
-    return after != before
+    return bool(after != before)
 
 
 def _living(content: dict[str, dict[str, Any]], written: float) -> dict[str, dict[str, Any]]:

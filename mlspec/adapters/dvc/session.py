@@ -57,18 +57,18 @@ class Notes(logging.Handler):
 def quiet() -> Iterator[Notes]:
     """DVC's messages are kept instead of printed, its progress bars are off."""
     notes = Notes()
-    loggers = [logging.getLogger(name) for name in ("dvc", "dvc_data", "dvc_objects")]
     logging.getLogger("dvc.progress").setLevel(logging.CRITICAL)  # DVC's own switch for its bars
-    before = [logger.propagate for logger in loggers]
+    loggers = [logging.getLogger(name) for name in ("dvc", "dvc_data", "dvc_objects")]
+    before = [(logger.handlers, logger.propagate, logger.level) for logger in loggers]
     for logger in loggers:
-        logger.addHandler(notes)
-        logger.propagate = False
+        logger.handlers, logger.propagate = [notes], False
+        logger.setLevel(logging.WARNING)
     try:
         yield notes
     finally:
-        for logger, propagate in zip(loggers, before, strict=True):
-            logger.removeHandler(notes)
-            logger.propagate = propagate
+        for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
+            logger.handlers, logger.propagate = handlers, propagate
+            logger.setLevel(level)
 
 
 @contextmanager

@@ -49,12 +49,10 @@ def _restore(repo: Repo, store: Store, pointer: str) -> bool:
     if not store.fetch(objects):
         return False
     store.verify(objects)
-    target = Path(out.fs_path)
-    with replacing(target) as folder:  # an interrupted checkout would leave half a folder, which looks like all of it
-        checkout(str(folder / "data"), out.fs, out.get_obj(), out.cache, force=True, state=repo.state)
-        (folder / "data").rename(folder.parent / "checked-out")
-        folder.rmdir()
-        (folder.parent / "checked-out").rename(folder)
+    with replacing(
+        Path(out.fs_path)
+    ) as new:  # an interrupted checkout would leave half a folder, which looks like all of it
+        checkout(str(new), out.fs, out.get_obj(), out.cache, force=True, state=repo.state)
     return True
 
 
