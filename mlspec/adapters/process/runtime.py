@@ -23,8 +23,6 @@ from mlspec.ports.runtime import Deployment
 
 SERVER: Final = (sys.executable, "-P", "-m", "mlspec.serving")
 """-P: the folder that it starts in is no place to import from."""
-PROMPT: Final = 5.0
-"""Seconds within which a supervisor says what it runs."""
 MARGIN: Final = 30.0
 """Seconds on top of what a change may take by its own deadlines."""
 
@@ -33,7 +31,8 @@ class ProcessRuntime:
     """`Runtime` for one project on this machine.
 
     `root` is where the state lives, `worker` the beginning of a worker's argv, `ready` and `drain` the seconds that
-    a worker may take to load and to end its connections, `host` the address that is listened on.
+    a worker may take to load and to end its connections, `prompt` those within which a supervisor must say what it
+    runs, `host` the address that is listened on.
     """
 
     def __init__(
@@ -44,18 +43,20 @@ class ProcessRuntime:
         worker: Sequence[str] = SERVER,
         ready: float = 60.0,
         drain: float = 10.0,
+        prompt: float = 5.0,
         host: str = "127.0.0.1",
     ) -> None:
         self._project = project
         self._folders = ProjectFolder.of(root or default_root(), project)
         self._launch = Launch(tuple(worker), worker_environ(os.environ), ready, drain)
         self._host = host
+        self._prompt = prompt
 
     def observe(self) -> Mapping[Place, Running | Unseen]:
         """What answers, in all environments; a supervisor that is there but silent is Unseen."""
         places = {folder.path: place for place, folder in self._folders.places()}
         found: dict[Place, Running | Unseen] = {}
-        for path, answer in statuses(list(places), PROMPT):
+        for path, answer in statuses(list(places), self._prompt):
             place = places[path]
             if isinstance(answer, NoAnswer):
                 found[place] = Unseen(place, HeldReason.NOT_OBSERVED.value)
@@ -134,7 +135,7 @@ class ProcessRuntime:
     def _prune(self, folder: PlaceFolder) -> None:
         """Keep only the copy of what runs, whatever became of the deployment."""
         try:
-            running = ask(folder.path, {"command": "status"}, PROMPT)["running"]
+            running = ask(folder.path, {"command": "status"}, self._prompt)["running"]
         except NotRunning:
             bundles.prune(folder.bundles, "")
         except NoAnswer:

@@ -1,0 +1,88 @@
+"""What tests of the process target share: bundles for the worker without a model, and an end to all they started."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mlspec.adapters.process.client import NotRunning, ask
+from mlspec.adapters.process.runtime import ProcessRuntime
+from mlspec.domain.actual import Place
+from mlspec.ports.runtime import Deployment
+
+WORKER = (sys.executable, "-S", str(Path(__file__).with_name("worker.py")))
+PLACE = Place("production", "wine")
+
+
+def runtime(root: Path, **settings: Any) -> ProcessRuntime:
+    """A real runtime whose workers have no model."""
+    return ProcessRuntime(
+        "shop", **({"root": root, "worker": WORKER, "ready": 15.0, "drain": 5.0, "prompt": 1.0} | settings)
+    )
+
+
+def order(folder: Path, version: str = "v1.0.0", *, place: Place = PLACE, **changes: Any) -> Deployment:
+    """A deployment whose bundle makes the worker behave as `behaviour` says."""
+    behaviour = changes.pop("behaviour", {})
+    text = json.dumps(behaviour | {"version": version})
+    bundle = folder / f"{version}-{abs(hash(text))}"
+    bundle.mkdir(parents=True, exist_ok=True)
+    (bundle / "behaviour.json").write_text(text)
+    replicas = changes.get("replicas", 1)
+    settings: dict[str, Any] = {
+        "artefact": f"sha256:{abs(hash(text)):064x}"[:64],
+        "serve": {"replicas": replicas, "serving.limits.body": 1024},
+        "replicas": 1,
+        "port": 0,
+        "trust": (),
+        "revision": "a" * 40,
+        "fence": 1,
+    }
+    return Deployment(place=place, version=version, bundle=str(bundle), **(settings | changes))
+
+
+def status(root: Path, place: Place = PLACE) -> dict[str, Any]:
+    """What the supervisor says, in full."""
+    return ask(root / "shop" / place.environment / place.model, {"command": "status"}, 5)
+
+
+def get(endpoint: str) -> dict[str, Any]:
+    """One request on a connection of its own."""
+    with urllib.request.urlopen(endpoint, timeout=10) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def gone(pid: int) -> bool:
+    """The process has ended (a zombie that nobody has asked about has, too)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+def end_all(root: Path) -> None:
+    """End what still runs below a root, by the pids that the supervisors themselves name."""
+    for socket in root.rglob("control.sock"):
+        try:
+            answer = ask(socket.parent, {"command": "status"}, 5)
+        except NotRunning:
+            continue
+        os.kill(answer["pid"], signal.SIGKILL)
+        for pid in answer.get("workers", ()):
+            eventually(lambda pid=pid: gone(pid), 15)  # type: ignore[misc]
