@@ -22,7 +22,7 @@ _LONG: Final = 500
 
 def document(value: Mapping[str, JSON]) -> str:
     """A YAML document; ends with a newline."""
-    return "\n".join(_mapping(value, "")) + "\n"
+    return "\n".join(_mapping(value, "") if value else ["{}"]) + "\n"
 
 
 def scalar(value: object) -> str:

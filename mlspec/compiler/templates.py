@@ -83,7 +83,6 @@ def _docker(value: object) -> str:
     """A word in double quotes; a list is the exec form, which Docker takes as JSON and never expands."""
     if isinstance(value, list | tuple):
         return json.dumps([str(item) for item in value])
-    text = printable(str(value))
-    for special in '\\"$':
-        text = text.replace(special, "\\" + special)
-    return f'"{text}"'
+    # A slash for a backslash: readers of Dockerfiles disagree on one before a quote, and there injection hides.
+    text = printable(str(value)).replace("\\", "/")
+    return '"' + text.replace('"', '\\"').replace("$", "\\$") + '"'

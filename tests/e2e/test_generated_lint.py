@@ -1,0 +1,134 @@
+"""Every golden file under the linters and parsers that its readers use; the tools run offline."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from dvc.repo import Repo
+from dvc.schema import COMPILED_MULTI_STAGE_SCHEMA
+from ruamel.yaml import YAML
+
+from mlspec.compiler.files import stage_defs
+from mlspec.spec.model import ModelSpec
+from mlspec.spec.project import ProjectSpec
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "compile"
+BIN = Path(sys.executable).parent
+
+
+def golden(pattern: str) -> list[Path]:
+    """The generated files of all cases whose name matches."""
+    found = sorted(GOLDEN.glob(f"*/expected/**/{pattern}"))
+    assert found
+    return found
+
+
+def lint(tool: str, *args: str, files: list[Path]) -> None:
+    """Run a linter over files; AssertionError with its words when it complains."""
+    environ = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run([BIN / tool, *args, *files], env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+WORKFLOWS = golden("mlspec-*.yml")
+YAMLS = [*WORKFLOWS, *golden("dvc.yaml"), *golden("params.yaml")]
+
+
+def test_dockerfiles() -> None:
+    lint("hadolint", "--failure-threshold", "style", files=golden("Dockerfile"))
+
+
+def test_workflows_under_actionlint_and_shellcheck() -> None:
+    assert (BIN / "shellcheck").is_file()
+    lint("actionlint", "-shellcheck", str(BIN / "shellcheck"), files=WORKFLOWS)
+
+
+def test_workflows_under_zizmor() -> None:
+    lint("zizmor", "--offline", "--pedantic", "--strict-collection", "-q", "--no-progress", files=WORKFLOWS)
+
+
+def test_workflows_against_their_schema() -> None:
+    lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", files=WORKFLOWS)
+
+
+def test_yaml_style() -> None:
+    rules = "{extends: default, rules: {document-start: disable, line-length: disable, truthy: {check-keys: false}}}"
+    rules = rules.replace("rules: {", "rules: {comments: {min-spaces-from-content: 1}, ")
+    lint("yamllint", "--strict", "-d", rules, files=YAMLS)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in YAMLS if path not in WORKFLOWS], ids=lambda path: path.relative_to(GOLDEN).as_posix()
+)
+def test_both_versions_of_yaml_read_the_same(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert repr(yaml.safe_load(text)) == repr(YAML(typ="safe", pure=True).load(text))
+
+
+def test_linters_are_awake(tmp_path: Path) -> None:
+    """A linter that passes anything would make the tests above worthless."""
+    text = WORKFLOWS[0].read_text().replace("permissions: {}", "permissions: write-all")
+    (tmp_path / "bad.yml").write_text(text)
+    with pytest.raises(AssertionError, match="excessive-permissions"):
+        lint("zizmor", "--offline", "--pedantic", "-q", "--no-progress", files=[tmp_path / "bad.yml"])
+    (tmp_path / "Dockerfile").write_text("FROM python\nRUN cd /x && pip install y\n")
+    with pytest.raises(AssertionError, match="DL3006"):
+        lint("hadolint", files=[tmp_path / "Dockerfile"])
+
+
+def specs(case: Path) -> tuple[ProjectSpec, list[ModelSpec]]:
+    """The documents of a golden case."""
+    found = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(case.glob("input/specs/*.yaml"))]
+    projects = [ProjectSpec.model_validate(spec) for spec in found if spec["kind"] == "Project"]
+    return (projects or [ProjectSpec()])[0], [ModelSpec.model_validate(s) for s in found if s["kind"] == "Model"]
+
+
+@pytest.mark.parametrize("case", sorted(GOLDEN.iterdir()), ids=lambda path: path.name)
+def test_dvc_reads_the_stages_that_were_meant(case: Path, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(case / "expected", repo, dirs_exist_ok=True)
+    monkeypatch.chdir(repo)
+    Repo.init().close()
+    project, models = specs(case)
+    wanted = {
+        (f"{project.layout.models}/{model.name}/dvc.yaml", stage.name): stage
+        for model in models
+        for stage in stage_defs(model, project)
+    }
+    for path in {path for path, _ in wanted}:
+        COMPILED_MULTI_STAGE_SCHEMA(YAML(typ="safe", pure=True).load(Path(path)))
+    with Repo() as dvc:
+        found = {(stage.relpath, stage.name): stage for stage in dvc.index.stages}
+        assert set(found) == set(wanted)
+        for key, stage in wanted.items():
+            assert found[key].cmd == stage.cmd
+            assert Path(found[key].wdir) == repo
+            outs = {os.path.relpath(out.fs_path, repo): out.use_cache for out in found[key].outs}
+            assert outs == {out: out in stage.outs for out in (*stage.outs, *stage.plain, *stage.metrics)}
+            deps = {os.path.relpath(dep.fs_path, repo) for dep in found[key].deps}
+            assert deps == {*stage.deps, *stage.params}
+
+
+def test_git_and_dvc_agree_on_what_is_ignored(repo: Path) -> None:
+    for case in sorted(GOLDEN.iterdir()):
+        shutil.copytree(case / "expected", repo, dirs_exist_ok=True)
+        project, models = specs(case)
+        for model in models:
+            folder = f"{project.layout.models}/{model.name}/"
+            for stage in stage_defs(model, project):
+                outs = [out for out in stage.outs if out.startswith(folder)]
+                kept = [*stage.plain, *stage.metrics]
+                check = subprocess.run(
+                    ["git", "check-ignore", "-z", "--stdin"],
+                    input="\0".join([*outs, *kept]),
+                    cwd=repo,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                assert [path for path in check.stdout.split("\0") if path] == outs

@@ -1,0 +1,60 @@
+"""The set of generated files, and what changes them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from mlspec.compiler.files import model_files, project_files, stage_defs
+from mlspec.compiler.header import verdict
+from mlspec.spec.model import ModelSpec
+from mlspec.spec.project import ProjectSpec
+
+ROOT = Path(__file__).parents[3]
+PROJECT = ProjectSpec()
+
+
+def model(**training: object) -> ModelSpec:
+    """A small model."""
+    spec = {
+        "name": "wine",
+        "data": {"sources": [{"name": "wine", "path": "data/wine.csv"}]},
+        "training": {"estimator": "sklearn.linear_model.Ridge", "target": "price"} | training,
+        "evaluation": {"metrics": ["r2"]},
+    }
+    return ModelSpec.model_validate(spec)
+
+
+def test_each_file_proves_where_it_comes_from() -> None:
+    files = model_files(model(), PROJECT, "specs/wine.yaml") | project_files(PROJECT, ["wine"])
+    assert len(files) == 8
+    assert {verdict(content, b"") for content in files.values()} == {"stale"}
+
+
+def test_moving_lines_in_a_spec_changes_no_file() -> None:
+    one, two = ({"alpha": 1.0, "tol": {"a": 1, "b": 2}}, {"tol": {"b": 2, "a": 1}, "alpha": 1.0})
+    assert model_files(model(params=one), PROJECT, "s") == model_files(model(params=two), PROJECT, "s")
+
+
+def test_a_parameter_changes_params_only() -> None:
+    one, two = (model_files(model(params={"alpha": alpha}), PROJECT, "s") for alpha in (1, 2))
+    assert [path for path in one if one[path] != two[path]] == ["models/wine/params.yaml"]
+
+
+def test_no_workflows_without_models_or_when_they_are_the_users() -> None:
+    mine = ProjectSpec.model_validate({"ci": {"managed": False}})
+    assert project_files(PROJECT, []) == project_files(mine, ["wine"]) == {}
+
+
+def test_stages_in_order() -> None:
+    assert [stage.name for stage in stage_defs(model(), PROJECT)] == ["validate", "prepare", "train", "evaluate"]
+
+
+def test_the_image_needs_a_part_of_what_mlspec_needs() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    text = model_files(model(), PROJECT, "s")["models/wine/requirements.txt"].decode()
+    needed = [line for line in text.splitlines() if not line.startswith("#")]
+    assert set(needed) < set(declared)
+    names = {re.split("[<>=]", line)[0] for line in needed}
+    assert not names & {"dvc", "typer", "gitpython", "pandera", "jinja2", "pydantic"}
