@@ -34,6 +34,8 @@ class Model:
         self.signature = signature
         self._estimator = Estimator(fitted)
         self._build = table_builder(signature)
+        if signature.layout == "array" and not any(column.nullable for column in signature.inputs):
+            self._estimator.hasten(len(signature.inputs))
         self._categories = [(i, c) for i, c in enumerate(signature.inputs) if c.type == "category"]
         self.offers_probabilities = signature.task == "classification" and self._estimator.offers_probabilities
 
