@@ -9,8 +9,8 @@ from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, S
 from mlspec.domain.digest import JSON
 from mlspec.domain.reason import ReasonKind
 from mlspec.kinds.gate import GateKind
-from mlspec.kinds.registry import family
-from mlspec.kinds.stage import Stage
+from mlspec.kinds.registry import discover
+from mlspec.kinds.stage import stages
 from mlspec.kinds.trigger import TriggerKind
 from mlspec.spec.load import LoadedModel
 from mlspec.spec.model import DeploySpec, ModelSpec
@@ -23,8 +23,8 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
     """The model's blueprint; `generated` are the files that compile would write for it."""
     spec, line = loaded.spec, _lines(loaded)
     folder = f"{project.layout.models}/{spec.name}"
-    triggers: dict[str, TriggerKind] = family("trigger")
-    inputs = [item for kind in triggers.values() for item in kind.inputs(spec, line)]
+    triggers = discover("mlspec.kinds.trigger", TriggerKind).values()
+    inputs = [item for kind in triggers for item in kind.inputs(spec, line)]
     own = f"{folder}/"
     return Blueprint(
         name=spec.name,
@@ -43,7 +43,8 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         describe=tuple(_describe(spec, line)),
         deployments=tuple(_deployment(spec, project, name, deploy, line) for name, deploy in spec.deploy.items()),
         trust=spec.serving.trust,
-        stages=_stages(spec, folder),
+        stages=tuple(stage.name for stage in stages(spec, folder)),
+        outs=spec.training.outs,
         generated={path: blob_id(content) for path, content in generated.items()},
     )
 
@@ -65,12 +66,6 @@ def _lock(spec: ModelSpec, line: Lines) -> FileRef | None:
     return FileRef(path, ReasonKind.ENVIRONMENT_CHANGED, where) if path else None
 
 
-def _stages(spec: ModelSpec, folder: str) -> tuple[str, ...]:
-    kinds: dict[str, Stage] = family("stage")
-    ordered = sorted(kinds.values(), key=lambda kind: kind.order)
-    return tuple(kind.name for kind in ordered if kind.build(spec, folder) is not None)
-
-
 def _evaluate(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     """Metrics, gates and rules for the data: what a version is judged by, not what it is made of."""
     kind = ReasonKind.EVALUATION_CHANGED
@@ -89,7 +84,7 @@ def _evaluate(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
 
 def _gates(spec: ModelSpec, line: Lines) -> Iterator[Gate]:
     """Each gate is read by the first kind that knows it; the spec's check has seen that there is one."""
-    kinds: dict[str, GateKind] = family("gate")
+    kinds = discover("mlspec.kinds.gate", GateKind)
     for index, gate in enumerate(spec.evaluation.gates):
         where = line("evaluation", "gates", index)
         yield from (found for kind in kinds.values() if (found := kind.read(gate, where)) is not None)

@@ -66,6 +66,8 @@ class ModelHistory:
     """environment → the version that its highest stage tag names"""
     counter: int = 0
     """the highest stage counter in use"""
+    highest: Version | None = None
+    """the highest version number ever given"""
     equivalent: tuple[VersionRecord, ...] = ()
     """records of later trainings that gave the very bytes of a version"""
     failed: Mapping[str, str] = field(default_factory=dict)

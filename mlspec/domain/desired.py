@@ -86,6 +86,8 @@ class Blueprint:
     deployments: tuple[DesiredDeployment, ...]
     trust: tuple[str, ...]
     stages: tuple[str, ...]
+    outs: tuple[str, ...]
+    """what a command of one's own writes"""
     generated: Mapping[str, str]
     """path of a generated file → git blob id of the content it should have"""
 

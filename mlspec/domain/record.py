@@ -70,12 +70,17 @@ class VersionRecord:
     @classmethod
     def from_json(cls, text: str) -> VersionRecord:
         """Read what `to_json` wrote; ValueError, KeyError or TypeError where it is something else."""
-        data: dict[str, Any] = json.loads(text)
-        if data.pop("format") != 1:
+        return cls.from_dict(json.loads(text))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> VersionRecord:
+        """The same from a parsed document."""
+        if data["format"] != 1:
             raise ValueError("a record of a newer mlspec")
-        data["artefact"] = tuple(ArtefactFile(**item) for item in data["artefact"])
-        data["verdicts"] = tuple(Verdict(**item) for item in data["verdicts"])
-        return cls(**data)
+        fields = {name: value for name, value in data.items() if name != "format"}
+        fields["artefact"] = tuple(ArtefactFile(**item) for item in data["artefact"])
+        fields["verdicts"] = tuple(Verdict(**item) for item in data["verdicts"])
+        return cls(**fields)
 
 
 def artefact_digest(files: tuple[ArtefactFile, ...]) -> str:

@@ -30,14 +30,11 @@ class Version:
         return f"v{self.major}.{self.minor}.{self.patch}"
 
     def bump(self, part: Bump) -> Version:
-        """The next version; before 1.0 a major change raises the minor number, as semver's users expect."""
+        """The next version."""
         match part:
-            case "major" if self.major > 0:
+            case "major":
                 return Version(self.major + 1, 0, 0)
-            case "major" | "minor":
+            case "minor":
                 return Version(self.major, self.minor + 1, 0)
             case "patch":
                 return Version(self.major, self.minor, self.patch + 1)
-
-
-FIRST: Final = Version(0, 1, 0)

@@ -1,1 +1,1 @@
-"""Kinds: one file is one kind. A family's folder is read when it is first asked for; adding a kind touches no other file."""
+"""Kinds: one file is one kind; a family's folder is its list, so that adding a kind touches no other file."""

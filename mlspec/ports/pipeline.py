@@ -48,6 +48,10 @@ class Pipeline(Protocol):
         """Of data paths that DVC tracks (`x.dvc` beside them), those that are not in the working tree."""
         ...
 
+    def modified(self, paths: Sequence[str]) -> Sequence[str]:
+        """Of DVC-tracked paths, those whose bytes are not what their pointer says: git does not see these edits."""
+        ...
+
     def restore(self, paths: Sequence[str]) -> Sequence[str]:
         """Check out DVC-tracked data from the cache or the remote; returns those that could not be had."""
         ...

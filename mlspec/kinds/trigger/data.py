@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from mlspec.domain.desired import FileRef, Subject
-from mlspec.kinds.registry import family
+from mlspec.kinds.registry import discover
 from mlspec.kinds.source import SourceKind
 from mlspec.kinds.trigger import Lines, TriggerKind
 from mlspec.spec.model import ModelSpec
@@ -19,9 +19,8 @@ class DataTrigger:
 
     def inputs(self, spec: ModelSpec, line: Lines) -> Iterable[Subject | FileRef]:
         """See TriggerKind."""
-        kinds: dict[str, SourceKind] = family("source")
         for index, source in enumerate(spec.data.sources):
-            for kind in kinds.values():
+            for kind in discover("mlspec.kinds.source", SourceKind).values():
                 yield from kind.inputs(source, line("data", "sources", index, "path"))
 
 

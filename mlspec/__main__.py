@@ -1,0 +1,5 @@
+"""`python -m mlspec`."""
+
+from mlspec.cli.entry import main
+
+main()

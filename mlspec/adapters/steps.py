@@ -1,0 +1,59 @@
+"""Steps outside of a pipeline run: scoring another version's model, and looking at the installed packages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+
+from mlspec.errors import StageFailed
+
+
+class LocalSteps:
+    """Runs steps by the Python that runs mlspec, at the repository's top."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def score(self, params: str, model: str) -> Mapping[str, float]:
+        """See Steps; StageFailed with its last lines when scoring fails."""
+        argv = [sys.executable, "-m", "mlspec.steps", "score", params, "--model", model]
+        done = subprocess.run(
+            argv,
+            cwd=self._root,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+            check=False,
+        )
+        if done.returncode:
+            lines = tuple(done.stderr.strip().splitlines()[-20:])
+            raise StageFailed(
+                "the version to compare with could not be scored on the new test data",
+                status=done.returncode,
+                hint="take the gate out, or make its version readable again",
+                details=lines,
+            )
+        return {name: float(value) for name, value in json.loads(done.stdout).items()}
+
+    def mismatches(self, python: str, packages: Mapping[str, str]) -> tuple[str, ...]:
+        """See Steps. Pins with a marker that is not for this Python are passed over where the package is missing."""
+        here = f"{sys.version_info.major}.{sys.version_info.minor}"
+        wrong = [f"Python {python} is wanted, {here} is here"] if python not in {"", here} else []
+        for name, pins in packages.items():
+            wanted = {pin.partition(" ")[0] for pin in pins.split(" | ")}
+            installed = _installed(name)
+            if installed not in wanted and not (installed is None and ";" in pins):
+                wrong.append(f"{name} {' or '.join(sorted(wanted))} is wanted, {installed or 'none'} is here")
+        return tuple(wrong)
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

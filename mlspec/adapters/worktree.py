@@ -1,0 +1,74 @@
+"""The working tree as digests see it: names and blob ids from a snapshot, contents read once per content."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from mlspec.compiler.lockfile import packages
+from mlspec.compiler.pointer import pointer_digest
+from mlspec.compiler.python import python_code
+from mlspec.ports.cache import Cache
+from mlspec.ports.files import Files
+from mlspec.ports.tree import PythonCode
+
+
+class WorkTree:
+    """A Tree over a snapshot's blobs; what is read is kept in the cache by blob id."""
+
+    def __init__(self, blobs: Mapping[str, str], files: Files, cache: Cache) -> None:
+        self._blobs = blobs
+        self._files = files
+        self._cache = cache
+        self._codes: dict[str, PythonCode] = {}
+
+    def blob(self, path: str) -> str | None:
+        """See Tree."""
+        return self._blobs.get(path)
+
+    def below(self, folder: str) -> Sequence[str]:
+        """See Tree."""
+        start = f"{folder.rstrip('/')}/"
+        first = bisect_left(self._paths, start)
+        # "0" follows "/" in ASCII, so that everything below the folder sorts before it.
+        return self._paths[first : bisect_left(self._paths, f"{start[:-1]}0")]
+
+    def pointer(self, path: str) -> str | None:
+        """See Tree."""
+        found: str | None = self._read("pointers", f"{path}.dvc", lambda data: pointer_digest(data.decode()))
+        return found
+
+    def python(self, path: str) -> PythonCode:
+        """See Tree; parsed once per content and process."""
+        blob = self._blobs[path]
+        if blob not in self._codes:
+            found = self._read("python", path, _code)
+            self._codes[blob] = PythonCode(found["digest"], tuple(found["imports"]))
+        return self._codes[blob]
+
+    def packages(self, path: str) -> Mapping[str, str]:
+        """See Tree."""
+        found: Mapping[str, str] = self._read("packages", path, lambda data: packages(data.decode(errors="replace")))
+        return found
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return sorted(self._blobs)
+
+    def _read(self, namespace: str, path: str, parse: Callable[[bytes], Any]) -> Any:
+        """What `parse` makes of a file, by its blob id; None where git does not have the file."""
+        blob = self._blobs.get(path)
+        if blob is None:
+            return None
+        known = self._cache.get_many(namespace, [blob])
+        if blob not in known:
+            known = {blob: parse(self._files.read(path) or b"")}
+            self._cache.put_many(namespace, known)
+        return known[blob]
+
+
+def _code(data: bytes) -> dict[str, Any]:
+    code = python_code(data)
+    return {"digest": code.digest, "imports": list(code.imports)}

@@ -1,0 +1,85 @@
+"""The real ports, each made when it is first needed: `plan` never imports DVC, GitPython or scikit-learn."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from functools import cached_property
+from pathlib import Path
+
+import mlspec
+from mlspec.adapters.cache import Cache
+from mlspec.adapters.clock import SystemClock
+from mlspec.adapters.git.reader import Reader, find_top
+from mlspec.adapters.steps import LocalSteps
+from mlspec.adapters.workfiles import WorkFiles
+from mlspec.adapters.worktree import WorkTree
+from mlspec.errors import MlspecError
+from mlspec.ports.git import GitWriter, Snapshot
+from mlspec.ports.pipeline import Pipeline
+from mlspec.ports.runtime import Runtime
+from mlspec.ports.tree import Tree
+from mlspec.reconciler.bundle import SpecReader
+
+
+class RealPorts:
+    """See mlspec.reconciler.ports.Ports."""
+
+    def __init__(self, start: Path, *, jobs: int = 1) -> None:
+        self.root = find_top(start)
+        self.host = os.environ.get("MLSPEC_HOST") or socket.gethostname()
+        self.git = Reader(self.root)
+        self.files = WorkFiles(self.root)
+        self.cache = Cache(Path(self.root) / ".mlspec" / "cache")
+        self.clock = SystemClock()
+        self.steps = LocalSteps(self.root)
+        self.specs = SpecReader(self.files, self.cache, _build(), _sanitised(Path(self.root).name))
+        self._jobs = jobs
+        self._runtimes: dict[tuple[str, str], Runtime] = {}
+
+    @cached_property
+    def writer(self) -> GitWriter:
+        """GitPython is imported here, on the first write."""
+        from mlspec.adapters.git.writer import Writer  # noqa: PLC0415
+
+        return Writer(self.root)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """DVC is imported here, on the first run; several jobs run it in processes of their own."""
+        from mlspec.adapters.dvc.pipeline import DvcPipeline  # noqa: PLC0415
+
+        return DvcPipeline(self.root)
+
+    def tree(self, snapshot: Snapshot) -> Tree:
+        """See Ports."""
+        return WorkTree(snapshot.blobs, self.files, self.cache)
+
+    def runtime(self, target: str, project: str) -> Runtime:
+        """See Ports; MlspecError for a target that this version does not have."""
+        key = (target, project)
+        if key not in self._runtimes:
+            if target != "process":
+                raise MlspecError(f"the target `{target}` does not work yet in this version of mlspec")
+            from mlspec.adapters.process.runtime import ProcessRuntime  # noqa: PLC0415
+
+            self._runtimes[key] = ProcessRuntime(project)
+        return self._runtimes[key]
+
+
+def _sanitised(name: str) -> str:
+    """A folder's name as a project's name."""
+    text = re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-")
+    return (text if text[:1].isalpha() else f"p-{text}".strip("-"))[:63]
+
+
+def _build() -> str:
+    """What compiles: mlspec's version, and in a checkout the newest of its files, so that caches follow edits."""
+    package = Path(mlspec.__file__).parent
+    templates = package.parent / "templates"
+    if not templates.is_dir():
+        return mlspec.__version__
+    folders = [templates, package / "compiler", package / "kinds", package / "spec", package / "domain"]
+    newest = max(path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*.*"))
+    return f"{mlspec.__version__}+{newest}"

@@ -1,0 +1,37 @@
+"""Reading blueprints back from JSON, as caches keep them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
+from mlspec.domain.reason import ReasonKind
+
+
+def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
+    """What a JSON encoder made of a Blueprint; KeyError, TypeError or ValueError where it is something else."""
+    lock = data["lock"]
+    return Blueprint(
+        **{
+            **data,
+            "subjects": tuple(map(_subject, data["subjects"])),
+            "files": tuple(map(_file, data["files"])),
+            "lock": _file(lock) if lock else None,
+            "evaluate": tuple(map(_subject, data["evaluate"])),
+            "metrics": tuple(data["metrics"]),
+            "gates": tuple(Gate(**gate) for gate in data["gates"]),
+            "describe": tuple(map(_subject, data["describe"])),
+            "deployments": tuple(DesiredDeployment(**deployment) for deployment in data["deployments"]),
+            "trust": tuple(data["trust"]),
+            "stages": tuple(data["stages"]),
+            "outs": tuple(data["outs"]),
+        }
+    )
+
+
+def _subject(item: dict[str, Any]) -> Subject:
+    return Subject(item["name"], ReasonKind(item["kind"]), item["value"], item["line"])
+
+
+def _file(item: dict[str, Any]) -> FileRef:
+    return FileRef(item["path"], ReasonKind(item["kind"]), item["line"], item["follow"], item["optional"])

@@ -1,0 +1,18 @@
+"""What the reconciler asks of the steps outside of a pipeline run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class Steps(Protocol):
+    """Runs in the environment that trains."""
+
+    def score(self, params: str, model: str) -> Mapping[str, float]:
+        """The metrics of the model in folder `model` on the test split that `params` (a params.yaml) names."""
+        ...
+
+    def mismatches(self, python: str, packages: Mapping[str, str]) -> tuple[str, ...]:
+        """Where the environment that trains is not the one that the lock pins: `numpy 2.1 is wanted, 2.2 is here`."""
+        ...

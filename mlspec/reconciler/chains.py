@@ -1,0 +1,81 @@
+"""What mlspec remembers in git beside tags: one chain of commits per environment, and one for the project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from mlspec.domain.actual import Rollout
+from mlspec.domain.record import VersionRecord
+from mlspec.ports.cache import Cache
+from mlspec.ports.git import GitReader
+
+PROJECT: Final = "refs/mlspec/project"
+_FOLDER: Final = "models/"
+
+
+def environment_ref(environment: str) -> str:
+    """The chain of an environment."""
+    return f"refs/mlspec/env/{environment}"
+
+
+def model_file(model: str) -> str:
+    """A model's file in a chain's tree."""
+    return f"{_FOLDER}{model}.json"
+
+
+def read_chain(git: GitReader, cache: Cache, ref: str) -> dict[str, dict[str, Any]]:
+    """model → its facts in a chain; the remote's twin is read where this clone has none of its own."""
+    files = git.chain_files(ref) or git.chain_files(ref.replace("refs/mlspec/", "refs/mlspec-remote/", 1))
+    names = {
+        path.removeprefix(_FOLDER).removesuffix(".json"): blob
+        for path, blob in files.items()
+        if path.startswith(_FOLDER) and path.endswith(".json")
+    }
+    known = dict(cache.get_many("chains", names.values()))
+    fresh = {blob: _parsed(data) for blob, data in git.read(set(names.values()) - known.keys()).items()}
+    if fresh:
+        cache.put_many("chains", fresh)
+    return {name: (known | fresh)[blob] for name, blob in names.items() if blob in known or blob in fresh}
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    """A file that is not ours to read counts as empty: a chain must never stop a plan."""
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def encode(facts: Mapping[str, Any]) -> bytes:
+    """A model's facts as a chain's file."""
+    return (json.dumps(facts, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def rollout(facts: Mapping[str, Any]) -> Rollout | None:
+    """The last rollout at a place; None where the facts hold none."""
+    try:
+        return Rollout(**facts["rollout"])
+    except (KeyError, TypeError):
+        return None
+
+
+def with_rollout(last: Rollout) -> dict[str, Any]:
+    """The facts that a rollout leaves."""
+    return {"rollout": asdict(last)}
+
+
+def equivalents(facts: Mapping[str, Any]) -> tuple[VersionRecord, ...]:
+    """Records of trainings that gave a version's very bytes."""
+    return tuple(_records(facts.get("equivalent", ())))
+
+
+def _records(items: Iterable[Any]) -> Iterable[VersionRecord]:
+    for item in items:
+        try:
+            yield VersionRecord.from_json(json.dumps(item))
+        except (ValueError, KeyError, TypeError):
+            continue

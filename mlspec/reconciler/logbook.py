@@ -1,0 +1,83 @@
+"""Writing to the chains: who did what when, and what must not be tried again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mlspec.domain.actual import Place, Rollout
+from mlspec.domain.plan import Action
+from mlspec.domain.record import VersionRecord
+from mlspec.reconciler.chains import PROJECT, encode, environment_ref, model_file, read_chain, with_rollout
+from mlspec.reconciler.ports import Ports
+
+_REMEMBERED: Final = 50
+"""Failed fingerprints and equivalences kept for each model: older ones are trained again if they ever come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logbook:
+    """Appends to the chains; each entry is one commit, its message one JSON event."""
+
+    ports: Ports
+    revision: str
+
+    def rolled_out(self, place: Place, action: Action, last: Rollout) -> None:
+        """A rollout's end, good or bad."""
+        event = self._event(action, last.version, last.outcome, last.detail)
+        files = {model_file(place.model): encode(with_rollout(last))}
+        self.ports.writer.append(environment_ref(place.environment), files, event)
+
+    def trained(self, action: Action, record: VersionRecord, seconds: float, *, known: bool) -> None:
+        """A training that passed its gates; one that gave a known version's bytes is remembered as its equal."""
+
+        def change(facts: dict[str, Any]) -> None:
+            if known:
+                same = [*facts.get("equivalent", ()), json.loads(record.to_json())]
+                facts["equivalent"] = same[-_REMEMBERED:]
+
+        outcome = "equivalent" if known else "trained"
+        self._project(action, record.version, outcome, f"{seconds:.1f} s", change)
+
+    def failed(self, action: Action, key: str, words: str) -> None:
+        """A training whose gates failed: it is not tried again until something changes."""
+
+        def change(facts: dict[str, Any]) -> None:
+            known = {**facts.get("failed", {}), key: words}
+            facts["failed"] = dict(list(known.items())[-_REMEMBERED:])
+
+        self._project(action, "", "held", words, change)
+
+    def described(self, action: Action, version: str, describe: str) -> None:
+        """A description that changed after registration."""
+
+        def change(facts: dict[str, Any]) -> None:
+            facts["described"] = describe
+
+        self._project(action, version, "described", "", change)
+
+    def _project(
+        self, action: Action, version: str, outcome: str, detail: str, change: Callable[[dict[str, Any]], None]
+    ) -> None:
+        facts = dict(read_chain(self.ports.git, self.ports.cache, PROJECT).get(action.model, {}))
+        change(facts)
+        files = {model_file(action.model): encode(facts)}
+        self.ports.writer.append(PROJECT, files, self._event(action, version, outcome, detail))
+
+    def _event(self, action: Action, version: str, outcome: str, detail: str) -> str:
+        """One JSON document; times live here and nowhere else."""
+        event = {
+            "time": round(self.ports.clock.now(), 3),
+            "action": action.action,
+            "model": action.model,
+            "environment": action.environment,
+            "version": version,
+            "outcome": outcome,
+            "detail": detail,
+            "revision": self.revision,
+            "because": [f"{reason.kind} {reason.subject}" for reason in action.because],
+            "host": self.ports.host,
+        }
+        return json.dumps(event, sort_keys=True, ensure_ascii=False)

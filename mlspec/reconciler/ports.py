@@ -1,0 +1,77 @@
+"""All ports in one hand, each made when it is first needed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mlspec.ports.cache import Cache
+from mlspec.ports.clock import Clock
+from mlspec.ports.files import Files
+from mlspec.ports.git import GitReader, GitWriter, Snapshot
+from mlspec.ports.pipeline import Pipeline
+from mlspec.ports.runtime import Runtime
+from mlspec.ports.steps import Steps
+from mlspec.ports.tree import Tree
+from mlspec.reconciler.bundle import SpecReader
+
+
+class Ports(Protocol):
+    """What the reconciler works with; the CLI gives the real ones, tests give fakes."""
+
+    @property
+    def root(self) -> str:
+        """The repository's top, absolute."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """This machine's name, by which chains tell whose processes they speak of."""
+        ...
+
+    @property
+    def git(self) -> GitReader:
+        """Git, for reading."""
+        ...
+
+    @property
+    def writer(self) -> GitWriter:
+        """Git, for writing."""
+        ...
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """DVC."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """The working tree."""
+        ...
+
+    @property
+    def cache(self) -> Cache:
+        """Hints for speed."""
+        ...
+
+    @property
+    def specs(self) -> SpecReader:
+        """The specs."""
+        ...
+
+    @property
+    def steps(self) -> Steps:
+        """Scoring, and the environment that trains."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time, for logs."""
+        ...
+
+    def tree(self, snapshot: Snapshot) -> Tree:
+        """The contents of a snapshot."""
+        ...
+
+    def runtime(self, target: str, project: str) -> Runtime:
+        """A target's runtime, for one project."""
+        ...

@@ -1,0 +1,37 @@
+"""What has to be true before anything is done: committed inputs, a branch to commit to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from mlspec.domain.desired import DesiredModel
+from mlspec.domain.plan import ActionKind, Plan
+from mlspec.errors import MlspecError
+from mlspec.reconciler.bundle import PROJECT
+from mlspec.reconciler.world import World
+
+COMMITTING: Final = frozenset({ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.REGISTER})
+
+
+def refuse_unsafe(plan: Plan, world: World) -> None:
+    """MlspecError when the plan's actions need commits of what is not committed, or a branch that is not there."""
+    touched = {action.model for action in plan.actions}
+    inputs = uncommitted(world, (model for model in world.desired.models if model.name in touched))
+    if inputs:
+        raise MlspecError(
+            "there are uncommitted changes in what would be applied",
+            hint="git commit them, or git stash; mlspec plan shows what they would do",
+            details=tuple(inputs),
+        )
+    if world.head.branch is None and any(action.action in COMMITTING for action in plan.actions):
+        raise MlspecError("HEAD is detached, so there is no branch to commit to", hint="git switch main")
+
+
+def uncommitted(world: World, models: Iterable[DesiredModel]) -> list[str]:
+    """The dirty paths among the inputs of some models: specs, data and its pointers, code, locks."""
+    inputs = {PROJECT}
+    for model in models:
+        inputs |= {model.blueprint.path, *model.sources, *(f"{name}.dvc" for name in model.sources)}
+        inputs |= {ref.path for ref in model.blueprint.files}
+    return sorted(world.dirty & inputs)

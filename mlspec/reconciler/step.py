@@ -1,0 +1,46 @@
+"""One action being done: its time, its outcome, its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from mlspec.domain.outcome import Outcome, Status
+from mlspec.domain.plan import Action
+from mlspec.errors import MlspecError, StageFailed
+
+
+class Step:
+    """A context in which an action is done; errors that a user can mend become a failed outcome, others pass."""
+
+    def __init__(self, action: Action, end: Callable[[Outcome], None]) -> None:
+        self.action = action
+        self.status: Status = "done"
+        self.detail = ""
+        self.version = ""
+        self._end = end
+        self._start = 0.0
+
+    def __enter__(self) -> Self:
+        self._start = monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        seconds = monotonic() - self._start
+        if isinstance(error, MlspecError):
+            self._end(_failed(self.action, error, seconds))
+            return True
+        if error is None:
+            self._end(Outcome(self.action, self.status, self.detail, self.version, seconds))
+        return False
+
+
+def _failed(action: Action, error: MlspecError, seconds: float) -> Outcome:
+    detail = str(error)
+    if isinstance(error, StageFailed):
+        detail = f"{detail}, exit code {error.status}"
+    return Outcome(action, "failed", detail, seconds=seconds, lines=error.details)

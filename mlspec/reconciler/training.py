@@ -1,0 +1,149 @@
+"""Training one model: run its stages, judge it, commit it, or put everything back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+
+from mlspec.domain.desired import Blueprint, DesiredModel
+from mlspec.domain.plan import Action
+from mlspec.domain.reason import ReasonKind
+from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord
+from mlspec.errors import MlspecError
+from mlspec.kinds.gate import GateKind
+from mlspec.planner.judge import judge
+from mlspec.ports.pipeline import StageRun
+from mlspec.reconciler.numbering import Measured, next_record
+from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.report import Report
+from mlspec.reconciler.world import World
+
+_PRODUCED = ("dvc.lock", "version.json", "metrics.json", "validation.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained candidate: its record if all gates passed, and how they judged."""
+
+    record: VersionRecord
+    verdicts: tuple[Verdict, ...]
+    known: bool
+    """whether its bytes are those of a version that exists already"""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it may become a version."""
+        return all(verdict.passed for verdict in self.verdicts)
+
+
+def owned_paths(blueprint: Blueprint) -> list[str]:
+    """The files of a model that mlspec commits: generated ones and what the stages leave in git."""
+    return sorted({*blueprint.generated, *(f"{blueprint.folder}/{name}" for name in _PRODUCED)})
+
+
+def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report) -> list[StageRun]:
+    """Run the model's stages one by one. StageFailed, MlspecError; what they left behind is the caller's to undo."""
+    blueprint = model.blueprint
+    _provide(ports, model)
+    runs = []
+    for stage in blueprint.stages:
+        report.stage(model.name, stage, None)
+        force = stage == "train" and _must_train(ports, model, action)
+        log = ports.files.locate(f".mlspec/logs/{model.name}/{stage}.log")
+        run = ports.pipeline.run(f"{blueprint.folder}/dvc.yaml", stage, force=force, log=log)
+        report.stage(model.name, stage, run.seconds if run.ran else -1.0)
+        runs.append(run)
+    ports.cache.put_many("trained", {model.train: [file.md5 for file in _artefact(ports, blueprint)]})
+    return runs
+
+
+def _provide(ports: Ports, model: DesiredModel) -> None:
+    """The data and the environment that a training needs, or an error that says what is not there."""
+    data = [name for name, (kind, _) in model.sources.items() if kind is ReasonKind.DATA_CHANGED]
+    if absent := ports.pipeline.missing(data):
+        absent = ports.pipeline.restore(absent)
+    if absent:
+        raise MlspecError(
+            f"`{absent[0]}` is not here, and DVC's cache and remote do not have it",
+            hint="dvc pull, or ask whoever added it to dvc push",
+            details=tuple(absent),
+        )
+    if edited := ports.pipeline.modified(data):
+        raise MlspecError(
+            f"`{edited[0]}` is not what its pointer says", hint=f"dvc add {edited[0]}, then git commit the pointer"
+        )
+    wrong = ports.steps.mismatches(model.blueprint.python, model.packages)
+    if wrong:
+        raise MlspecError(
+            "the environment that runs mlspec is not the one that the spec's lock pins",
+            hint=f"pip install -r {model.blueprint.lock.path if model.blueprint.lock else 'the lock'}, then run again",
+            details=wrong,
+        )
+
+
+def _must_train(ports: Ports, model: DesiredModel, action: Action) -> bool:
+    """Whether the train stage is forced: DVC would skip what changed without its knowing (an import, a package).
+
+    Not when only the evaluation changed, nor when a run that was cut off has trained exactly this already.
+    """
+    if all(reason.kind is ReasonKind.EVALUATION_CHANGED for reason in action.because):
+        return False
+    trained = ports.cache.get_many("trained", [model.train]).get(model.train)
+    return not trained or trained != [file.md5 for file in _artefact(ports, model.blueprint)]
+
+
+def _artefact(ports: Ports, blueprint: Blueprint) -> tuple[ArtefactFile, ...]:
+    return ports.pipeline.outputs(f"{blueprint.folder}/model")
+
+
+def judge_candidate(
+    ports: Ports, world: World, model: DesiredModel, action: Action, kinds: Mapping[str, GateKind]
+) -> Trained:
+    """Measure and judge what the stages made, against production where a gate says so."""
+    blueprint = model.blueprint
+    metrics = _metrics(ports, blueprint)
+    verdicts = judge(blueprint, kinds, metrics, _baselines(ports, world, blueprint))
+    files = _artefact(ports, blueprint)
+    signature = json.loads(ports.files.read(f"{blueprint.folder}/model/signature.json") or b"{}")
+    history = world.actual.models.get(model.name)
+    measured = Measured(files, metrics, verdicts, signature, world.head.commit)
+    record, known = next_record(model, history, action, measured)
+    return Trained(record, verdicts, known)
+
+
+def _metrics(ports: Ports, blueprint: Blueprint) -> dict[str, float]:
+    data = json.loads(ports.files.read(f"{blueprint.folder}/metrics.json") or b"{}")
+    absent = [name for name in blueprint.metrics if name not in data]
+    if absent:
+        raise MlspecError(f"the evaluate stage did not measure `{absent[0]}`", where=blueprint.where(blueprint.line))
+    return {name: float(value) for name, value in data.items()}
+
+
+def _baselines(ports: Ports, world: World, blueprint: Blueprint) -> dict[str, Mapping[str, float]]:
+    """The metrics of what environments should run, measured again on this candidate's own test split."""
+    history = world.actual.models.get(blueprint.name)
+    found: dict[str, Mapping[str, float]] = {}
+    for environment in sorted({gate.against for gate in blueprint.gates if gate.against}):
+        version = history.stages.get(environment) if history else None
+        if history is None or version is None or version not in history.versions:
+            continue
+        with TemporaryDirectory(prefix="mlspec-baseline-") as folder:
+            model = f"{folder}/model"
+            ports.pipeline.materialise(history.versions[version].artefact, model)
+            found[environment] = ports.steps.score(f"{blueprint.folder}/params.yaml", model)
+    return found
+
+
+def commit_candidate(ports: Ports, blueprint: Blueprint, trained: Trained) -> str | None:
+    """Push the outputs to the data remote, then commit the record with all owned files; the new commit, if any."""
+    ports.pipeline.push(f"{blueprint.folder}/dvc.yaml")
+    ports.files.write(f"{blueprint.folder}/version.json", (trained.record.to_json() + "\n").encode())
+    what = "same bytes as" if trained.known else "train"
+    return ports.writer.commit(owned_paths(blueprint), f"mlspec: {what} {blueprint.name} {trained.record.version}")
+
+
+def undo(ports: Ports, blueprint: Blueprint) -> None:
+    """Put the model's files back to HEAD: a candidate that failed leaves no trace in the tree."""
+    ports.writer.restore(owned_paths(blueprint))

@@ -1,0 +1,144 @@
+"""Observing: everything that is wanted and everything that exists, at one look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from mlspec.compiler.header import verdict
+from mlspec.compiler.resolve import resolve
+from mlspec.domain.actual import Actual, Place, Rollout, Running, Unseen
+from mlspec.domain.desired import Blueprint, Desired
+from mlspec.domain.digest import JSON, digest
+from mlspec.domain.reason import HeldReason
+from mlspec.domain.record import VersionRecord
+from mlspec.ports.cache import Cache
+from mlspec.ports.git import GitReader, Head, Snapshot
+from mlspec.ports.tree import Tree
+from mlspec.reconciler.bundle import Bundle
+from mlspec.reconciler.chains import PROJECT, environment_ref, read_chain, rollout
+from mlspec.reconciler.histories import parse_record, read_histories
+from mlspec.reconciler.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One look at everything: what planning and applying share."""
+
+    head: Head
+    dirty: frozenset[str]
+    bundle: Bundle
+    desired: Desired
+    actual: Actual
+
+    def blueprint(self, model: str) -> Blueprint:
+        """A model's blueprint; KeyError where no spec has it."""
+        return next(item.blueprint for item in self.desired.models if item.name == model)
+
+
+def observe(ports: Ports) -> World:
+    """Look at specs, tags, chains and runtimes; nothing is changed. SpecError, MlspecError."""
+    snapshot = ports.git.snapshot()
+    bundle = ports.specs.bundle(snapshot.blobs)
+    tree = ports.tree(snapshot)
+    desired = Desired(
+        project=bundle.project.name,
+        revision=snapshot.head.commit,
+        models=tuple(resolve(item, tree) for item in bundle.blueprints),
+        environments=tuple(bundle.project.targets),
+        generated=bundle.project.generated,
+    )
+    return World(snapshot.head, snapshot.dirty, bundle, desired, _actual(ports, snapshot, bundle, tree))
+
+
+def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> Actual:
+    facts = read_chain(ports.git, ports.cache, PROJECT)
+    committed = _committed(ports.git, ports.cache, snapshot, bundle.blueprints)
+    histories = read_histories(ports.git, ports.cache, bundle.blueprints, committed, facts)
+    rollouts = _rollouts(ports, bundle)
+    running = _running(ports, bundle, rollouts)
+    return Actual(
+        base=_base(histories, running),
+        models=histories,
+        running=running,
+        rollouts=rollouts,
+        files=snapshot.blobs,
+        edited=frozenset(_edited(ports, bundle, snapshot.blobs)),
+        orphans=tuple(_orphans(ports, bundle, tree)),
+        branch=snapshot.head.branch,
+        default_branch=snapshot.head.default_branch,
+    )
+
+
+def _base(histories: Mapping[str, Any], running: Mapping[Place, Running | Unseen]) -> str:
+    """The digest that tells a saved plan that the world has moved on."""
+    versions: dict[str, JSON] = {
+        name: [[str(version) for version in sorted(history.versions)], {k: str(v) for k, v in history.stages.items()}]
+        for name, history in histories.items()
+    }
+    return digest([versions, {str(place): asdict(seen) for place, seen in sorted(running.items())}])
+
+
+def _committed(
+    git: GitReader, cache: Cache, snapshot: Snapshot, blueprints: tuple[Blueprint, ...]
+) -> dict[str, VersionRecord]:
+    """The records beside dvc.lock as HEAD has them; one that is not committed yet does not count."""
+    paths = {item.name: f"{item.folder}/version.json" for item in blueprints}
+    blobs = {
+        name: snapshot.blobs[path]
+        for name, path in paths.items()
+        if path in snapshot.blobs and path not in snapshot.dirty
+    }
+    known = dict(cache.get_many("committed", blobs.values()))
+    contents = git.read(set(blobs.values()) - known.keys())
+    fresh = {blob: parse_record(data.decode(errors="replace")) for blob, data in contents.items()}
+    if fresh:
+        cache.put_many("committed", fresh)
+    known |= fresh
+    return {name: VersionRecord.from_dict(known[blob]) for name, blob in blobs.items() if known.get(blob)}
+
+
+def _rollouts(ports: Ports, bundle: Bundle) -> dict[Place, Rollout]:
+    found: dict[Place, Rollout] = {}
+    for environment in bundle.project.targets:
+        for model, facts in read_chain(ports.git, ports.cache, environment_ref(environment)).items():
+            if (last := rollout(facts)) is not None:
+                found[Place(environment, model)] = last
+    return found
+
+
+def _running(ports: Ports, bundle: Bundle, rollouts: Mapping[Place, Rollout]) -> dict[Place, Running | Unseen]:
+    """What the targets say; what was deployed from another machine, which only that machine can see, is Unseen."""
+    seen: dict[Place, Running | Unseen] = {}
+    for target in sorted(set(bundle.project.targets.values())):
+        seen |= ports.runtime(target, bundle.project.name).observe()
+    for place, last in rollouts.items():
+        if place not in seen and last.outcome == "deployed" and last.host not in {"", ports.host}:
+            seen[place] = Unseen(place, HeldReason.TARGET_NOT_HERE)
+    return seen
+
+
+def _edited(ports: Ports, bundle: Bundle, blobs: Mapping[str, str]) -> list[str]:
+    """Generated files that are neither current nor provably ours and unchanged."""
+    wanted = dict(bundle.project.generated)
+    for item in bundle.blueprints:
+        wanted |= item.generated
+    stale = [path for path, blob in wanted.items() if blobs.get(path, blob) != blob]
+    contents = ((path, ports.files.read(path)) for path in stale)
+    return [path for path, data in contents if data is not None and verdict(data, b"") != "stale"]
+
+
+def _orphans(ports: Ports, bundle: Bundle, tree: Tree) -> list[str]:
+    """Generated files of models that no spec has any more: only where the header proves that they are ours."""
+    folder = bundle.project.models
+    names = {item.name for item in bundle.blueprints}
+    depth = len(PurePosixPath(folder).parts)
+    candidates = [
+        path
+        for path in tree.below(folder)
+        if len(parts := PurePosixPath(path).parts) == depth + 2 and parts[depth] not in names
+    ]
+    contents = ((path, ports.files.read(path)) for path in candidates)
+    return [path for path, data in contents if data is not None and verdict(data, b"") == "stale"]
