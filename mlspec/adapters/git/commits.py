@@ -41,7 +41,8 @@ def commit(command: Command, paths: Sequence[str], message: str) -> str | None:
     if tree == command.line("rev-parse", "--verify", f"{head}^{{tree}}"):
         return None
     new = write_commit(command, tree, head, message, *_signing(command))
-    command.run("update-ref", "-m", f"commit: {message.partition('\n')[0]}", branch, new, head)
+    subject = message.partition("\n")[0]
+    command.run("update-ref", "-m", f"commit: {subject}", branch, new, head)
     return new
 
 
@@ -85,9 +86,12 @@ def _refuse_ignored(command: Command, paths: Sequence[str]) -> None:
     present = [path for path in paths if os.path.lexists(command.top / path)]
     if not present:
         return
-    done = command.attempt("check-ignore", "-z", "--stdin", data=_lines(present))
+    # check-ignore knows no literal paths; "./" at least keeps a leading ":" from meaning something
+    listed = _lines([f"./{path}" for path in present])
+    done = command.attempt("check-ignore", "-z", "--stdin", data=listed, env={"GIT_LITERAL_PATHSPECS": "0"})
     if done.status == 0:
-        ignored = tuple(done.out.decode("utf-8", "surrogateescape").split("\0")[:-1])
+        found = done.out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+        ignored = tuple(path.removeprefix("./") for path in found)
         raise MlspecError(
             "git ignores files that must be committed", hint="take them out of .gitignore", details=ignored
         )
