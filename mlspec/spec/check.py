@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, Positions, suggest, where
 from mlspec.spec.project import ProjectSpec
-from mlspec.spec.rules.training import inside
+from mlspec.spec.rules.training import overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def _outs(models: Iterable[LoadedModel]) -> Iterator[Finding]:
             (model, ("training", "outs", index), out)
             for model in models
             for index, out in enumerate(model.spec.training.outs)
+            if out not in model.spec.training.outs[:index]
         ),
         "`{}` is written by another model too",
     )
@@ -93,6 +94,6 @@ def _environments(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
 def _own_folder(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
     folder = project.layout.models
     for index, out in enumerate(spec.training.outs):
-        if inside(out, f"{folder}/{spec.name}"):
+        if overlap(out, f"{folder}/{spec.name}"):
             hint = "write to a folder of your own"
             yield Fault(("training", "outs", index), f"`{folder}/{spec.name}` is written by mlspec", hint)

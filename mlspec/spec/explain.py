@@ -39,8 +39,8 @@ def explain(error: ValidationError, document: JSON, section: type[Section]) -> I
     told: set[Path] = set()
     for item in error.errors(include_url=False, include_input=False):
         at = tuple(part for part in item["loc"] if part != "[key]")
-        if at in told:
-            continue
+        if at in told or (item["type"] == "too_short" and pick(document, at)):
+            continue  # pydantic does not count items that are wrong themselves
         told.add(at)
         if item["type"] == "missing":
             yield _missing(at, section)
@@ -62,13 +62,19 @@ def _words(kind: str, context: Mapping[str, Any], value: JSON, fallback: str) ->
         return f"expected {_EXPECTED[kind]}, found {describe(value)}", _quote(kind, value)
     if kind in _LIMITS:
         words, limit = _LIMITS[kind]
-        return f"must be {words} {context[limit]}, is {describe(value).rpartition(' ')[2]}", ""
+        return f"must be {words} {_plain(context[limit])}, is {describe(value).rpartition(' ')[2]}", ""
     special = _SPECIAL.get(kind)
     return special(context, value) if special else (fallback, "")
 
 
+def _plain(limit: object) -> str:
+    return f"{limit:g}" if isinstance(limit, float) else str(limit)
+
+
 def _quote(kind: str, value: JSON) -> str:
     """What to write where text was meant and YAML read something else, or the other way round."""
+    if value is None:
+        return "write its value after it, or remove the line"
     if kind == "string_type" and isinstance(value, bool | int | float):
         return "put it in quotes"
     if kind == "tuple_type" and isinstance(value, str | int | float):

@@ -17,8 +17,10 @@ from mlspec.spec.problem import Fault, Path, Positions, Problem, Source, one_of,
 from mlspec.spec.project import ProjectSpec
 from mlspec.spec.rules import check_model, check_project
 from mlspec.spec.shape import shape_of
-from mlspec.spec.sift import Sieve, describe, suggested
+from mlspec.spec.sift import Sieve, describe, pick, suggested
 from mlspec.spec.yaml import Document, read
+
+Spec = ModelSpec | ProjectSpec
 
 KINDS: Final[dict[str, type[ModelSpec | ProjectSpec]]] = {"Model": ModelSpec, "Project": ProjectSpec}
 
@@ -29,7 +31,7 @@ class LoadedFile:
 
     path: str
     kind: str
-    spec: ModelSpec | ProjectSpec | None
+    spec: Spec | None
     positions: Positions
     problems: tuple[Problem, ...]
 
@@ -48,7 +50,7 @@ def load_one(path: str, content: bytes) -> LoadedFile:
     """Read one file, by itself: the result depends on nothing else and can be kept by the content's digest."""
     document = read(path, content)
     kind, faults = _kind(document)
-    spec: ModelSpec | ProjectSpec | None = None
+    spec: Spec | None = None
     if kind and not faults:
         spec, faults = _build(document, KINDS[kind])
     found = place(Source(path, document.positions), faults)
@@ -74,7 +76,7 @@ def _head(value: Mapping[str, JSON]) -> Iterator[Fault]:
     elif fault := check_version(value["apiVersion"]):
         yield fault
     if "kind" not in value:
-        yield Fault((), "`kind` is missing", f"add `kind: Model` ({one_of(KINDS)} are known)")
+        yield Fault((), "`kind` is missing", "add `kind: Model` or `kind: Project`")
     elif not isinstance(kind, str):
         yield Fault(("kind",), f"`kind`: expected {one_of(KINDS)}, found {describe(kind)}")
     elif kind not in KINDS:
@@ -82,17 +84,44 @@ def _head(value: Mapping[str, JSON]) -> Iterator[Fault]:
         yield Fault(("kind",), f"unknown kind `{shown(kind)}`", hint)
 
 
-def _build(
-    document: Document, section: type[ModelSpec | ProjectSpec]
-) -> tuple[ModelSpec | ProjectSpec | None, list[Fault]]:
+def _build(document: Document, section: type[ModelSpec | ProjectSpec]) -> tuple[Spec | None, list[Fault]]:
+    """The spec, or None where fields are missing or wrong; the rules are then tried on what is left of it."""
     sieve = Sieve(shape_of(section))
     kept: Any = sieve.keep(document.value, sieve.root)
+    faults = sieve.faults
     try:
         spec = section.model_validate(kept)
     except ValidationError as error:
-        return None, sieve.faults + _fresh(explain(error, document.value, section), sieve.faults, document.broken)
-    own = check_model(spec) if isinstance(spec, ModelSpec) else check_project(spec)
-    return spec, sieve.faults + _fresh(own, sieve.faults, document.broken)
+        faults += _fresh(explain(error, document.value, section), faults, document.broken)
+        return None, faults + _own(_salvage(kept, error, section), faults, document.broken)
+    return spec, faults + _own(spec, faults, document.broken)
+
+
+def _own(spec: Spec | None, known: list[Fault], broken: Iterable[Path]) -> list[Fault]:
+    """What the rules say, but for what follows from a fault inside the place that they complain of."""
+    match spec:
+        case None:
+            return []
+        case ModelSpec():
+            found = check_model(spec)
+        case ProjectSpec():
+            found = check_project(spec)
+    told = {fault.at[:length] for fault in known for length in range(len(fault.at) + 1)}
+    told |= {at[:length] for at in broken for length in range(len(at) + 1)}
+    return [fault for fault in found if fault.at not in told]
+
+
+def _salvage(kept: Any, error: ValidationError, section: type[ModelSpec | ProjectSpec]) -> Spec | None:
+    """The spec without its wrong fields, if it can do without them."""
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        *parents, last = (part for part in item["loc"] if part != "[key]")
+        holder: Any = pick(kept, parents)
+        if isinstance(holder, dict):
+            holder.pop(last, None)
+    try:
+        return section.model_validate(kept)
+    except ValidationError:
+        return None
 
 
 def _fresh(faults: Iterable[Fault], known: list[Fault], broken: Iterable[Path]) -> list[Fault]:
@@ -106,5 +135,4 @@ def _follows(fault: Fault, known: list[Fault]) -> bool:
     if not fault.missing:
         return False
     beside = [other for other in known if other.at[:-1] == fault.at]
-    waiting = any("does not work yet" in other.message for other in beside)
-    return waiting or any(suggested(other, fault.missing) for other in beside)
+    return any(other.waits or suggested(other, fault.missing) for other in beside)

@@ -35,12 +35,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A problem that knows its field and not yet its line. `missing` names a field that is not there."""
+    """A problem that knows its field and not yet its line.
+
+    `missing` names a field that is not there; `waits` tells that a later version will know what to do.
+    """
 
     at: Path
     message: str
     hint: str = ""
-    missing: str = field(default="", compare=False)
+    missing: str = ""
+    waits: bool = False
 
 
 class Located(Protocol):
@@ -89,8 +93,8 @@ def place(source: Located, faults: Iterable[Fault]) -> tuple[Problem, ...]:
     found = sorted({_problem(source, one) for one in faults})
     if len(found) <= MOST_PER_FILE:
         return tuple(found)
-    last = found[MOST_PER_FILE - 1]
-    more = Problem(source.path, last.line, last.col, f"and {len(found) - MOST_PER_FILE} more problems in this file")
+    cut = found[MOST_PER_FILE]
+    more = Problem(source.path, cut.line, cut.col, f"and {len(found) - MOST_PER_FILE} more problems in this file")
     return (*found[:MOST_PER_FILE], more)
 
 

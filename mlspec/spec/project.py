@@ -97,7 +97,9 @@ class ProjectSpec(Section):
     )
     kind: Literal["Project"] = Field(default="Project", description="`Project`.")
     name: Name = Field(
-        default="project", description="The project's name; the repository's folder is its name where left out."
+        default="project",
+        json_schema_extra={"default": None},
+        description="The project's name; the repository's folder is its name where left out.",
     )
     environments: dict[Name, Annotated[EnvironmentSpec, OrEmpty]] = Field(
         default_factory=_production,

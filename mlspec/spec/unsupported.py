@@ -14,7 +14,7 @@ WAITING_METRICS = ("latency_", "throughput")
 
 def refuse(at: Path, *, what: str = "", instead: str = "remove it") -> Fault:
     """The fault of using something that a later version will bring."""
-    return Fault(at, f"`{what or dotted(at)}` does not work yet in this version of mlspec", instead)
+    return Fault(at, f"`{what or dotted(at)}` does not work yet in this version of mlspec", instead, waits=True)
 
 
 def unsupported_in_model(spec: ModelSpec) -> Iterator[Fault]:
