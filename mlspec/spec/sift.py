@@ -61,7 +61,7 @@ class Sieve:
             return f"`{shown(key)}` belongs under `{places[0]}`" if places[0] else f"`{key}` belongs at the top"
         if at == ("training",):
             return "parameters of the model belong under `training.params`"
-        return f"known here: {one_of(known)}"
+        return f"known here: {one_of(known)}" if known else "remove it"
 
 
 def suggested(fault: Fault, word: str) -> bool:
