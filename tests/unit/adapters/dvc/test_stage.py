@@ -31,7 +31,23 @@ def test_our_streams_stay_silent(pipeline: DvcPipeline, stage: Stage, capfd: pyt
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_log_keeps_the_order_of_both_streams(pipeline: DvcPipeline, project: Path, stage: Stage) -> None:
+def test_our_input_is_not_the_commands(pipeline: DvcPipeline, project: Path, stage: Stage) -> None:
+    (project / "typed").write_text("typed by a person\n")
+    saved = os.dup(0)
+    try:
+        with (project / "typed").open() as typed:
+            os.dup2(typed.fileno(), 0)
+            pipeline.run(stage("cat > models/m/model"), "train", force=False, log=LOG)
+    finally:
+        os.dup2(saved, 0)
+        os.close(saved)
+    assert (project / "models/m/model").read_text() == ""
+
+
+def test_the_log_keeps_the_order_of_both_streams(
+    pipeline: DvcPipeline, project: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     script = "import sys; print(1); print(2, file=sys.stderr); print(3)"
     pipeline.run(stage(f"python -c '{script}'; {COPY}"), "train", force=False, log=LOG)
     assert (project / LOG).read_text().splitlines()[1:] == ["1", "2", "3"]
