@@ -34,7 +34,7 @@ class RealPorts:
         self.cache = Cache(Path(self.root) / ".mlspec" / "cache")
         self.clock = SystemClock()
         self.steps = LocalSteps(self.root)
-        self.specs = SpecReader(self.files, self.cache, _build(), _sanitised(Path(self.root).name))
+        self.specs = SpecReader(self.files, self.cache, _build(), sanitised(Path(self.root).name))
         self._jobs = jobs
         self._runtimes: dict[tuple[str, str], Runtime] = {}
 
@@ -68,8 +68,8 @@ class RealPorts:
         return self._runtimes[key]
 
 
-def _sanitised(name: str) -> str:
-    """A folder's name as a project's name."""
+def sanitised(name: str) -> str:
+    """A folder's name as a name for a project."""
     text = re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-")
     return (text if text[:1].isalpha() else f"p-{text}".strip("-"))[:63]
 

@@ -66,7 +66,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> Act
         rollouts=rollouts,
         files=snapshot.blobs,
         edited=frozenset(_edited(ports, bundle, snapshot.blobs)),
-        orphans=tuple(_orphans(ports, bundle, tree)),
+        orphans=tuple(orphans(ports, bundle, tree)),
         branch=snapshot.head.branch,
         default_branch=snapshot.head.default_branch,
     )
@@ -130,7 +130,7 @@ def _edited(ports: Ports, bundle: Bundle, blobs: Mapping[str, str]) -> list[str]
     return [path for path, data in contents if data is not None and verdict(data, b"") != "stale"]
 
 
-def _orphans(ports: Ports, bundle: Bundle, tree: Tree) -> list[str]:
+def orphans(ports: Ports, bundle: Bundle, tree: Tree) -> list[str]:
     """Generated files of models that no spec has any more: only where the header proves that they are ours."""
     folder = bundle.project.models
     names = {item.name for item in bundle.blueprints}

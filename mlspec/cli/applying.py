@@ -1,0 +1,98 @@
+"""Carrying out a plan for `apply` and `reconcile`: progress, outcomes, exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mlspec.cli.console import console
+from mlspec.cli.endpoint import curl_line
+from mlspec.cli.progress import Progress
+from mlspec.cli.session import Look, gate_kinds, write_document
+from mlspec.cli.show import outcome_text
+from mlspec.cli.wiring import RealPorts
+from mlspec.domain.outcome import Outcome
+from mlspec.domain.plan import KNOWN_AFTER_TRAIN, ActionKind, Plan
+from mlspec.errors import EXIT_DONE, EXIT_ERROR, MlspecError
+from mlspec.reconciler.apply import Applier
+from mlspec.reconciler.safety import refuse_unsafe
+
+_PARTS = {
+    "": frozenset(ActionKind),
+    "train": frozenset({ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.REGISTER}),
+    "publish": frozenset[ActionKind](),
+    "deploy": frozenset(ActionKind) - {ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.REGISTER},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `apply` and `reconcile` share."""
+
+    environment: str
+    push: bool
+    only: str
+    jobs: int
+    json: str
+
+
+def prepare(ports: RealPorts) -> None:
+    """Learn what origin knows; without an answer the work goes on with what this clone knows."""
+    try:
+        ports.writer.fetch()
+    except MlspecError as error:
+        console.say(f"warning: origin was not fetched: {error.message}")
+
+
+def conclude(seen: Look, options: Options) -> int:
+    """Apply the plan, or the part of it that was asked for; the exit code."""
+    plan = part(seen.plan, options.only)
+    refuse_unsafe(plan, seen.world)
+    progress = Progress(quiet=options.json == "-")
+    push = options.push or options.only == "publish"
+    applier = Applier(seen.ports, seen.world, gate_kinds(), progress, options.jobs, push)
+    try:
+        outcomes = applier.run(plan)
+    finally:
+        progress.close()
+    if options.json:
+        write_document(_document(plan, outcomes), options.json)
+    if options.json != "-" and outcomes:
+        _closing(outcomes)
+        _endpoints(seen, outcomes)
+    return EXIT_ERROR if any(outcome.status in {"failed", "skipped"} for outcome in outcomes) else EXIT_DONE
+
+
+def part(plan: Plan, only: str) -> Plan:
+    """The actions of one part; what needs a version that this run does not make is left out."""
+    kinds = _PARTS[only]
+    actions = [action for action in plan.actions if action.action in kinds]
+    if only == "deploy":
+        actions = [action for action in actions if action.version != KNOWN_AFTER_TRAIN]
+    return replace(plan, actions=tuple(actions))
+
+
+def _document(plan: Plan, outcomes: Sequence[Outcome]) -> str:
+    document = plan.to_json() | {"outcomes": [outcome.to_json() for outcome in outcomes]}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _closing(outcomes: Sequence[Outcome]) -> None:
+    """`Applied: 3 done, 1 held.`, and what kept the rest back."""
+    counts = {status: sum(outcome.status == status for outcome in outcomes) for status in _ORDER}
+    words = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    console.out(console.style(f"Applied: {words}.", "bold"))
+    for outcome in outcomes:
+        if outcome.status in {"held", "failed"} and outcome.detail != "held":
+            console.out(outcome_text(outcome, console))
+
+
+_ORDER = ("done", "held", "failed", "skipped")
+
+
+def _endpoints(seen: Look, outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if outcome.status == "done" and outcome.detail.startswith("http"):
+            console.out(f"{outcome.action.model} {outcome.version} → {outcome.action.environment}: {outcome.detail}")
+            console.out(curl_line(seen.ports.files, seen.world.blueprint(outcome.action.model), outcome.detail))

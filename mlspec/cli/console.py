@@ -1,0 +1,63 @@
+"""What people see: results on standard output, everything else on standard error, colour only where it is wanted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, TextIO
+
+from mlspec.errors import MlspecError
+
+_CODES = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "cyan": 36, "bold": 1, "dim": 2}
+
+
+class Console:
+    """Writes to the process's streams as they are at the time of writing."""
+
+    def out(self, text: str) -> None:
+        """A result."""
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        sys.stdout.flush()
+
+    def say(self, text: str) -> None:
+        """A message."""
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+    def style(self, text: str, *styles: str, stream: TextIO | None = None) -> str:
+        """Text in colour, where the stream (standard output by default) takes it."""
+        if not text or not coloured(stream or sys.stdout):
+            return text
+        codes = ";".join(str(_CODES[style]) for style in styles)
+        return f"\033[{codes}m{text}\033[0m"
+
+    def error(self, error: MlspecError) -> None:
+        """An error that the user can mend."""
+        head = self.style("error:", "red", "bold", stream=sys.stderr)
+        place = f"{error.where}: " if error.where else ""
+        self.say(f"{head} {place}{error.message}")
+        for line in error.details:
+            self.say(f"  {line}")
+        if error.hint:
+            self.say(f"{self.style('hint:', 'cyan', stream=sys.stderr)} {error.hint}")
+
+    def usage(self, message: str, context: Any) -> None:
+        """A call that could not be understood."""
+        self.say(f"{self.style('error:', 'red', 'bold', stream=sys.stderr)} {message}")
+        if context is not None:
+            self.say(f"{self.style('hint:', 'cyan', stream=sys.stderr)} {context.command_path} --help")
+
+    def bug(self, error: Exception) -> None:
+        """An error that is ours."""
+        head = self.style("error:", "red", "bold", stream=sys.stderr)
+        self.say(f"{head} mlspec has a fault: {type(error).__name__}: {error}")
+        self.say("  run again with `mlspec --debug …` for the traceback; nothing was half-written")
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether a stream takes colour: a terminal, and neither NO_COLOR nor a dumb one."""
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and stream.isatty()
+
+
+console = Console()

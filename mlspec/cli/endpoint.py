@@ -1,0 +1,43 @@
+"""A request that works as it is printed: the first test row, sent to what was deployed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from typing import Any
+
+from mlspec.domain.desired import Blueprint
+from mlspec.ports.files import Files
+
+
+def curl_line(files: Files, blueprint: Blueprint, endpoint: str) -> str:
+    """A curl command for /predict; without the data at hand, one that asks the model what it takes."""
+    row = example_row(files, blueprint.folder)
+    if not row:
+        return f"curl -s {endpoint}/v2/models/{blueprint.name}"
+    body = shlex.quote(json.dumps({"rows": [row]}, ensure_ascii=False))
+    return f"curl -s {endpoint}/predict -H 'content-type: application/json' -d {body}"
+
+
+def example_row(files: Files, folder: str) -> dict[str, Any]:
+    """The first test row as the server takes it; empty where this clone has no data or model."""
+    table, signature = files.read(f"{folder}/prepared/test.csv"), files.read(f"{folder}/model/signature.json")
+    if table is None or signature is None:
+        return {}
+    first = next(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))), {})
+    columns = {column["name"]: column["type"] for column in json.loads(signature)["inputs"]}
+    return {name: _typed(first[name], kind) for name, kind in columns.items() if first.get(name, "") != ""}
+
+
+def _typed(text: str, kind: str) -> Any:
+    match kind:
+        case "integer":
+            return int(float(text))
+        case "number":
+            return float(text)
+        case "boolean":
+            return text.strip().lower() in {"true", "1"}
+        case _:
+            return text

@@ -1,0 +1,97 @@
+"""What most verbs begin with: the real ports, a look at the world, a plan; and the lock for those that change it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mlspec.adapters.lock import project_lock
+from mlspec.cli.console import console
+from mlspec.cli.wiring import RealPorts
+from mlspec.domain.plan import Plan
+from mlspec.errors import MlspecError
+from mlspec.kinds.gate import GateKind
+from mlspec.kinds.registry import discover
+from mlspec.planner.plan import Selection, make_plan
+from mlspec.reconciler.chains import PROJECT
+from mlspec.reconciler.safety import uncommitted
+from mlspec.reconciler.world import World, observe
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the world and the plan that follows from it."""
+
+    ports: RealPorts
+    world: World
+    plan: Plan
+
+
+def gate_kinds() -> Mapping[str, GateKind]:
+    """The kinds of gate that there are."""
+    return discover("mlspec.kinds.gate", GateKind)
+
+
+def look(ports: RealPorts, models: Sequence[str], environment: str) -> Look:
+    """Observe and plan."""
+    world = observe(ports)
+    plan = make_plan(world.desired, world.actual, gate_kinds(), Selection(tuple(models), environment))
+    touched = {action.model for action in plan.actions}
+    dirty = uncommitted(world, (model for model in world.desired.models if model.name in touched))
+    if dirty:
+        shown = ", ".join(dirty[:5]) + (f" and {len(dirty) - 5} more" if len(dirty) > 5 else "")
+        plan = replace(plan, warnings=(f"not committed, so that apply will refuse: {shown}",))
+    return Look(ports, world, plan)
+
+
+@contextmanager
+def changing(verb: str, *, jobs: int = 1) -> Iterator[RealPorts]:
+    """The real ports, under the project's lock; what a killed git left is mended first."""
+    ports = RealPorts(Path.cwd(), jobs=jobs)
+    # Inside .git nobody deletes it; a linked worktree has no such folder of its own.
+    folder = Path(ports.root) / ".git"
+    lock = folder / "mlspec.lock" if folder.is_dir() else Path(ports.root) / ".mlspec" / "lock"
+    with project_lock(lock, verb=verb):
+        for path in ports.writer.repair():
+            console.say(f"removed what a killed git left behind: {path}")
+        yield ports
+
+
+def know_chains(ports: RealPorts) -> None:
+    """Fetch what a plain clone leaves out, once: without the chains a fresh clone would try failures again."""
+    head = ports.git.snapshot().head
+    key = f"chains of {ports.root}"
+    if not head.has_remote or key in ports.cache.get_many("fetched", [key]):
+        return
+    try:
+        if not ports.git.chain_files(PROJECT):
+            ports.writer.fetch()
+    except MlspecError as error:
+        console.say(f"warning: origin does not answer, so this plan knows only this clone: {error.message}")
+        return
+    ports.cache.put_many("fetched", {key: True})
+
+
+def write_document(text: str, file: str) -> None:
+    """Write one document to a file, or to standard output for `-`."""
+    if file == "-":
+        console.out(text)
+        return
+    try:
+        Path(file).write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise MlspecError(f"can't write {file}: {error.strerror}") from error
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """Ask on a terminal; MlspecError where nobody can be asked."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise MlspecError("this is no terminal, so nobody can be asked", hint="pass --yes")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

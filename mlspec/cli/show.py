@@ -1,0 +1,127 @@
+"""A plan and its outcomes as text: the summary first, then each action with its reasons."""
+
+from __future__ import annotations
+
+from mlspec.cli.console import Console
+from mlspec.domain.digest import JSON
+from mlspec.domain.outcome import Outcome
+from mlspec.domain.plan import Action, ActionKind, Plan
+from mlspec.domain.reason import Reason, ReasonKind
+
+_SIGNS = {
+    ActionKind.COMPILE: ("~", "yellow"),
+    ActionKind.TRAIN: ("+", "green"),
+    ActionKind.REGISTER: ("+", "green"),
+    ActionKind.PROMOTE: ("~", "yellow"),
+    ActionKind.BUILD: ("+", "green"),
+    ActionKind.DEPLOY: ("+", "green"),
+    ActionKind.SCALE: ("~", "yellow"),
+    ActionKind.RESTART: ("~", "yellow"),
+    ActionKind.ROLLBACK: ("~", "yellow"),
+    ActionKind.RETIRE: ("-", "red"),
+}
+_BARE = {
+    ReasonKind.NEVER_TRAINED: "never trained",
+    ReasonKind.NOTHING_RUNNING: "nothing is running",
+    ReasonKind.DESCRIPTION_CHANGED: "{subject} changed",
+    ReasonKind.EVALUATION_CHANGED: "{subject} changed",
+    ReasonKind.TAG_MISSING: "{subject} is committed, and its tag is missing",
+    ReasonKind.FILE_MISSING: "{subject} is missing",
+    ReasonKind.FILE_STALE: "{subject} is stale",
+    ReasonKind.FILE_ORPHANED: "{subject} belongs to no spec any more",
+}
+_MOST = 8
+"""Reasons shown for one action; the JSON has them all."""
+
+
+def summary(plan: Plan) -> str:
+    """`Plan: 1 to train, 1 to deploy; 1 held.`"""
+    parts = [f"{count} to {kind}" for kind, count in plan.summary.items()]
+    held = f"{len(plan.held)} held" if plan.held else ""
+    if not parts:
+        return f"No changes; {held}." if held else "No changes. What runs is what the specs want."
+    return f"Plan: {', '.join(parts)}{'; ' + held if held else ''}."
+
+
+def plan_text(plan: Plan, console: Console) -> str:
+    """The plan for a terminal."""
+    lines = [console.style(summary(plan), "bold")]
+    if plan.actions:
+        lines.append("")
+    for action in plan.actions:
+        lines += _action(action, console)
+    for held in plan.held:
+        where = f"{held.model}{' → ' + held.environment if held.environment else ''}"
+        lines += ["", f"  {console.style('! held', 'yellow')}  {where}: {held.reason}", f"      {held.message}"]
+    lines += [f"{console.style('warning:', 'yellow')} {text}" for text in plan.warnings]
+    return "\n".join(lines)
+
+
+def _action(action: Action, console: Console) -> list[str]:
+    sign, colour = _SIGNS[action.action]
+    version = f"  {console.style(action.version, 'dim')}" if action.version else ""
+    head = f"  {console.style(sign, colour)} {action.action:<9} {place(action)}{version}"
+    lines = [f"      because: {reason_text(reason)}" for reason in action.because[:_MOST]]
+    if len(action.because) > _MOST:
+        lines.append(f"      and {len(action.because) - _MOST} more reasons")
+    return [head, *lines]
+
+
+def place(action: Action) -> str:
+    """What the action is about."""
+    subject = action.model or "the project's files"
+    return f"{subject} → {action.environment}" if action.environment else subject
+
+
+def reason_text(reason: Reason) -> str:
+    """`training.params.max_depth 8 -> 1 (specs/wine.yaml:21)`."""
+    where = f" ({reason.where})" if reason.where else ""
+    if reason.kind in _BARE:
+        return _BARE[reason.kind].format(subject=reason.subject) + where
+    if reason.old is None and reason.new is None:
+        return f"{reason.subject} changed{where}"
+    return f"{reason.subject} {value(reason.old)} -> {value(reason.new)}{where}"
+
+
+def value(given: JSON) -> str:
+    """A value for people."""
+    if given is None:
+        return "(none)"
+    return given if isinstance(given, str) else str(given)
+
+
+def outcome_text(outcome: Outcome, console: Console) -> str:
+    """`✓ train wine v0.1.0  accuracy 0.98  (12.3 s)`."""
+    marks = {"done": ("✓", "green"), "held": ("!", "yellow"), "failed": ("✗", "red"), "skipped": ("-", "dim")}
+    mark, colour = marks[outcome.status]
+    words = [console.style(mark, colour), f"{outcome.action.action:<9}", place(outcome.action)]
+    words += [outcome.version] if outcome.version else []
+    words += [f" {outcome.status}: {outcome.detail}" if outcome.status != "done" else f" {outcome.detail}"]
+    words += [console.style(f"({outcome.seconds:.1f} s)", "dim")] if outcome.seconds >= 0.1 else []
+    return "\n".join([f"  {' '.join(words)}", *(f"      {line}" for line in outcome.lines)])
+
+
+def plan_markdown(plan: Plan) -> str:
+    """The plan for a pull request: a heading, a table, what is held."""
+    lines = ["### mlspec plan", "", summary(plan), ""]
+    if plan.actions:
+        lines += ["| action | what | version | because |", "|---|---|---|---|"]
+    for action in plan.actions:
+        reasons = "<br>".join(cell(reason_text(reason)) for reason in action.because[:_MOST])
+        if len(action.because) > _MOST:
+            reasons += f"<br>and {len(action.because) - _MOST} more"
+        lines.append(f"| {action.action} | {cell(place(action))} | {cell(action.version)} | {reasons} |")
+    if plan.held:
+        lines += ["", "**Held**", ""]
+    lines += [
+        f"- {cell(held.model)} {cell(held.environment)}: {held.reason}: {cell(held.message)}" for held in plan.held
+    ]
+    return "\n".join([*lines, "", f"<sub>at {plan.revision[:12]}</sub>", ""])
+
+
+def cell(text: str) -> str:
+    """Text that stays text in a Markdown table: no markup, no mentions, no line ends."""
+    safe = "".join(char if char.isprintable() else " " for char in text)
+    for char in "\\`*_[]<>|#~":
+        safe = safe.replace(char, f"\\{char}" if char not in "<>" else {"<": "&lt;", ">": "&gt;"}[char])
+    return safe.replace("@", "@\N{ZERO WIDTH SPACE}")

@@ -1,0 +1,82 @@
+"""`mlspec compile`: write the generated files, or say which are not current."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mlspec.cli.console import console
+from mlspec.cli.session import changing
+from mlspec.cli.wiring import RealPorts
+from mlspec.compiler.blobs import blob_id
+from mlspec.compiler.header import verdict
+from mlspec.errors import EXIT_DONE, CheckFailed, MlspecError
+from mlspec.reconciler.bundle import Bundle
+from mlspec.reconciler.compiling import write_stale
+from mlspec.reconciler.world import orphans
+
+_HINT = "mlspec compile writes them; --force also where they were edited by hand"
+
+
+def run(*, check: bool, force: bool) -> int:
+    """Write what is stale; with `check` write nothing and exit 3 where something is."""
+    if check:
+        _check(RealPorts(Path.cwd()))
+        return EXIT_DONE
+    with changing("compile") as ports:
+        _write(ports, force=force)
+    return EXIT_DONE
+
+
+def _check(ports: RealPorts) -> None:
+    found = dict(_findings(ports))
+    if found:
+        count = f"{len(found)} generated file{'s are' if len(found) > 1 else ' is'} not current"
+        raise CheckFailed(count, hint=_HINT, details=tuple(f"{path}: {what}" for path, what in sorted(found.items())))
+    console.out("All generated files are current.")
+
+
+def _findings(ports: RealPorts) -> Iterator[tuple[str, str]]:
+    """path → missing, stale, hand-edited, foreign or orphaned."""
+    blobs = ports.git.snapshot().blobs
+    bundle = ports.specs.bundle(blobs)
+    for path, wanted in _wanted(bundle).items():
+        content = ports.files.read(path)
+        if content is None:
+            yield path, "missing"
+        elif blob_id(content, sha256=len(wanted) == 64) != wanted:
+            yield path, verdict(content, b"")
+    yield from ((path, "orphaned") for path in orphans(ports, bundle, ports.tree(ports.git.snapshot())))
+
+
+def _wanted(bundle: Bundle) -> dict[str, str]:
+    wanted = dict(bundle.project.generated)
+    for item in bundle.blueprints:
+        wanted |= item.generated
+    return wanted
+
+
+def _write(ports: RealPorts, *, force: bool) -> None:
+    found = dict(_findings(ports))
+    edited = sorted(path for path, what in found.items() if what in {"hand-edited", "foreign"})
+    if edited and not force:
+        raise MlspecError(
+            "these files were edited by hand",
+            hint="move the changes into the spec, or overwrite them by mlspec compile --force",
+            details=tuple(f"{path}: {found[path]}" for path in edited),
+        )
+    blobs = ports.git.snapshot().blobs
+    bundle = ports.specs.bundle(blobs)
+    written = write_stale(ports, ports.specs.generated(blobs), blobs) if bundle.project.generated else []
+    for item in bundle.blueprints:
+        if any(path in found for path in item.generated):
+            written += write_stale(ports, ports.specs.generated(blobs, item.path), blobs)
+    gone = sorted(path for path, what in found.items() if what == "orphaned")
+    for path in gone:
+        ports.files.remove(path)
+    for path in written:
+        console.out(f"wrote {path}")
+    for path in gone:
+        console.out(f"removed {path}")
+    if not written and not gone:
+        console.out("All generated files are current.")
