@@ -17,13 +17,23 @@ from mlspec.serving.signature import Signature, read_signature
 from mlspec.serving.trees import check_trees
 from mlspec.serving.trial import try_in_child
 
-# Internals of scikit-learn that skops leaves to its caller. Trees are checked by trees.py, as skops advises;
-# the others are plain records. This list and the caller's are all: none is ever read from beside the model.
+# Internals of scikit-learn that skops leaves to its caller; trees among them are checked by trees.py. The training
+# steps have the same list (a test compares them). None is ever read from beside the model.
 SKLEARN_INTERNALS: Final = (
+    "sklearn._loss.loss.HalfTweedieLossIdentity",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.compose._column_transformer._RemainderColsList",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+    "sklearn.gaussian_process.kernels.ConstantKernel",
+    "sklearn.gaussian_process.kernels.Product",
+    "sklearn.gaussian_process.kernels.RBF",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.ManhattanDistance64",
+    "sklearn.metrics._dist_metrics.MinkowskiDistance64",
+    "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.tree._tree.Tree",

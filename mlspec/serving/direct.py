@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
+from scipy.special import expit
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.extmath import softmax
@@ -53,7 +54,7 @@ def _scaler(step: Any) -> Step | None:
 
 
 def _final(estimator: Any) -> Predict | None:
-    if type(estimator) is LogisticRegression and estimator.solver != "liblinear" and len(estimator.classes_) > 1:
+    if type(estimator) is LogisticRegression and len(estimator.classes_) > 1:
         return _logistic(estimator)
     if type(estimator) in {LinearRegression, Ridge} and np.ndim(estimator.coef_) == 1:
         weights, intercept = estimator.coef_, estimator.intercept_
@@ -63,18 +64,20 @@ def _final(estimator: Any) -> Predict | None:
 
 def _logistic(estimator: Any) -> Predict:
     classes, weights, intercept = estimator.classes_, estimator.coef_.T, estimator.intercept_
-    binary = len(classes) == 2
 
-    def predict(table: Array, probabilities: bool) -> tuple[Array, Array | None]:  # noqa: FBT001
+    def binary(table: Array, probabilities: bool) -> tuple[Array, Array | None]:  # noqa: FBT001
+        scores = (table @ weights + intercept).ravel()
+        labels = classes[(scores > 0).astype(np.intp)]
+        if not probabilities:
+            return labels, None
+        share = expit(scores)
+        return labels, np.stack([1 - share, share], axis=1)
+
+    def several(table: Array, probabilities: bool) -> tuple[Array, Array | None]:  # noqa: FBT001
         scores = table @ weights + intercept
-        if binary:
-            chosen = (scores[:, 0] > 0).astype(np.intp)
-            scores = np.hstack([-scores, scores])
-        else:
-            chosen = scores.argmax(axis=1)
-        return classes[chosen], softmax(scores) if probabilities else None
+        return classes[scores.argmax(axis=1)], softmax(scores) if probabilities else None
 
-    return predict
+    return binary if len(classes) == 2 else several
 
 
 def _same_bits(predict: Predict, own: Predictor, steps: Sequence[Any], width: int) -> bool:

@@ -60,15 +60,21 @@ def _share_scores(final: Any) -> None:
 
 
 def _remember_last(method: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The method, with its last result kept for the very same table; safe with threads, as the pair is one object."""
+    """The method, which gives its last result once more for the very same table.
+
+    Once, and as a copy, because scikit-learn writes into what it gets. Safe with threads, as the pair is one object.
+    """
     last: tuple[Any, Any] = (None, None)
 
     def remembered(table: Any) -> Any:
         nonlocal last
         known, result = last
-        if known is not table:
-            result = method(table)
-            last = (table, result)
+        if known is table:
+            last = (None, None)
+            return result
+        result = method(table)
+        if isinstance(result, np.ndarray):
+            last = (table, result.copy())
         return result
 
     return remembered

@@ -35,10 +35,8 @@ def build_array(data: Sequence[Sequence[Any]]) -> np.ndarray[Any, np.dtype[np.fl
 
 
 def typed(column: Column, values: Sequence[Any]) -> Any:
-    """One column of a frame, with the dtype that pandas gives it when it reads a CSV file."""
-    dtype = DTYPES.get(column.type)
-    if dtype is None:
-        return list(values)
-    if column.nullable and None in values:
-        return list(values) if column.type == "boolean" else np.array(values, dtype=np.float64)
+    """One column of a frame, with the dtype that it had in training: text is `object`, null makes it float64."""
+    if column.type not in DTYPES:
+        return np.array(values, dtype=object)
+    dtype = np.float64 if column.nullable and None in values else DTYPES[column.type]
     return np.array(values, dtype=dtype)

@@ -72,7 +72,7 @@ def _check_tensor(tensor: Mapping[str, Any], batch: int) -> None:
         raise Refusal(400, f"an input's name must be a string, not {show(name)}")
     refuse_binary(tensor, "binary_data_size")
     datatype, shape = tensor.get("datatype"), tensor.get("shape")
-    if datatype not in {"BOOL", "BYTES", *FLOATS, *INTEGERS}:
+    if type(datatype) is not str or datatype not in {"BOOL", "BYTES", *FLOATS, *INTEGERS}:
         raise Refusal(400, f"input {name!r}: unknown datatype {show(datatype)}")
     if type(shape) is not list or not shape or not all(type(n) is int and n >= 0 for n in shape):
         raise Refusal(400, f"input {name!r}: the shape must be a list of whole numbers, not {show(shape)}")
@@ -85,13 +85,10 @@ def _check_tensor(tensor: Mapping[str, Any], batch: int) -> None:
 
 
 def _is_matrix(tensors: Sequence[Mapping[str, Any]], signature: Signature) -> bool:
-    """One 2-D tensor for all columns, which only a model on arrays takes; a column's own name means the column."""
-    return (
-        signature.layout == "array"
-        and len(tensors) == 1
-        and len(tensors[0]["shape"]) == 2
-        and (tensors[0]["name"] not in signature.names or len(signature.names) == tensors[0]["shape"][1] > 1)
-    )
+    """One 2-D tensor for all columns, which only a model on arrays takes; [n, 1] may also be a column by its name."""
+    if signature.layout != "array" or len(tensors) > 1 or len(tensors[0]["shape"]) != 2:
+        return False
+    return tensors[0]["shape"][1] > 1 or tensors[0]["name"] not in signature.names
 
 
 def _columns_of_matrix(tensor: Mapping[str, Any], signature: Signature) -> list[list[Any]]:

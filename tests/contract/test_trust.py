@@ -1,0 +1,10 @@
+"""What training accepts, serving accepts: neither may import the other, so their lists are compared here."""
+
+from __future__ import annotations
+
+from mlspec.serving import bundle
+from mlspec.steps import models
+
+
+def test_server_and_steps_trust_the_same_types() -> None:
+    assert bundle.SKLEARN_INTERNALS == models.SKLEARN_INTERNALS

@@ -1,0 +1,56 @@
+"""The first run in a child: every bad end becomes one message, and the parent lives on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from mlspec.serving.errors import BundleError
+from mlspec.serving.trial import try_in_child
+
+
+def fail() -> None:
+    """An error of two lines."""
+    raise ValueError("one\ntwo")
+
+
+def refuse() -> None:
+    """An error that is already fit to be read."""
+    raise BundleError("it is bad")
+
+
+def test_what_works_is_silent_and_leaves_no_child() -> None:
+    try_in_child(lambda: None, "it")
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.parametrize(
+    ("action", "says"),
+    [
+        (fail, "^ValueError: one two$"),
+        (refuse, "^it is bad$"),
+        (lambda: os.kill(os.getpid(), signal.SIGSEGV), r"^it crashed \(SIGSEGV\)$"),
+        (lambda: os._exit(3), "^it ended with status 3$"),
+        (lambda: bytearray(1 << 40), "more memory than the limit"),
+        (lambda: time.sleep(9), "^it took longer than 1 s$"),
+    ],
+    ids=["error", "refusal", "crash", "exit", "memory", "hang"],
+)
+def test_bad_ends_are_told(action, says) -> None:
+    with pytest.raises(BundleError, match=says):
+        try_in_child(action, "it", seconds=1)
+
+
+def test_a_child_that_ignores_its_alarm_is_killed() -> None:
+    def stubborn() -> None:
+        signal.alarm(0)
+        time.sleep(30)
+
+    started = time.monotonic()
+    with pytest.raises(BundleError, match="took longer than 1 s"):
+        try_in_child(stubborn, "it", seconds=1)
+    assert time.monotonic() - started < 10
