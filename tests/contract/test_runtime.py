@@ -29,7 +29,7 @@ class Bench(Protocol):
 
 
 class FakeBench:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, _: Path) -> None:
         self.fake = FakeRuntime()
         self.runtime: Runtime = self.fake
 

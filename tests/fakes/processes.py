@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlspec.adapters.process.client import NotRunning, ask
-from mlspec.adapters.process.runtime import ProcessRuntime
+from mlspec.adapters.process.runtime import Deadlines, ProcessRuntime
 from mlspec.domain.actual import Place
 from mlspec.ports.runtime import Deployment
 
@@ -21,23 +23,22 @@ WORKER = (sys.executable, "-S", str(Path(__file__).with_name("worker.py")))
 PLACE = Place("production", "wine")
 
 
-def runtime(root: Path, **settings: Any) -> ProcessRuntime:
+def runtime(root: Path, *, worker: Sequence[str] = WORKER, **seconds: float) -> ProcessRuntime:
     """A real runtime whose workers have no model."""
-    return ProcessRuntime(
-        "shop", **({"root": root, "worker": WORKER, "ready": 15.0, "drain": 5.0, "prompt": 1.0} | settings)
-    )
+    deadlines = Deadlines(**({"ready": 15.0, "drain": 5.0, "prompt": 1.0} | seconds))
+    return ProcessRuntime("shop", root=root, worker=worker, deadlines=deadlines)
 
 
 def order(folder: Path, version: str = "v1.0.0", *, place: Place = PLACE, **changes: Any) -> Deployment:
     """A deployment whose bundle makes the worker behave as `behaviour` says."""
     behaviour = changes.pop("behaviour", {})
     text = json.dumps(behaviour | {"version": version})
-    bundle = folder / f"{version}-{abs(hash(text))}"
+    bundle = folder / f"{version}-{zlib.crc32(text.encode()):x}"
     bundle.mkdir(parents=True, exist_ok=True)
     (bundle / "behaviour.json").write_text(text)
     replicas = changes.get("replicas", 1)
     settings: dict[str, Any] = {
-        "artefact": f"sha256:{abs(hash(text)):064x}"[:64],
+        "artefact": "sha256:" + hashlib.sha256(text.encode()).hexdigest(),
         "serve": {"replicas": replicas, "serving.limits.body": 1024},
         "replicas": 1,
         "port": 0,

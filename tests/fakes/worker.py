@@ -37,9 +37,19 @@ class Service:
         self.body = json.dumps(identity).encode()
         self.draining = asyncio.Event()
         self.open = 0
+        self.tasks: set[asyncio.Task[None]] = set()
 
-    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, listener: socket.socket) -> None:
+        """By hand: asyncio's own server drops what it accepted in the very turn in which it is closed."""
+        try:
+            connection = listener.accept()[0]
+        except BlockingIOError:  # another worker was faster
+            return
         self.open += 1
+        self.tasks.add(asyncio.create_task(self.converse(connection)))
+
+    async def converse(self, connection: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=connection)
         try:
             while await self.answer(reader, writer):
                 pass
@@ -78,16 +88,17 @@ async def run(arguments: argparse.Namespace, behaviour: dict[str, object], contr
     writer.write(b'{"event": "ready"}\n')
     await serve.wait()
     listener = socket.socket(fileno=arguments.fd)
-    server = await asyncio.start_server(service.converse, sock=listener, backlog=2048)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(listener, service.accept, listener)
     print(f"{arguments.version} serves", file=sys.stderr, flush=True)
     if crash := behaviour.get("crash"):
         await asyncio.sleep(float(str(crash)))
         os._exit(9)
     await service.draining.wait()
-    server.close()
+    loop.remove_reader(listener)
+    listener.close()
     deadline = time.monotonic() + arguments.drain
-    await asyncio.sleep(0.02)
-    while service.open and time.monotonic() < deadline:
+    while service.open and time.monotonic() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     print(f"{arguments.version} drained", file=sys.stderr, flush=True)
     listening.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,12 +28,22 @@ MARGIN: Final = 30.0
 """Seconds on top of what a change may take by its own deadlines."""
 
 
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds: for a worker to load, to end its connections, and for a supervisor to say what it runs."""
+
+    ready: float = 60.0
+    drain: float = 10.0
+    prompt: float = 5.0
+
+
+DEADLINES: Final = Deadlines()
+
+
 class ProcessRuntime:
     """`Runtime` for one project on this machine.
 
-    `root` is where the state lives, `worker` the beginning of a worker's argv, `ready` and `drain` the seconds that
-    a worker may take to load and to end its connections, `prompt` those within which a supervisor must say what it
-    runs, `host` the address that is listened on.
+    `root` is where the state lives, `worker` the beginning of a worker's argv, `host` the address listened on.
     """
 
     def __init__(
@@ -41,16 +52,14 @@ class ProcessRuntime:
         *,
         root: Path | None = None,
         worker: Sequence[str] = SERVER,
-        ready: float = 60.0,
-        drain: float = 10.0,
-        prompt: float = 5.0,
+        deadlines: Deadlines = DEADLINES,
         host: str = "127.0.0.1",
     ) -> None:
         self._project = project
         self._folders = ProjectFolder.of(root or default_root(), project)
-        self._launch = Launch(tuple(worker), worker_environ(os.environ), ready, drain)
+        self._launch = Launch(tuple(worker), worker_environ(os.environ), deadlines.ready, deadlines.drain)
         self._host = host
-        self._prompt = prompt
+        self._prompt = deadlines.prompt
 
     def observe(self) -> Mapping[Place, Running | Unseen]:
         """What answers, in all environments; a supervisor that is there but silent is Unseen."""
