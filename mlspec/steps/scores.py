@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 from sklearn import metrics as sk
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.preprocessing import label_binarize
 
 from mlspec.domain.metrics import METRICS
@@ -117,7 +119,10 @@ def measure(name: str, trial: Trial, task: str) -> float:
         found = f"evaluation.metrics: {name} is for {metric.task}, but the model is for {task}"
         raise MlspecError(found, hint=f"there are: {fitting}")
     try:
-        value = _MEASURES[name](trial)
+        with warnings.catch_warnings():
+            # told below, as an error
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            value = _MEASURES[name](trial)
     except (Unfit, ValueError) as error:
         raise MlspecError(f"evaluation.metrics: {name} can't be measured: {error}") from error
     if not math.isfinite(value):

@@ -1,0 +1,69 @@
+"""The split has the properties of scikit-learn's, at a hundredth of its import."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
+
+from mlspec.errors import MlspecError
+from mlspec.steps.split import draw_stratified, draw_test_rows
+
+FRACTIONS = st.floats(0.01, 0.99)
+COUNTS = st.lists(st.integers(2, 40), min_size=2, max_size=6)
+
+
+@given(rows=st.integers(2, 300), fraction=FRACTIONS, seed=st.integers(0, 2**32))
+def test_a_random_split_is_as_large_as_scikit_learns(rows: int, fraction: float, seed: int) -> None:
+    size = math.ceil(rows * fraction)
+    if size == rows:
+        with pytest.raises(MlspecError):
+            draw_test_rows(rows, fraction, seed)
+        return
+    test = draw_test_rows(rows, fraction, seed)
+    assert test <= set(range(rows))
+    assert len(test) == size == len(train_test_split(range(rows), test_size=fraction)[1])
+
+
+@given(counts=COUNTS, fraction=FRACTIONS, seed=st.integers(0, 1000))
+def test_a_stratified_split_keeps_shares(counts: list[int], fraction: float, seed: int) -> None:
+    labels = [str(number) for number, count in enumerate(counts) for _ in range(count)]
+    size = math.ceil(len(labels) * fraction)
+    if not len(counts) <= size <= len(labels) - len(counts):
+        with pytest.raises(MlspecError):
+            draw_stratified(labels, fraction, seed)
+        return
+    test = draw_stratified(labels, fraction, seed)
+    drawn = Counter(labels[row] for row in test)
+    assert len(test) == size
+    for number, count in enumerate(counts):
+        assert 1 <= drawn[str(number)] <= count - 1
+    if all(1 <= count * size / len(labels) <= count - 1 for count in counts):
+        _, theirs = train_test_split(labels, test_size=fraction, stratify=labels, random_state=seed)
+        assert all(abs(drawn[label] - count) <= 1 for label, count in Counter(theirs).items())
+        assert all(abs(drawn[str(n)] - c * size / len(labels)) < 1 for n, c in enumerate(counts))
+
+
+def test_every_row_is_as_likely_as_any_other() -> None:
+    hits = Counter(row for seed in range(2000) for row in draw_test_rows(10, 0.2, seed))
+    assert all(330 < hits[row] < 470 for row in range(10))  # 400, five standard deviations are 89
+
+
+def test_seeds_differ_and_stay_what_they_were() -> None:
+    assert draw_test_rows(20, 0.2, 7) == {1, 5, 6, 15}
+    assert draw_test_rows(20, 0.2, 8) != {1, 5, 6, 15}
+    assert draw_stratified(["a", "b"] * 10, 0.2, 7) == {1, 5, 6, 12}
+
+
+def test_a_class_with_one_row_is_named() -> None:
+    with pytest.raises(MlspecError, match="there is 1 of 'c'"):
+        draw_stratified(["a", "a", "b", "b", "c"], 0.5, 0)
+
+
+def test_many_lonely_classes_are_cut_short() -> None:
+    with pytest.raises(MlspecError, match="and 15 more"):
+        draw_stratified([f"{number:02}" for number in range(20)], 0.5, 0)
