@@ -98,8 +98,10 @@ class Cache:
 def _load(file: Path) -> dict[str, JSON]:
     """A file's values; none where it is missing, unreadable, torn or of another make."""
     try:
-        header, _, body = file.read_bytes().partition(b"\n")
-        if header + b"\n" != _HEADER % zlib.crc32(body):
+        data = memoryview(file.read_bytes())
+        size = len(_HEADER % 0)
+        body = data[size:]
+        if data[:size] != _HEADER % zlib.crc32(body):
             return {}
         values = orjson.loads(body)
     except (OSError, orjson.JSONDecodeError):
