@@ -500,3 +500,16 @@ class TestRemote:
 
 def test_repair_finds_nothing_in_a_sound_repository(place: Place) -> None:
     assert list(place.writer.repair()) == []
+
+
+@pytest.mark.parametrize(("when", "done"), [("commit", False), ("after commit", True)])
+def test_the_fake_can_be_interrupted_once(when: str, done: bool) -> None:
+    fake = FakeGit()
+    before = fake.head
+    fake.files["a"] = b"1"
+    fake.interrupt[when] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        fake.commit(["a"], "x")
+    assert (fake.head != before) is done
+    assert (fake.commit(["a"], "x") is None) is done
+    assert fake.effects == ["commit", "commit"]

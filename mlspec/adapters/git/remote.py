@@ -52,7 +52,9 @@ def fetch(command: Command) -> bool:
 def call(command: Command, *args: str) -> Done:
     """Run a git that talks to origin: with the user's own hooks, and only by protocols that run no programs."""
     allowed = os.environ.get("GIT_ALLOW_PROTOCOL", PROTOCOLS)
-    return command.attempt(*_SILENT, *args, env={"GIT_ALLOW_PROTOCOL": allowed}, hooks=True)
+    # hooks inherit this environment, and theirs are paths of the ordinary kind
+    env = {"GIT_ALLOW_PROTOCOL": allowed, "GIT_LITERAL_PATHSPECS": "0"}
+    return command.attempt(*_SILENT, *args, env=env, hooks=True)
 
 
 def _only_tags_differ(err: str) -> bool:

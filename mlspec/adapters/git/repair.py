@@ -34,7 +34,8 @@ def repair(command: Command) -> list[str]:
 def _leftovers(command: Command) -> list[Path]:
     """Lock files of the index, of HEAD and of refs, and our own temporary folders."""
     own, common = command.folder, command.common
-    plain = [own / "index.lock", own / "HEAD.lock", common / "packed-refs.lock", common / "config.lock"]
+    plain = [own / "index.lock", own / "HEAD.lock"]
+    plain += [common / name for name in ("packed-refs.lock", "config.lock", "shallow.lock")]
     plain += own.glob("next-index-*.lock")
     plain += own.glob(f"{TEMPORARY}*")
     plain += (common / "refs").rglob("*.lock")
