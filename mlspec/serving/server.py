@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Any, Final
@@ -11,6 +12,8 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+logger = logging.getLogger("mlspec.serving")
 
 KEEP_ALIVE: Final = 75  # seconds; longer than clients and proxies keep idle connections, so that they close first
 STALLED: Final = 30.0  # seconds for one whole request to arrive
@@ -44,6 +47,12 @@ class LameDuckServer(uvicorn.Server):
     """Stops by `drain`; signals are the caller's."""
 
     draining = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to accept, and only then say so."""
+        await super().startup(sockets)
+        for listener in sockets or []:
+            logger.info("serving on %s", _address(listener))
 
     async def drain(self, seconds: float) -> None:
         """Stop accepting, ask clients to leave with their next answer, and exit when they have or time is up.
@@ -115,3 +124,11 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _address(listener: socket.socket) -> str:
+    name = listener.getsockname()
+    if not isinstance(name, tuple):
+        return str(name)
+    host = f"[{name[0]}]" if listener.family == socket.AF_INET6 else name[0]
+    return f"http://{host}:{name[1]}"

@@ -59,7 +59,6 @@ class Worker:
             version = ("mlspec-version", self._service.version)
             server = build_server(build_app(self._service, executor), [version])
             leaver = asyncio.create_task(self._leave_in_time(server))
-            logger.info("serving on %s", _address(self._listener))
             await server.serve(sockets=[self._listener])
             await leaver
 
@@ -90,11 +89,3 @@ class Worker:
                     case _:
                         logger.warning("unknown command on the control line")
         self._leave.set()
-
-
-def _address(listener: socket.socket) -> str:
-    name = listener.getsockname()
-    if not isinstance(name, tuple):
-        return str(name)
-    host = f"[{name[0]}]" if listener.family == socket.AF_INET6 else name[0]
-    return f"http://{host}:{name[1]}"
