@@ -37,7 +37,7 @@ def _verb(name: str, **arguments: Any) -> int:
     return result
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(value: bool) -> None:
     if value:
         typer.echo(f"mlspec {__version__}")
         raise typer.Exit
@@ -138,8 +138,8 @@ def apply(
 
     Example: mlspec apply --yes
     """
-    options = {"env": env, "push": push, "only": only or "", "jobs": jobs, "json": json}
-    return _verb("apply", models=models or [], yes=yes, **options)
+    options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json}
+    return _verb("apply", models=models or [], yes=yes, options=options)
 
 
 @app.command()
@@ -156,8 +156,8 @@ def reconcile(
 
     Example: mlspec reconcile --watch 60
     """
-    options = {"env": env, "push": push, "only": only or "", "jobs": jobs, "json": json}
-    return _verb("reconcile", models=models or [], watch=watch, **options)
+    options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json}
+    return _verb("reconcile", models=models or [], watch=watch, options=options)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from mlspec.cli.console import console
 from mlspec.cli.endpoint import curl_line
 from mlspec.cli.progress import Progress
 from mlspec.cli.session import Look, gate_kinds, write_document
-from mlspec.cli.show import outcome_text
+from mlspec.cli.show import outcome_text, plan_text
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, ActionKind, Plan
@@ -43,6 +43,15 @@ def prepare(ports: RealPorts) -> None:
         ports.writer.fetch()
     except MlspecError as error:
         console.say(f"warning: origin was not fetched: {error.message}")
+
+
+def show(plan: Plan, options: Options) -> None:
+    """The plan on standard output, or beside it where that belongs to JSON."""
+    text = plan_text(plan, console)
+    if options.json == "-":
+        console.say(text)
+    else:
+        console.out(text)
 
 
 def conclude(seen: Look, options: Options) -> int:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mlspec.cli.session import write_document
 from mlspec.domain.plan import Plan, plan_from_json
@@ -36,13 +37,17 @@ def read(file: str) -> SavedPlan:
     """A saved plan; MlspecError where the file is something else."""
     try:
         document = json.loads(Path(file).read_bytes())
-        if document["mlspec-plan"] != 1:
-            raise ValueError("another format")
-        return SavedPlan(plan_from_json(document["plan"]), tuple(document["models"]), document["environment"])
+        return _saved(document)
     except OSError as error:
         raise MlspecError(f"can't read {file}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise MlspecError(f"{file} is no plan of this mlspec", hint="mlspec plan --out FILE makes one") from error
+
+
+def _saved(document: dict[str, Any]) -> SavedPlan:
+    if document["mlspec-plan"] != 1:
+        raise ValueError("a plan of another format")
+    return SavedPlan(plan_from_json(document["plan"]), tuple(document["models"]), document["environment"])
 
 
 def refuse_stale(saved: Plan, now: Plan) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _PIN: Final = re.compile(
-    r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([^\s;\\#]+)\s*(;[^\\#]*)?", re.M
+    r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([^\s;\\#]+)\s*(;[^\\#]*)?", re.MULTILINE
 )
 
 

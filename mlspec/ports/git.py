@@ -73,6 +73,14 @@ class GitReader(Protocol):
         """The newest commit up to HEAD that changed a path."""
         ...
 
+    def tree(self, revision: str) -> tuple[str, Mapping[str, str]]:
+        """A revision's commit and its files (path → blob id); MlspecError where there is no such revision."""
+        ...
+
+    def ancestors(self, revision: str) -> frozenset[str]:
+        """The commits that lead to a revision, itself among them."""
+        ...
+
     def chain_files(self, ref: str) -> Mapping[str, str]:
         """The files (path → blob id) in the tree of a chain's tip; empty where the ref does not exist."""
         ...

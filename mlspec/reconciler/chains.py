@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -79,3 +79,14 @@ def _records(items: Iterable[Any]) -> Iterable[VersionRecord]:
             yield VersionRecord.from_json(json.dumps(item))
         except (ValueError, KeyError, TypeError):
             continue
+
+
+def read_events(git: GitReader, environments: Iterable[str]) -> list[dict[str, Any]]:
+    """All events of all chains, newest first; what is not an event of ours is passed over."""
+    messages = [text for ref in (PROJECT, *map(environment_ref, environments)) for text in _log(git, ref)]
+    events = (_parsed(message.encode()) for message in messages)
+    return sorted((event for event in events if "time" in event), key=lambda event: event["time"], reverse=True)
+
+
+def _log(git: GitReader, ref: str) -> Sequence[str]:
+    return git.chain_log(ref) or git.chain_log(ref.replace("refs/mlspec/", "refs/mlspec-remote/", 1))

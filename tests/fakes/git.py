@@ -130,6 +130,18 @@ class FakeGit:
         held = ((oid, self.objects.get(oid)) for oid in blobs)
         return {oid: data for oid, data in held if isinstance(data, bytes)}
 
+    def tree(self, revision: str) -> tuple[str, Mapping[str, str]]:
+        oid = self.head if revision == "HEAD" else self.refs.get(f"refs/tags/{revision}", revision)
+        held = self.objects.get(oid)
+        if isinstance(held, FakeTagObject):
+            oid, held = held.commit, self.objects.get(held.commit)
+        if not isinstance(held, FakeCommit):
+            raise MlspecError(f"there is no revision `{revision}`")
+        return oid, held.tree
+
+    def ancestors(self, revision: str) -> frozenset[str]:
+        return frozenset(self._ancestors(self.tree(revision)[0]))
+
     def last_commit(self, path: str) -> str | None:
         for oid in self._ancestors(self.head):
             commit = self._get(oid)

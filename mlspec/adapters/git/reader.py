@@ -119,6 +119,18 @@ class Reader:
         """The newest commit up to HEAD that changed a path; None where none did."""
         return output(self._top, "rev-list", "-1", "HEAD", "--", path).decode().strip() or None
 
+    def tree(self, revision: str) -> tuple[str, Mapping[str, str]]:
+        """A revision's commit and files; MlspecError where there is no such revision."""
+        found = attempt(self._top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        commit = found.out.decode().strip()
+        if found.status or not commit:
+            raise MlspecError(f"there is no revision `{revision}`", hint="git log --oneline shows some")
+        return commit, parse.tree_entries(output(self._top, "ls-tree", "-r", "-z", "--full-tree", commit))
+
+    def ancestors(self, revision: str) -> frozenset[str]:
+        """All commits that lead to a revision, itself among them."""
+        return frozenset(output(self._top, "rev-list", "--end-of-options", revision, "--").decode().split())
+
     def chain_files(self, ref: str) -> Mapping[str, str]:
         """The files (path → blob id) at a chain's tip; empty where there is no such chain."""
         done = attempt(self._top, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", check_chain(ref))

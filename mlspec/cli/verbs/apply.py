@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from mlspec.cli.applying import Options, conclude, prepare
+from mlspec.cli.applying import Options, conclude, prepare, show
 from mlspec.cli.console import console
 from mlspec.cli.planfile import is_saved_plan, read, refuse_stale
 from mlspec.cli.session import changing, confirm, look
-from mlspec.cli.show import plan_text
 from mlspec.errors import EXIT_DONE, MlspecError
 
 
-def run(*, models: Sequence[str], yes: bool, env: str, push: bool, only: str, jobs: int, json: str) -> int:
+def run(*, models: Sequence[str], yes: bool, options: Mapping[str, Any]) -> int:
     """Plan, show, ask, apply."""
-    options = Options(env, push, only, jobs, json)
+    return _run(models, Options(**options), yes=yes)
+
+
+def _run(models: Sequence[str], options: Options, *, yes: bool) -> int:
     saved = read(models[0]) if models and is_saved_plan(models[0]) else None
-    if saved is not None and (len(models) > 1 or env):
+    if saved is not None and (len(models) > 1 or options.environment):
         raise MlspecError("a saved plan is applied as it is", hint="leave out the other arguments")
-    with changing("apply", jobs=jobs) as ports:
+    with changing("apply", jobs=options.jobs) as ports:
         prepare(ports)
-        chosen, place = (saved.models, saved.environment) if saved else (tuple(models), env)
+        chosen, place = (saved.models, saved.environment) if saved else (tuple(models), options.environment)
         seen = look(ports, chosen, place)
         if saved is not None:
             refuse_stale(saved.plan, seen.plan)
-        console.say(plan_text(seen.plan, console)) if json == "-" else console.out(plan_text(seen.plan, console))
+        show(seen.plan, options)
         asking = seen.plan.actions and saved is None
         if asking and not confirm("Apply?", yes=yes):
             console.say("nothing was done")

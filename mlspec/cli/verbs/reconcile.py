@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from mlspec.cli.applying import Options, conclude, prepare
+from mlspec.cli.applying import Options, conclude, prepare, show
 from mlspec.cli.console import console
 from mlspec.cli.session import changing, look
-from mlspec.cli.show import plan_text
 from mlspec.errors import EXIT_DONE, LockHeld, MlspecError
 
 
-def run(*, models: Sequence[str], watch: float, env: str, push: bool, only: str, jobs: int, json: str) -> int:
+def run(*, models: Sequence[str], watch: float, options: Mapping[str, Any]) -> int:
     """Once, or every `watch` seconds until interrupted; in a loop an error is said and tried again."""
-    options = Options(env, push, only, jobs, json)
+    asked = Options(**options)
     if not watch:
-        return _once(models, options)
+        return _once(models, asked)
     while True:
         try:
-            _once(models, options)
+            _once(models, asked)
         except LockHeld:
             console.say("another mlspec is at work here; waiting")
         except MlspecError as error:
@@ -30,8 +30,7 @@ def _once(models: Sequence[str], options: Options) -> int:
     with changing("reconcile", jobs=options.jobs) as ports:
         prepare(ports)
         seen = look(ports, models, options.environment)
-        text = plan_text(seen.plan, console)
-        console.say(text) if options.json == "-" else console.out(text)
+        show(seen.plan, options)
         return conclude(seen, options) if seen.plan.actions or options.json or options.push else EXIT_DONE
 
 

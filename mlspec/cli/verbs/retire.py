@@ -1,0 +1,50 @@
+"""`mlspec retire`: stop what runs; versions stay."""
+
+from __future__ import annotations
+
+from mlspec.cli.console import console
+from mlspec.cli.session import changing, confirm
+from mlspec.cli.wiring import RealPorts
+from mlspec.domain.actual import Place, Running
+from mlspec.domain.plan import Action, ActionKind
+from mlspec.domain.reason import Reason, ReasonKind
+from mlspec.errors import EXIT_DONE, MlspecError
+from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.rollout import Roller
+from mlspec.reconciler.world import World, observe
+
+
+def run(*, env: str, model: str, yes: bool) -> int:
+    """Stop one model or all in an environment, after asking."""
+    with changing("retire") as ports:
+        world = observe(ports)
+        if env not in world.bundle.project.targets:
+            known = ", ".join(world.bundle.project.targets)
+            raise MlspecError(f"the project has no environment `{env}`", hint=f"there are: {known}")
+        places = _places(world, env, model)
+        if not places:
+            console.out(f"Nothing runs in {env}." if not model else f"{model} does not run in {env}.")
+            return EXIT_DONE
+        names = ", ".join(place.model for place in places)
+        if not confirm(f"Stop {names} in {env}? Versions stay.", yes=yes):
+            console.say("nothing was done")
+            return EXIT_DONE
+        _retire(ports, world, places)
+    return EXIT_DONE
+
+
+def _places(world: World, environment: str, model: str) -> list[Place]:
+    """What runs there, and what is promoted there without running."""
+    running = {place for place, seen in world.actual.running.items() if isinstance(seen, Running)}
+    staged = {Place(name, item) for item, history in world.actual.models.items() for name in history.stages}
+    found = (place for place in running | staged if place.environment == environment)
+    return sorted(place for place in found if model in {"", place.model})
+
+
+def _retire(ports: RealPorts, world: World, places: list[Place]) -> None:
+    roller = Roller(ports, world, Logbook(ports, world.head.commit))
+    for place in places:
+        because = Reason(ReasonKind.REQUESTED, str(place))
+        action = Action(ActionKind.RETIRE, place.model, place.environment, because=(because,))
+        roller.retire(action, world.bundle.project.targets[place.environment])
+        console.out(f"retired {place}")

@@ -1,0 +1,84 @@
+"""`mlspec status`: desired against actual."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from mlspec.cli.console import console
+from mlspec.cli.session import know_chains, look
+from mlspec.cli.wiring import RealPorts
+from mlspec.domain.status import ModelStatus
+from mlspec.errors import EXIT_DONE
+from mlspec.planner.status import statuses
+from mlspec.reconciler.past import statuses_at
+
+_COLOURS = {
+    "Synced": "green",
+    "OutOfSync": "yellow",
+    "Unknown": "dim",
+    "Healthy": "green",
+    "Progressing": "yellow",
+    "Degraded": "red",
+    "Missing": "red",
+}
+_COLUMNS = ("MODEL", "ENVIRONMENT", "DESIRED", "ACTUAL", "SYNC", "HEALTH", "ENDPOINT")
+
+
+def run(*, models: Sequence[str], as_json: bool, at: str) -> int:
+    """Print the status, now or as recorded at a revision."""
+    ports = RealPorts(Path.cwd())
+    know_chains(ports)
+    if at:
+        revision, found = statuses_at(ports, at, models)
+    else:
+        seen = look(ports, models, "")
+        revision = seen.world.head.commit
+        found = statuses(seen.world.desired, seen.world.actual, seen.plan, models)
+    if as_json:
+        document = {"format": 1, "revision": revision, "models": [asdict(model) for model in found]}
+        console.out(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        console.out("\n".join(_table(found)))
+    return EXIT_DONE
+
+
+def _table(models: Sequence[ModelStatus]) -> list[str]:
+    rows = [row for model in models for row in _rows(model)]
+    widths = [max(len(row[column]) for row in [_COLUMNS, *rows]) for column in range(len(_COLUMNS))]
+    lines = [console.style(_line(_COLUMNS, widths), "bold")]
+    lines += [_line(row, widths, colour=True) for row in rows]
+    reasons = [
+        f"{model.name}{' → ' + place if place else ''}: {reason}"
+        for model in models
+        for place, reason in [("", model.reason), *((place.name, place.reason) for place in model.environments)]
+        if reason
+    ]
+    return lines + ([""] if reasons else []) + reasons
+
+
+def _rows(model: ModelStatus) -> list[tuple[str, ...]]:
+    if not model.environments:
+        return [(model.name, "-", "-", model.version or "-", "-", "-", "")]
+    return [
+        (
+            model.name,
+            place.name,
+            place.desired or "-",
+            place.actual or "-",
+            place.sync,
+            place.health,
+            place.endpoint,
+        )
+        for place in model.environments
+    ]
+
+
+def _line(row: Sequence[str], widths: Sequence[int], *, colour: bool = False) -> str:
+    cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+    styled = (
+        console.style(cell, _COLOURS[cell.strip()]) if colour and cell.strip() in _COLOURS else cell for cell in cells
+    )
+    return "  ".join(styled).rstrip()
