@@ -118,3 +118,15 @@ def test_an_own_cache_folder_is_respected(pipeline: DvcPipeline, project: Path, 
     pipeline.materialise(pipeline.outputs("models/m/model"), str(tmp_path / "bundle"))
     assert (tmp_path / "bundle/model").read_text() == "a,b\n1,2\n"
     assert objects(tmp_path / "shared")
+
+
+def test_a_remote_that_fails_is_an_error_and_no_noise(
+    pipeline: DvcPipeline, stage: Stage, store: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = stage("cp data/x.csv models/m/model")
+    pipeline.run(file, "train", force=False, log=LOG)
+    store.parent.parent.write_text("a file where the remote's folder should be\n")
+    capfd.readouterr()
+    with pytest.raises(MlspecError):
+        pipeline.push(file)
+    assert capfd.readouterr() == ("", "")
