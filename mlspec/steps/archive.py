@@ -1,8 +1,9 @@
 """Canonical skops archives: one model gives one file, whatever process wrote it.
 
-What skops writes differs from run to run: members and nodes are numbered by `id()`, sets come in hash order and zip
-entries carry the time. Here they are numbered in the order of the schema, and nothing is compressed, because
-another zlib would give other bytes. skops loads the result like any file of its own.
+What skops writes differs from run to run: members and nodes are numbered by `id()`, sets come in hash order, the gaps
+between a record's fields hold what the memory held before and zip entries carry the time. Here all is numbered in the
+order of the schema, gaps are zero, and nothing is compressed, because another zlib would give other bytes. skops loads
+the result like any file of its own.
 """
 
 from __future__ import annotations
@@ -15,8 +16,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
+import numpy as np
+
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _SCHEMA: Final = "schema.json"
+_NPY: Final = b"\x93NUMPY"
+_NPY_HEAD: Final = 64
+_RECORDS: Final = b"'descr': ["
 _VALUES: Final = frozenset({"JsonNode", "TypeNode", "FunctionNode"})
 """nodes whose identity means nothing: whether two equal numbers are one object is an accident"""
 
@@ -27,7 +33,7 @@ def canonical_archive(data: bytes) -> bytes:
     """The one spelling of a skops file; zipfile.BadZipFile, KeyError or ValueError where it isn't one."""
     with zipfile.ZipFile(io.BytesIO(data)) as source:
         schema: Node = json.loads(source.read(_SCHEMA))
-        members = {name: source.read(name) for name in source.namelist() if name != _SCHEMA}
+        members = {name: _fill_gaps(source.read(name)) for name in source.namelist() if name != _SCHEMA}
     _sort_sets(schema, members)
     _renumber(schema)
     files = _rename(schema, members)
@@ -44,6 +50,21 @@ def _nodes(value: object) -> Iterator[Node]:
     elif isinstance(value, list):
         for child in value:
             yield from _nodes(child)
+
+
+def _fill_gaps(content: bytes) -> bytes:
+    """An array of records with zeros between their fields; anything else as it is."""
+    if not (content.startswith(_NPY) and _RECORDS in content[:_NPY_HEAD]):
+        return content
+    records = np.load(io.BytesIO(content), allow_pickle=False)
+    gap = np.ones(records.itemsize, dtype=bool)
+    for field, offset, *_ in records.dtype.fields.values():
+        gap[offset : offset + field.itemsize] = False
+    # on the bytes, as numpy copies an array of records without what lies between the fields
+    start = len(content) - records.nbytes
+    body = np.frombuffer(content, dtype="u1", offset=start).copy().reshape(-1, records.itemsize)
+    body[:, gap] = 0
+    return content[:start] + body.tobytes()
 
 
 def _sort_sets(schema: Node, members: dict[str, bytes]) -> None:

@@ -40,8 +40,18 @@ def _choose(model: Any, training: Training, table: Table) -> tuple[tuple[str, ..
     """A model that was fitted on a frame names its features; any other takes them as an array."""
     names = getattr(model, "feature_names_in_", None)
     if names is not None:
-        return tuple(map(str, names)), "frame"
+        return _named(tuple(map(str, names)), training, table), "frame"
     return choose_features(training, table.frame.columns), "array"
+
+
+def _named(names: tuple[str, ...], training: Training, table: Table) -> tuple[str, ...]:
+    for name in names:
+        if name not in table.frame.columns:
+            raise MlspecError(f"needs a column {name}, which the prepared data has not", where=str(training.model))
+    if training.target in names:
+        found = f"was fitted on the target, {training.target}, as a feature"
+        raise MlspecError(found, where=str(training.model), hint="drop the column before you fit")
+    return names
 
 
 def _check(model: Any, inputs: tuple[Input, ...], layout: Layout, path: Path) -> None:
