@@ -23,10 +23,20 @@ WORKER = (sys.executable, "-S", str(Path(__file__).with_name("worker.py")))
 PLACE = Place("production", "wine")
 
 
+def project(root: Path) -> str:
+    """A project of the test's own, so that tests that run side by side have stable ports of their own."""
+    return f"shop-{zlib.crc32(str(root).encode()):x}"
+
+
+def folder_of(root: Path, place: Place = PLACE) -> Path:
+    """Where the runtime keeps a place."""
+    return root / project(root) / place.environment / place.model
+
+
 def runtime(root: Path, *, worker: Sequence[str] = WORKER, **seconds: float) -> ProcessRuntime:
     """A real runtime whose workers have no model."""
     deadlines = Deadlines(**({"ready": 15.0, "drain": 5.0, "prompt": 1.0} | seconds))
-    return ProcessRuntime("shop", root=root, worker=worker, deadlines=deadlines)
+    return ProcessRuntime(project(root), root=root, worker=worker, deadlines=deadlines)
 
 
 def order(folder: Path, version: str = "v1.0.0", *, place: Place = PLACE, **changes: Any) -> Deployment:
@@ -51,7 +61,7 @@ def order(folder: Path, version: str = "v1.0.0", *, place: Place = PLACE, **chan
 
 def status(root: Path, place: Place = PLACE) -> dict[str, Any]:
     """What the supervisor says, in full."""
-    return ask(root / "shop" / place.environment / place.model, {"command": "status"}, 5)
+    return ask(folder_of(root, place), {"command": "status"}, 5)
 
 
 def get(endpoint: str) -> dict[str, Any]:

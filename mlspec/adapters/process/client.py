@@ -99,6 +99,8 @@ def _result(half: _Half) -> Iterator[tuple[Path, Answer | NoAnswer]]:
         yield half.folder, _understood(bytes(half.received))
     except NoAnswer as problem:
         yield half.folder, problem
+    except Refused as refusal:
+        yield half.folder, NoAnswer(refusal.message)
     except NotRunning:
         return
 
@@ -107,9 +109,9 @@ def _understood(line: bytes) -> Answer:
     if not line.endswith(b"\n"):
         raise NotRunning
     try:
-        answer: Answer = json.loads(line)
-    except ValueError as problem:
-        raise NoAnswer("an answer that is no JSON") from problem
+        answer: Answer = dict(json.loads(line))
+    except (TypeError, ValueError) as problem:
+        raise NoAnswer("an answer that is no JSON object") from problem
     if kind := answer.get("refused"):
         raise Refused(kind, answer["message"], tuple(answer["lines"]))
     if answer.get("protocol") != PROTOCOL:

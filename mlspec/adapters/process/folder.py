@@ -16,6 +16,9 @@ from typing import Final
 from mlspec.domain.actual import Place
 from mlspec.errors import LockHeld, MlspecError
 
+LEVELS: Final = 3
+"""Folders above a place's own that are ours: environment, project, root."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
 
 
@@ -137,9 +140,11 @@ def make_private(path: Path) -> None:
         raise MlspecError(
             f"can't make {path}: {problem.strerror}", hint="set MLSPEC_RUNTIME_DIR to a folder of yours"
         ) from problem
-    with suppress(FileNotFoundError):
-        if path.stat().st_uid != os.geteuid():
-            raise MlspecError(f"{path} belongs to another user", hint="set MLSPEC_RUNTIME_DIR to a folder of yours")
+    for folder in (path, *path.parents[:LEVELS]):
+        with suppress(FileNotFoundError):
+            if folder.stat().st_uid not in {os.geteuid(), 0}:
+                hint = "set MLSPEC_RUNTIME_DIR to a folder of yours"
+                raise MlspecError(f"{folder} belongs to another user", hint=hint)
 
 
 def _folders(path: Path) -> Iterator[Path]:

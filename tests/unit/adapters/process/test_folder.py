@@ -92,9 +92,10 @@ def test_the_root_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_a_folder_of_someone_else_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("owned", ["shop", "shop/production", "shop/production/wine"])
+def test_a_folder_of_someone_else_is_refused(tmp_path: Path, owned: str) -> None:
     folder = ProjectFolder.of(tmp_path, "shop").place(PLACE)
     folder.path.mkdir(parents=True)
-    os.chown(folder.path, 12345, 12345)
+    os.chown(tmp_path / owned, 12345, 12345)
     with pytest.raises(MlspecError, match="another user"), folder.locked(0):
         pass

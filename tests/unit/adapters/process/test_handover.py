@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from fakes.load import Load, load
-from fakes.processes import PLACE, end_all, order, runtime
+from fakes.processes import PLACE, end_all, order, runtime, status
 
 
 def test_twenty_swaps_lose_nothing(tmp_path: Path) -> None:
@@ -22,6 +22,9 @@ def test_twenty_swaps_lose_nothing(tmp_path: Path) -> None:
                 if number == 10:
                     target.scale(PLACE, 3, {"replicas": 3})
                     target.scale(PLACE, 1, {"replicas": 1})
+        supervisor = status(root)["pid"]
+        files = list(Path(f"/proc/{supervisor}/fd").iterdir())
+        assert len(files) < 25, "files of generations that left stay open"
     finally:
         target.retire(PLACE)
         end_all(root)

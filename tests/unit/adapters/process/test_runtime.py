@@ -15,14 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes.processes import PLACE, WORKER, end_all, eventually, get, gone, order, runtime, status
+from fakes.processes import PLACE, WORKER, end_all, eventually, folder_of, get, gone, order, project, runtime, status
 
-from mlspec.adapters.process.listener import listen, stable_port
+from mlspec.adapters.process.listener import listen
 from mlspec.adapters.process.runtime import ProcessRuntime
 from mlspec.domain.actual import Health, Place, Running
 from mlspec.errors import DeployFailed, MlspecError
-
-STABLE = f"http://127.0.0.1:{stable_port('shop', PLACE.environment, PLACE.model)}"
 
 
 @pytest.fixture
@@ -83,7 +81,7 @@ def test_only_what_runs_is_kept(root: Path, target: ProcessRuntime, tmp_path: Pa
         target.deploy(order(tmp_path, f"v1.{number}.0"))
     with pytest.raises(DeployFailed):
         target.deploy(order(tmp_path, "v2.0.0", behaviour={"fail": "no"}))
-    (kept,) = (root / "shop/production/wine/bundles").iterdir()
+    (kept,) = (folder_of(root) / "bundles").iterdir()
     assert "v1.2.0" in (kept / "behaviour.json").read_text()
 
 
@@ -148,22 +146,22 @@ def test_the_port_can_change(target: ProcessRuntime, tmp_path: Path) -> None:
     assert get(f"http://127.0.0.1:{port}")["version"] == "v1.0.0"
     with pytest.raises(urllib.error.URLError):
         get(old)
-    assert target.deploy(order(tmp_path, port=0)).endpoint == old == STABLE
+    assert target.deploy(order(tmp_path, port=0)).endpoint == old
 
 
 def test_a_killed_supervisor_takes_its_workers_along_and_the_port_comes_back(
     root: Path, target: ProcessRuntime, tmp_path: Path
 ) -> None:
-    target.deploy(order(tmp_path, replicas=2))
+    endpoint = target.deploy(order(tmp_path, replicas=2)).endpoint
     answer = status(root)
-    with socket.create_connection(("127.0.0.1", int(STABLE.rpartition(":")[2]))):  # keeps a worker draining
+    with socket.create_connection(("127.0.0.1", int(endpoint.rpartition(":")[2]))):  # keeps a worker draining
         os.kill(answer["pid"], signal.SIGKILL)
         eventually(lambda: target.observe() == {})
-        assert (root / "shop/production/wine/control.sock").exists()
+        assert (folder_of(root) / "control.sock").exists()
         began = time.monotonic()
-        assert target.deploy(order(tmp_path, "v1.1.0")).endpoint == STABLE
+        assert target.deploy(order(tmp_path, "v1.1.0")).endpoint == endpoint
         print(f"recovered in {time.monotonic() - began:.2f} s")
-        assert get(STABLE)["version"] == "v1.1.0"
+        assert get(endpoint)["version"] == "v1.1.0"
     for pid in answer["workers"]:
         eventually(lambda pid=pid: gone(pid))  # type: ignore[misc]
 
@@ -190,7 +188,7 @@ def test_one_that_crashes_again_and_again_is_given_up_and_mended_by_a_deployment
     assert seen(target).health is Health.DEGRADED
     assert any("given up after 5 crashes" in line for line in target.logs(PLACE))
     mended = target.deploy(order(tmp_path, "v1.1.0"))
-    assert (mended.health, mended.reason, get(STABLE)["version"]) == (Health.HEALTHY, "", "v1.1.0")
+    assert (mended.health, mended.reason, get(mended.endpoint)["version"]) == (Health.HEALTHY, "", "v1.1.0")
 
 
 def test_termination_of_the_supervisor_drains(root: Path, target: ProcessRuntime, tmp_path: Path) -> None:
@@ -209,7 +207,7 @@ def test_termination_while_workers_load_leaves_nothing(root: Path, target: Proce
 
     def deploy() -> None:
         try:
-            target.deploy(order(tmp_path, "v1.1.0", behaviour={"load": 2}))
+            target.deploy(order(tmp_path, "v1.1.0", behaviour={"load": 3}))
         except BaseException as problem:  # noqa: BLE001
             failures.append(problem)
 
@@ -220,7 +218,7 @@ def test_termination_while_workers_load_leaves_nothing(root: Path, target: Proce
     began = time.monotonic()
     os.kill(pid, signal.SIGTERM)
     eventually(lambda: gone(pid) and all(gone(child) for child in children))
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 2.5
     deploying.join()  # it starts a new supervisor, as nothing told it not to
     assert not failures
     assert seen(target).version == "v1.1.0"
@@ -228,7 +226,7 @@ def test_termination_while_workers_load_leaves_nothing(root: Path, target: Proce
 
 @pytest.mark.parametrize("kind", ["file", "dead socket", "dangling link"])
 def test_stale_files_are_not_trusted(root: Path, target: ProcessRuntime, tmp_path: Path, kind: str) -> None:
-    folder = root / "shop/production/wine"
+    folder = folder_of(root)
     folder.mkdir(parents=True)
     path = folder / "control.sock"
     match kind:
@@ -286,7 +284,7 @@ def test_a_silent_supervisor_is_an_error_not_a_second_one(root: Path, tmp_path: 
 def test_looking_at_a_thousand_absent_places_is_fast(root: Path, target: ProcessRuntime, tmp_path: Path) -> None:
     target.deploy(order(tmp_path))
     for number in range(1000):
-        folder = root / "shop" / "staging" / f"m{number}"
+        folder = root / project(root) / "staging" / f"m{number}"
         folder.mkdir(parents=True)
         if number % 2:
             (folder / "control.sock").write_text("")
