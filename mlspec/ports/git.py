@@ -81,6 +81,10 @@ class GitReader(Protocol):
         """The commits that lead to a revision, itself among them."""
         ...
 
+    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
+        """Those of some paths that git ignores, whether they exist or not."""
+        ...
+
     def chain_files(self, ref: str) -> Mapping[str, str]:
         """The files (path → blob id) in the tree of a chain's tip; empty where the ref does not exist."""
         ...

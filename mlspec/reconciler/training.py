@@ -61,6 +61,13 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
 
 def _provide(ports: Ports, model: DesiredModel) -> None:
     """The data and the environment that a training needs, or an error that says what is not there."""
+    outside = [out for out in model.blueprint.outs if not out.startswith(f"{model.blueprint.folder}/")]
+    if seen := [out for out in outside if out not in ports.git.ignored(outside)]:
+        raise MlspecError(
+            f"git would see the output `{seen[0]}`",
+            hint=f"add /{seen[0]} to .gitignore, or write below {model.blueprint.folder}/, which is taken care of",
+            where=model.blueprint.where(model.blueprint.line),
+        )
     data = [name for name, (kind, _) in model.sources.items() if kind is ReasonKind.DATA_CHANGED]
     if absent := ports.pipeline.missing(data):
         absent = ports.pipeline.restore(absent)

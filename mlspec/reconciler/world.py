@@ -14,6 +14,7 @@ from mlspec.domain.desired import Blueprint, Desired
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.record import VersionRecord
+from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader, Head, Snapshot
 from mlspec.ports.tree import Tree
@@ -41,6 +42,7 @@ class World:
 def observe(ports: Ports) -> World:
     """Look at specs, tags, chains and runtimes; nothing is changed. SpecError, MlspecError."""
     snapshot = ports.git.snapshot()
+    _refuse_tracked_hints(snapshot)
     bundle = ports.specs.bundle(snapshot.blobs)
     tree = ports.tree(snapshot)
     desired = Desired(
@@ -51,6 +53,15 @@ def observe(ports: Ports) -> World:
         generated=bundle.project.generated,
     )
     return World(snapshot.head, snapshot.dirty, bundle, desired, _actual(ports, snapshot, bundle, tree))
+
+
+def _refuse_tracked_hints(snapshot: Snapshot) -> None:
+    """Hints are believed, so they must be this machine's own: a pull request could bring others."""
+    if tracked := [path for path in snapshot.blobs if path.startswith(".mlspec/")]:
+        raise MlspecError(
+            f"git tracks `{tracked[0]}`, but .mlspec/ holds only this machine's hints and logs",
+            hint="git rm -r --cached .mlspec, and add /.mlspec/ to .gitignore",
+        )
 
 
 def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> Actual:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, Positions, suggest, where
 from mlspec.spec.project import ProjectSpec
-from mlspec.spec.rules.training import overlap
+from mlspec.spec.rules.training import inside, overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,12 @@ class LoadedModel:
     path: str
     positions: Positions
 
+
+_RESERVED: Final = (
+    *("dvc.yaml", "dvc.lock", "params.yaml", ".gitignore", ".dockerignore", "Dockerfile", "requirements.txt"),
+    *("prepared", "model", "validation.json", "metrics.json", "version.json"),
+)
+"""What mlspec and its stages write to a model's folder."""
 
 Finding = tuple[LoadedModel, Fault]
 
@@ -92,8 +99,10 @@ def _environments(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
 
 
 def _own_folder(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
-    folder = project.layout.models
+    """A command may write to its model's folder, but not over what mlspec keeps there."""
+    folder = f"{project.layout.models}/{spec.name}"
     for index, out in enumerate(spec.training.outs):
-        if overlap(out, f"{folder}/{spec.name}"):
-            hint = "write to a folder of your own"
-            yield Fault(("training", "outs", index), f"`{folder}/{spec.name}` is written by mlspec", hint)
+        taken = [name for name in _RESERVED if out == folder or inside(out, f"{folder}/{name}")]
+        if taken:
+            hint = f"write to another name, such as `{folder}/trained.skops`"
+            yield Fault(("training", "outs", index), f"`{out}` is written by mlspec", hint)

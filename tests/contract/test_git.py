@@ -36,7 +36,7 @@ class FakePlace:
         del self.fake.files[path]
 
     def ignore(self, path: str) -> None:
-        self.fake.ignored.add(path)
+        self.fake.ignored_paths.add(path)
 
     def content(self, path: str) -> str | None:
         found = self.fake.files.get(path)

@@ -52,7 +52,7 @@ class FakeOrigin:
 class FakeGit:
     """GitReader and GitWriter without a disk.
 
-    `files` is the working tree: change it as a user would edit files. `ignored` holds ignored paths. `effects` lists
+    `files` is the working tree: change it as a user would edit files. `ignored_paths` holds ignored paths. `effects` lists
     what the writer was asked to do, in order. `interrupt["commit"] = error` raises the error instead of the effect,
     `interrupt["after commit"]` once it is done (a crash before it was known); each only once.
     """
@@ -64,7 +64,7 @@ class FakeGit:
         self.objects = origin.objects if origin else {}
         self.refs: dict[str, str] = {}
         self.branch: str | None = "main"
-        self.ignored: set[str] = set()
+        self.ignored_paths: set[str] = set()
         self.effects: list[str] = []
         self.interrupt: dict[str, BaseException] = {}
         self._detached = ""
@@ -79,7 +79,7 @@ class FakeGit:
 
     def commit_all(self, message: str) -> str:
         """`git add -A && git commit`."""
-        self.index = {path: self._blob(data) for path, data in self.files.items() if path not in self.ignored}
+        self.index = {path: self._blob(data) for path, data in self.files.items() if path not in self.ignored_paths}
         return self._set_head(self._commit(dict(self.index), self._head_or_none(), message))
 
     def stage(self, path: str) -> None:
@@ -105,7 +105,7 @@ class FakeGit:
         blobs = {
             path: self._blob(data)
             for path, data in self.files.items()
-            if path in tree or path in self.index or path not in self.ignored
+            if path in tree or path in self.index or path not in self.ignored_paths
         }
         paths = {*tree, *self.index, *blobs}
         dirty = {path for path in paths if not tree.get(path) == self.index.get(path) == blobs.get(path)}
@@ -141,6 +141,9 @@ class FakeGit:
 
     def ancestors(self, revision: str) -> frozenset[str]:
         return frozenset(self._ancestors(self.tree(revision)[0]))
+
+    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
+        return frozenset(paths) & frozenset(self.ignored_paths)
 
     def last_commit(self, path: str) -> str | None:
         for oid in self._ancestors(self.head):
@@ -212,7 +215,7 @@ class FakeGit:
         return None if tree == head else self._set_head(self._commit(tree, self.head, message))
 
     def _is_ignored(self, path: str) -> bool:
-        return path in self.ignored and path not in self.index
+        return path in self.ignored_paths and path not in self.index
 
     def _stage(self, path: str) -> None:
         self.index.pop(path, None)

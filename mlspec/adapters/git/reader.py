@@ -131,6 +131,15 @@ class Reader:
         """All commits that lead to a revision, itself among them."""
         return frozenset(output(self._top, "rev-list", "--end-of-options", revision, "--").decode().split())
 
+    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
+        """Those of some paths that git ignores, whether they exist or not."""
+        data = "".join(f"{path}\0" for path in paths).encode("utf-8", parse.PATH_ERRORS)
+        done = attempt(self._top, "check-ignore", "-z", "--stdin", data=data) if paths else None
+        if done is not None and done.status > 1:
+            raise failure(("check-ignore",), done.err)
+        found = done.out.decode("utf-8", parse.PATH_ERRORS).split("\0") if done is not None else []
+        return frozenset(path for path in found if path)
+
     def chain_files(self, ref: str) -> Mapping[str, str]:
         """The files (path → blob id) at a chain's tip; empty where there is no such chain."""
         done = attempt(self._top, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", check_chain(ref))

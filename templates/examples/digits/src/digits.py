@@ -10,7 +10,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 
 FOLDER = Path("models/digits")
-MODEL = Path("trained/digits.skops")
+MODEL = Path("models/digits/trained.skops")
 
 
 def main() -> None:
