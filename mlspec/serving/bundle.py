@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import skops.io
 from skops.io.exceptions import UntrustedTypesFoundException
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from mlspec.serving.errors import BundleError
 from mlspec.serving.model import Model
@@ -46,6 +47,7 @@ def load_bundle(folder: Path, trust: Sequence[str] = ()) -> Model:
     file = folder / "model.skops"
 
     def first() -> None:
+        threadpool_limits(1)  # OpenMP's threads do not survive a fork: a child that asked for them would wait for ever
         check_types(file, trust)
         load_model(file, signature, trust).check()
 

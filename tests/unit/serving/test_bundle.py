@@ -141,6 +141,12 @@ def test_gradient_boosting_trees_too() -> None:
         check_trees(model)
 
 
+def test_a_model_that_uses_openmp_loads_in_the_child(tmp_path) -> None:
+    model = HistGradientBoostingClassifier(max_iter=2, min_samples_leaf=2).fit(ROWS, LABELS)
+    signature = bundles.array_signature("ab", {"name": "y", "type": "integer", "classes": [0, 1]})
+    assert load_bundle(bundles.write_bundle(tmp_path / "b", model, signature)).offers_probabilities
+
+
 def test_a_crafted_tree_in_a_file_is_refused(tmp_path) -> None:
     signature = bundles.array_signature("ab", {"name": "y", "type": "integer", "classes": [0, 1]})
     bundle = bundles.write_bundle(tmp_path / "b", crafted("left_child", 10**6), signature)
