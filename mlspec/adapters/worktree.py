@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from mlspec.compiler.lockfile import packages
-from mlspec.compiler.pointer import pointer_digest
 from mlspec.compiler.python import python_code
 from mlspec.ports.cache import Cache
 from mlspec.ports.files import Files
@@ -37,7 +36,7 @@ class WorkTree:
 
     def pointer(self, path: str) -> str | None:
         """See Tree."""
-        found: str | None = self._read("pointers", f"{path}.dvc", lambda data: pointer_digest(data.decode()))
+        found: str | None = self._read("pointers", f"{path}.dvc", _pointer)
         return found
 
     def python(self, path: str) -> PythonCode:
@@ -67,6 +66,12 @@ class WorkTree:
             known = {blob: parse(self._files.read(path) or b"")}
             self._cache.put_many(namespace, known)
         return known[blob]
+
+
+def _pointer(data: bytes) -> str | None:
+    from mlspec.compiler.pointer import pointer_digest  # noqa: PLC0415 - yaml's import is paid for new pointers only
+
+    return pointer_digest(data.decode(errors="replace"))
 
 
 def _code(data: bytes) -> dict[str, Any]:

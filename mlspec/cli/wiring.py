@@ -7,6 +7,7 @@ import re
 import socket
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mlspec
 from mlspec.adapters.cache import Cache
@@ -22,6 +23,9 @@ from mlspec.ports.runtime import Runtime
 from mlspec.ports.tree import Tree
 from mlspec.reconciler.bundle import SpecReader
 
+if TYPE_CHECKING:
+    from mlspec.compiler.specs import SpecCompiler
+
 
 class RealPorts:
     """See mlspec.reconciler.ports.Ports."""
@@ -34,7 +38,7 @@ class RealPorts:
         self.cache = Cache(Path(self.root) / ".mlspec" / "cache")
         self.clock = SystemClock()
         self.steps = LocalSteps(self.root)
-        self.specs = SpecReader(self.files, self.cache, _build(), sanitised(Path(self.root).name))
+        self.specs = SpecReader(self.files, self.cache, f"{_build()} {self.root}", self._compiler)
         self._jobs = jobs
         self._runtimes: dict[tuple[str, str], Runtime] = {}
 
@@ -51,6 +55,12 @@ class RealPorts:
         from mlspec.adapters.dvc.pipeline import DvcPipeline  # noqa: PLC0415
 
         return DvcPipeline(self.root)
+
+    def _compiler(self) -> SpecCompiler:
+        """Pydantic and jinja2 are imported here, for the first spec that no cache knows."""
+        from mlspec.compiler.specs import SpecCompiler  # noqa: PLC0415
+
+        return SpecCompiler(sanitised(Path(self.root).name))
 
     def tree(self, snapshot: Snapshot) -> Tree:
         """See Ports."""

@@ -139,3 +139,24 @@ class Desired:
     models: tuple[DesiredModel, ...]
     environments: tuple[str, ...]
     generated: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """What planning needs of the project's spec."""
+
+    name: str
+    models: str
+    """the folder of generated files"""
+    targets: Mapping[str, str]
+    """environment → its target's name"""
+    generated: Mapping[str, str]
+    """path → git blob id of the project's own generated files"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The specs of a tree, compiled as far as their own text decides."""
+
+    project: ProjectFacts
+    blueprints: tuple[Blueprint, ...]

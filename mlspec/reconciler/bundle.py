@@ -2,54 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
-from mlspec.compiler.blobs import blob_id
-from mlspec.compiler.blueprint import blueprint
-from mlspec.compiler.files import model_files, project_files
 from mlspec.domain.decode import blueprint_from_json
-from mlspec.domain.desired import Blueprint
+from mlspec.domain.desired import Blueprint, Bundle, ProjectFacts
 from mlspec.domain.digest import digest
 from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
 from mlspec.ports.files import Files
-from mlspec.spec.load import Loaded, load
 from mlspec.spec.problem import Problem, SpecError
+
+if TYPE_CHECKING:
+    # Only for types: compiling needs pydantic and jinja2, which a plan with a warm cache does without.
+    from mlspec.compiler.specs import SpecCompiler
+    from mlspec.spec.load import Loaded
 
 FOLDER: Final = "specs/"
 PROJECT: Final = "specs/project.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectFacts:
-    """What planning needs of the project's spec."""
-
-    name: str
-    models: str
-    """the folder of generated files"""
-    targets: Mapping[str, str]
-    """environment → its target's name"""
-    generated: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """The specs of a tree, compiled as far as their own text decides."""
-
-    project: ProjectFacts
-    blueprints: tuple[Blueprint, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SpecReader:
-    """Reads specs through a cache; `build` names the code that compiles, so that a new mlspec compiles anew."""
+    """Reads specs through a cache.
+
+    `build` names the code that compiles, so that a new mlspec compiles anew; `compiler` is made when it is needed.
+    """
 
     files: Files
     cache: Cache
     build: str
-    project_name: str
+    compiler: Callable[[], SpecCompiler]
 
     def bundle(self, blobs: Mapping[str, str]) -> Bundle:
         """The tree's specs; SpecError with all problems of all files, MlspecError where there is no model."""
@@ -59,27 +43,24 @@ class SpecReader:
         known = dict(self.cache.get_many("blueprints", keys.values()))
         unread = [path for path in paths if keys[path] not in known]
         if unread:
-            fresh = {keys[path]: item for path, item in self._compile(unread, blobs).items()}
+            found = self.compiler().blueprints(self._contents(blobs, unread))
+            fresh = {keys[path]: item for path, item in found.items()}
             self.cache.put_many("blueprints", fresh)
             known |= fresh
-        found = (known[keys[path]] for path in paths)
-        blueprints = tuple(item if isinstance(item, Blueprint) else blueprint_from_json(item) for item in found)
+        items = (known[keys[path]] for path in paths if keys[path] in known)
+        blueprints = tuple(item if isinstance(item, Blueprint) else blueprint_from_json(item) for item in items)
         check_together(blueprints)
         return Bundle(project, blueprints)
 
     def load(self, blobs: Mapping[str, str]) -> Loaded:
         """All spec documents of the tree, with their problems, past any cache."""
-        own = [PROJECT] * (PROJECT in blobs)
-        layout = self._load(own).project.layout.models
-        return self._load(own + self.paths(blobs, layout))
+        compiler = self.compiler()
+        layout = compiler.load(self._contents(blobs, [])).project.layout.models
+        return compiler.load(self._contents(blobs, self.paths(blobs, layout)))
 
     def generated(self, blobs: Mapping[str, str], path: str = "") -> dict[str, bytes]:
         """What compile writes for the model of one spec file; without one, for the project."""
-        loaded = self._load([PROJECT] * (PROJECT in blobs) + [path] * bool(path))
-        refuse(loaded.problems)
-        if not path:
-            return project_files(loaded.project, ["any"])
-        return next(model_files(model.spec, loaded.project, path) for model in loaded.models)
+        return self.compiler().generated(self._contents(blobs, [path] * bool(path)), path)
 
     def paths(self, blobs: Mapping[str, str], generated: str) -> list[str]:
         """The model specs: YAML files below `specs/`, but for the project's and for generated ones."""
@@ -90,43 +71,17 @@ class SpecReader:
         return paths
 
     def _project(self, blobs: Mapping[str, str]) -> ProjectFacts:
-        key = digest([self.build, self.project_name, blobs.get(PROJECT)])
+        key = digest([self.build, blobs.get(PROJECT)])
         if key in (known := self.cache.get_many("projects", [key])):
             return ProjectFacts(**known[key])
-        loaded = self._load([PROJECT] if PROJECT in blobs else [])
-        refuse(loaded.problems)
-        spec = loaded.project
-        facts = ProjectFacts(
-            name=spec.name if "name" in spec.model_fields_set else self.project_name,
-            models=spec.layout.models,
-            targets={name: environment.target for name, environment in spec.environments.items()},
-            generated={path: blob_id(content) for path, content in project_files(spec, ["any"]).items()},
-        )
+        facts = self.compiler().project(self._contents(blobs, []))
         self.cache.put_many("projects", {key: asdict(facts)})
         return facts
 
-    def _compile(self, paths: Sequence[str], blobs: Mapping[str, str]) -> dict[str, Any]:
-        loaded = self._load([PROJECT] * (PROJECT in blobs) + list(paths))
-        refuse(loaded.problems)
-        return {
-            model.path: blueprint(model, loaded.project, model_files(model.spec, loaded.project, model.path))
-            for model in loaded.models
-        }
-
-    def _load(self, paths: Sequence[str]) -> Loaded:
-        contents = {path: self.files.read(path) or b"" for path in paths}
-        loaded = load(contents, project_name=self.project_name)
-        source = loaded.project_source
-        if source is not None and source.path != PROJECT:
-            problem = Problem(source.path, 1, 1, "the Project document has to be specs/project.yaml", "move it there")
-            refuse((problem,))
-        return loaded
-
-
-def refuse(problems: Sequence[Problem]) -> None:
-    """SpecError for problems, if there are any."""
-    if problems:
-        raise SpecError(tuple(problems))
+    def _contents(self, blobs: Mapping[str, str], paths: Sequence[str]) -> dict[str, bytes]:
+        """The project's spec, if there is one, and those of some models."""
+        wanted = [PROJECT] * (PROJECT in blobs) + list(paths)
+        return {path: self.files.read(path) or b"" for path in wanted}
 
 
 def check_together(blueprints: Sequence[Blueprint]) -> None:
@@ -142,7 +97,8 @@ def check_together(blueprints: Sequence[Blueprint]) -> None:
             if first is not item:
                 message = f"the {what} `{value}` is taken: it is that of {first.path}:{first.line}"
                 problems.append(Problem(item.path, line, 1, message, "choose another"))
-    refuse(problems)
+    if problems:
+        raise SpecError(tuple(problems))
 
 
 def _claims(item: Blueprint) -> Iterator[tuple[str, object, int]]:

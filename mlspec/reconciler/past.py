@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from mlspec.domain.actual import Rollout
 from mlspec.domain.status import ModelStatus
 from mlspec.planner.status import recorded
-from mlspec.reconciler.bundle import SpecReader
 from mlspec.reconciler.chains import environment_ref
 from mlspec.reconciler.ports import Ports
 
@@ -42,7 +42,7 @@ class PastFiles:
 def statuses_at(ports: Ports, revision: str, names: Collection[str]) -> tuple[str, tuple[ModelStatus, ...]]:
     """The commit, and every model's status as recorded then. MlspecError where there is no such revision."""
     commit, blobs = ports.git.tree(revision)
-    specs = SpecReader(PastFiles(ports, dict(blobs)), ports.cache, ports.specs.build, ports.specs.project_name)
+    specs = replace(ports.specs, files=PastFiles(ports, dict(blobs)))
     bundle = specs.bundle(blobs)
     known = ports.git.ancestors(commit)
     places: dict[str, dict[str, Rollout]] = {}

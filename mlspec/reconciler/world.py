@@ -10,7 +10,7 @@ from typing import Any
 from mlspec.compiler.header import verdict
 from mlspec.compiler.resolve import resolve
 from mlspec.domain.actual import Actual, Place, Rollout, Running, Unseen
-from mlspec.domain.desired import Blueprint, Desired
+from mlspec.domain.desired import Blueprint, Bundle, Desired
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.record import VersionRecord
@@ -18,7 +18,6 @@ from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader, Head, Snapshot
 from mlspec.ports.tree import Tree
-from mlspec.reconciler.bundle import Bundle
 from mlspec.reconciler.chains import PROJECT, environment_ref, read_chain, rollout
 from mlspec.reconciler.histories import parse_record, read_histories
 from mlspec.reconciler.ports import Ports

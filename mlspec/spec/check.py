@@ -9,7 +9,7 @@ from typing import Final
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, Positions, suggest, where
 from mlspec.spec.project import ProjectSpec
-from mlspec.spec.rules.training import inside, overlap
+from mlspec.spec.rules.training import inside
 
 
 @dataclass(frozen=True, slots=True)

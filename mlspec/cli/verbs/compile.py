@@ -10,8 +10,8 @@ from mlspec.cli.session import changing
 from mlspec.cli.wiring import RealPorts
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.header import verdict
+from mlspec.domain.desired import Bundle
 from mlspec.errors import EXIT_DONE, CheckFailed, MlspecError
-from mlspec.reconciler.bundle import Bundle
 from mlspec.reconciler.compiling import write_stale
 from mlspec.reconciler.world import orphans
 

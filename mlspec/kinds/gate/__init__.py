@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mlspec.domain.desired import Gate
 from mlspec.domain.record import Verdict
-from mlspec.spec.model import GateSpec
+
+if TYPE_CHECKING:
+    from mlspec.spec.model import GateSpec  # judging, which every plan does, must not import pydantic
 
 
 class GateKind(Protocol):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mlspec.domain.desired import Gate
 from mlspec.domain.metrics import METRICS
 from mlspec.domain.record import Verdict
 from mlspec.kinds.gate import GateKind
-from mlspec.spec.model import GateSpec
+
+if TYPE_CHECKING:
+    from mlspec.spec.model import GateSpec  # judging, which every plan does, must not import pydantic
 
 
 class Against:

@@ -22,7 +22,7 @@ class Package:
             self.name,
             step(self.name, folder),
             deps=(model.training.outs[0], f"{folder}/prepared"),
-            params={params_path(folder): ("training",)},
+            params={params_path(folder): ("training", "data.validation.columns")},
             outs=(f"{folder}/model",),
         )
 

@@ -16,7 +16,7 @@ class Train:
 
     def build(self, model: ModelSpec, folder: str) -> StageDef | None:
         """See Stage."""
-        params = {params_path(folder): ("training",)}
+        params = {params_path(folder): ("training", "data.validation.columns")}
         training = model.training
         if training.command is None:
             deps: tuple[str, ...] = (f"{folder}/prepared/train.csv",)

@@ -32,6 +32,7 @@ class SpecTrigger:
         }
         for name, rule in spec.data.validation.columns.items():
             fields["data", "validation", "columns", name, "type"] = rule.type
+            fields["data", "validation", "columns", name, "nullable"] = rule.nullable or None
         for path, value in fields.items():
             if value is not None and value != []:
                 yield Subject(".".join(path), ReasonKind.SPEC_CHANGED, value, line(*path))

@@ -68,6 +68,4 @@ def third_party(folder: Path) -> set[str]:
     nodes = [node for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    return (
-        {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"mlspec", "threadpoolctl"}
-    )  # scikit-learn brings the last
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"mlspec"}

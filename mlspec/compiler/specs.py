@@ -1,0 +1,50 @@
+"""Spec files → facts, blueprints and generated files: all that needs the specs themselves rather than a cache."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlspec.compiler.blobs import blob_id
+from mlspec.compiler.blueprint import blueprint
+from mlspec.compiler.files import model_files, project_files
+from mlspec.domain.desired import Blueprint, ProjectFacts
+from mlspec.spec.load import Loaded, load
+
+Contents = Mapping[str, bytes]
+
+
+class SpecCompiler:
+    """Pure; `contents` are spec files by path. SpecError with every problem where there are any."""
+
+    def __init__(self, project_name: str) -> None:
+        """`project_name` is the project's where its spec names none."""
+        self._name = project_name
+
+    def load(self, contents: Contents) -> Loaded:
+        """The documents with their problems."""
+        return load(contents, project_name=self._name)
+
+    def project(self, contents: Contents) -> ProjectFacts:
+        """The project's facts; without a spec for it, its defaults."""
+        spec = self.load(contents).sound().project
+        return ProjectFacts(
+            name=spec.name,
+            models=spec.layout.models,
+            targets={name: environment.target for name, environment in spec.environments.items()},
+            generated={path: blob_id(content) for path, content in project_files(spec, ["any"]).items()},
+        )
+
+    def blueprints(self, contents: Contents) -> dict[str, Blueprint]:
+        """Spec path → blueprint, of all models among the files."""
+        loaded = self.load(contents).sound()
+        return {
+            model.path: blueprint(model, loaded.project, model_files(model.spec, loaded.project, model.path))
+            for model in loaded.models
+        }
+
+    def generated(self, contents: Contents, path: str = "") -> dict[str, bytes]:
+        """What compile writes for the model of one file; without one, for the project."""
+        loaded = self.load(contents).sound()
+        if not path:
+            return project_files(loaded.project, ["any"])
+        return next(model_files(model.spec, loaded.project, path) for model in loaded.models if model.path == path)
