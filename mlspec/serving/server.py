@@ -18,6 +18,7 @@ logger = logging.getLogger("mlspec.serving")
 KEEP_ALIVE: Final = 75  # seconds; longer than clients and proxies keep idle connections, so that they close first
 STALLED: Final = 30.0  # seconds for one whole request to arrive
 LINGER: Final = 2  # seconds for answers that are under way at the drain's deadline
+SETTLE: Final = 0.05  # seconds until connections that were just accepted are known
 BACKLOG: Final = 2048
 CLOSE: Final = (b"connection", b"close")
 
@@ -63,6 +64,8 @@ class LameDuckServer(uvicorn.Server):
         for server in self.servers:
             server.close()
         self._announce()
+        # A connection that was accepted in this very turn is not among the connections yet.
+        await asyncio.sleep(SETTLE)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while self.server_state.connections and loop.time() < deadline:  # noqa: ASYNC110 -- uvicorn has no event for it
