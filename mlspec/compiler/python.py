@@ -4,26 +4,42 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
+from typing import Final
 
 from mlspec.ports.tree import PythonCode, Tree
 
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_DOCUMENTED: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_TOP: Final = PurePosixPath()
 
 
 def python_code(source: bytes) -> PythonCode:
     """The code of one module; bytes that are no Python count as they are and import nothing."""
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+        with warnings.catch_warnings():  # what the compiler thinks of the user's strings is not our business
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+        imports = tuple(sorted(set(_imports(tree))))
+        for node in ast.walk(tree):
+            if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+                node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
+        spelled = _spell(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return PythonCode("bytes:" + hashlib.sha256(source).hexdigest(), ())
-    imports = tuple(sorted(set(_imports(tree))))
-    for node in ast.walk(tree):
-        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    # The dump has no positions, so that moving code about changes nothing; the digest's name tells the grammar.
-    return PythonCode("ast:" + hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imports)
+    return PythonCode("ast:" + hashlib.sha256(spelled.encode()).hexdigest(), imports)
+
+
+def _spell(value: object) -> str:
+    """A node without its position. Empty fields are left out, for each Python adds some and `ast.dump` shows them."""
+    if isinstance(value, ast.AST):
+        fields = ((name, item) for name, item in ast.iter_fields(value) if name != "kind")
+        inner = ",".join(f"{name}={_spell(item)}" for name, item in fields if item is not None and item != [])
+        return f"{type(value).__name__}({inner})"
+    if isinstance(value, list):
+        return f"[{','.join(map(_spell, value))}]"
+    return ascii(value)
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
@@ -41,40 +57,45 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 def follow(tree: Tree, entries: Sequence[str]) -> tuple[str, ...]:
     """The entries and every first-party module that they import, directly or not, sorted.
 
-    A name is first-party when the repository has a file for it beside the importing file, at the top, or under `src`:
-    the places that a script started at the top finds by itself.
+    A name is first-party when the repository has a file for it beside the importing file, beside an entry, at the top,
+    or under `src`: the places that Python may look at, depending on how it is started. Where several have one, all
+    count: a training too many is better than one too few.
     """
-    found: set[str] = set()
     waiting = [path for path in entries if path.endswith(".py")]
+    roots = {*(PurePosixPath(path).parent for path in waiting), _TOP, PurePosixPath("src")}
+    found: set[str] = set()
     while waiting:
         path = waiting.pop()
         if path in found or tree.blob(path) is None:
             continue
         found.add(path)
+        waiting += _packages(tree, path)
         for name in tree.python(path).imports:
-            waiting += [module for module in _modules(tree, path, name) if module not in found]
+            waiting += [module for module in _modules(tree, path, name, roots) if module not in found]
     return tuple(sorted(found))
 
 
-def _modules(tree: Tree, path: str, name: str) -> Iterator[str]:
-    """The files behind one import: the module and the packages on the way to it."""
-    for root, dotted in _roots(path, name):
-        parts = [part for part in dotted.split(".") if part]
-        hits = [hit for size in range(1, len(parts) + 1) for hit in _candidates(tree, root, parts[:size])]
-        if hits:
-            yield from hits
+def _packages(tree: Tree, path: str) -> Iterator[str]:
+    """The `__init__.py` of each package that a file is in: importing the file runs them."""
+    for folder in PurePosixPath(path).parents:
+        init = str(folder / "__init__.py")
+        if tree.blob(init) is None:
             return
+        yield init
 
 
-def _roots(path: str, name: str) -> Iterator[tuple[PurePosixPath, str]]:
+def _modules(tree: Tree, path: str, name: str, roots: Iterable[PurePosixPath]) -> Iterator[str]:
+    """The files that may be behind one import: the module and the packages on the way to it."""
     folder = PurePosixPath(path).parent
     dots = len(name) - len(name.lstrip("."))
-    if dots:
-        for _ in range(dots - 1):
-            folder = folder.parent
-        yield folder, name[dots:]
-        return
-    yield from ((root, name) for root in (folder, PurePosixPath(), PurePosixPath("src")))
+    parts = [part for part in name.split(".") if part]
+    for root in [_up(folder, dots - 1)] if dots else {folder, *roots}:
+        for size in range(1, len(parts) + 1):
+            yield from _candidates(tree, root, parts[:size])
+
+
+def _up(folder: PurePosixPath, levels: int) -> PurePosixPath:
+    return folder.parents[levels - 1] if 0 < levels <= len(folder.parents) else folder
 
 
 def _candidates(tree: Tree, root: PurePosixPath, parts: Sequence[str]) -> list[str]:

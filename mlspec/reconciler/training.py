@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
+from mlspec.compiler.lockfile import OTHER
 from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.plan import Action
 from mlspec.domain.reason import ReasonKind
@@ -81,7 +82,8 @@ def _provide(ports: Ports, model: DesiredModel) -> None:
         raise MlspecError(
             f"`{edited[0]}` is not what its pointer says", hint=f"dvc add {edited[0]}, then git commit the pointer"
         )
-    wrong = ports.steps.mismatches(model.blueprint.python, model.packages)
+    pins = {name: pin for name, pin in model.packages.items() if name != OTHER}
+    wrong = ports.steps.mismatches(model.blueprint.python, pins)
     if wrong:
         raise MlspecError(
             "the environment that runs mlspec is not the one that the spec's lock pins",
