@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import random
 import subprocess
@@ -67,8 +66,7 @@ def make_project(folder: Path, models: int) -> None:
     last = {name: record_for(name, record, VERSIONS - 1) for name in (FIRST, *names)}
     for name, latest in last.items():
         write_record(folder / "models" / name / "version.json", latest)
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message=many")
+    commit(folder, "many")
     for number in range(VERSIONS):
         git(folder, "commit", "--quiet", "--allow-empty", f"--message=retrained {number}")
     write_tags(folder, [FIRST, *names], heading, record)
@@ -85,9 +83,9 @@ def start(folder: Path) -> None:
     (folder / f"data/{FIRST}.csv").write_text("x,y,label\n" + "".join(rows))
     (folder / f"specs/{FIRST}.yaml").write_text(SPEC)
     (folder / ".gitignore").write_text(".mlspec/\n")
+    commit(folder, "the spec")  # mlspec compiles what git knows, and wants a first commit
     call(folder, "mlspec", "compile")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message=one")
+    commit(folder, "one")
     call(folder, "mlspec", "apply", "--yes")
 
 
@@ -125,11 +123,11 @@ def read_record(folder: Path) -> tuple[str, VersionRecord]:
 
 def record_for(model: str, record: VersionRecord, number: int) -> VersionRecord:
     """The record of a model's n-th version, after the first model's; all but the last had other data."""
-    inputs = json.loads(json.dumps(dict(record.inputs)).replace(FIRST, model))
+    own = VersionRecord.from_json(record.to_json().replace(FIRST, model))
+    inputs = dict(own.inputs)
     if number < VERSIONS - 1:
         inputs[f"data/{model}.csv"] = digest(number)
-    version = f"v0.1.{number}"
-    return replace(record, model=model, version=version, inputs=inputs, train=digest(inputs))
+    return replace(own, version=f"v0.1.{number}", inputs=inputs, train=digest(inputs))
 
 
 def write_record(path: Path, record: VersionRecord) -> None:
@@ -156,6 +154,12 @@ def tag_command(record: VersionRecord, commit: str, heading: str) -> bytes:
     message = f"{heading}{record.to_json()}\n".encode()
     head = f"tag {record.model}@{record.version}\nfrom {commit}\ntagger bench <bench> 1700000000 +0000\n"
     return head.encode() + f"data {len(message)}\n".encode() + message + b"\n"
+
+
+def commit(folder: Path, message: str) -> None:
+    """Commit all that is there."""
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", f"--message={message}")
 
 
 def call(folder: Path, program: str, *args: str) -> str:
