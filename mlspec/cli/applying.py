@@ -93,7 +93,7 @@ def _closing(outcomes: Sequence[Outcome]) -> None:
     words = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     console.out(console.style(f"Applied: {words}.", "bold"))
     for outcome in outcomes:
-        if outcome.status in {"held", "failed"} and outcome.detail != "held":
+        if outcome.status == "failed" or (outcome.status == "held" and outcome.action.action is ActionKind.TRAIN):
             console.out(outcome_text(outcome, console))
 
 

@@ -78,6 +78,8 @@ def reason_text(reason: Reason) -> str:
     where = f" ({reason.where})" if reason.where else ""
     if reason.kind in _BARE:
         return _BARE[reason.kind].format(subject=reason.subject) + where
+    if reason.kind is ReasonKind.NEW_VERSION and reason.old is None:
+        return f"it is the first version{where}"
     if reason.old is None and reason.new is None:
         return f"{reason.subject} changed{where}"
     return f"{reason.subject} {value(reason.old)} -> {value(reason.new)}{where}"

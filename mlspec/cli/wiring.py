@@ -52,9 +52,10 @@ class RealPorts:
     @cached_property
     def pipeline(self) -> Pipeline:
         """DVC is imported here, on the first run; several jobs run it in processes of their own."""
+        from mlspec.adapters.dvc.parallel import ParallelPipeline  # noqa: PLC0415
         from mlspec.adapters.dvc.pipeline import DvcPipeline  # noqa: PLC0415
 
-        return DvcPipeline(self.root)
+        return ParallelPipeline(self.root) if self._jobs > 1 else DvcPipeline(self.root)
 
     def _compiler(self) -> SpecCompiler:
         """Pydantic and jinja2 are imported here, for the first spec that no cache knows."""

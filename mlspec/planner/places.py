@@ -59,7 +59,7 @@ class Rollouts:
             return
         depends = [self.choice.actions[-1].id] if self.choice.actions else []
         depends += [self.settled[deployment.source]] if self.settled.get(deployment.source) else []
-        because = Reason(ReasonKind.NEW_VERSION, f"{self.blueprint.name}", current or None, wanted, where)
+        because = Reason(ReasonKind.NEW_VERSION, "version", current or None, wanted, where)
         yield Action(ActionKind.PROMOTE, place.model, place.environment, wanted, (because,), tuple(depends))
 
     def _obstacle(self, place: Place, deployment: DesiredDeployment, wanted: str) -> Held | None:
@@ -107,9 +107,9 @@ class Rollouts:
             kind = ActionKind.RESTART if self._ran(place, deployment, wanted) else ActionKind.DEPLOY
             return kind, (Reason(ReasonKind.NOTHING_RUNNING, str(place), where=where),)
         if running.version != wanted:
-            return ActionKind.DEPLOY, (Reason(ReasonKind.VERSION_CHANGED, place.model, running.version, wanted, where),)
+            return ActionKind.DEPLOY, (Reason(ReasonKind.VERSION_CHANGED, "version", running.version, wanted, where),)
         if running.artefact != self._artefact(wanted):
-            reason = Reason(ReasonKind.ARTEFACT_DIFFERS, place.model, running.artefact, self._artefact(wanted), where)
+            reason = Reason(ReasonKind.ARTEFACT_DIFFERS, "artefact", running.artefact, self._artefact(wanted), where)
             return ActionKind.DEPLOY, (reason,)
         return _settings(self.blueprint, place, deployment, running)
 

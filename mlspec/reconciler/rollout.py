@@ -38,7 +38,12 @@ class Roller:
         self.records[record.model, record.version] = record
 
     def promote(self, model: str, environment: str, version: str) -> None:
-        """Write a stage tag in GTO's format on the version's commit."""
+        """Write a stage tag in GTO's format on the version's commit; none where the stage has the version already."""
+        if str(self._history(model).stages.get(environment, "")) == version:
+            return
+        self._assign(model, environment, version)
+
+    def _assign(self, model: str, environment: str, version: str) -> None:
         number = self.counters.get(model, self._history(model).counter) + 1
         name = f"{model}#{environment}#{number}"
         message = f"Promote {model} {version} to {environment}\n"
@@ -97,7 +102,7 @@ class Roller:
         self.log.rolled_out(place, action, last)
         old = self._history(place.model).stages.get(place.environment)
         if old is not None and str(old) != request.version:
-            self.promote(place.model, place.environment, str(old))
+            self._assign(place.model, place.environment, str(old))
 
     def _request(self, place: Place, wanted: DesiredDeployment, record: VersionRecord, bundle: str) -> Deployment:
         last = self.world.actual.rollouts.get(place)

@@ -1,0 +1,98 @@
+"""Stages of several models at a time: each runs in a process of its own, as DVC works on one thing per process."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from mlspec.adapters.dvc.pipeline import DvcPipeline
+from mlspec.domain.record import ArtefactFile
+from mlspec.errors import LockHeld, MlspecError, StageFailed
+from mlspec.ports.pipeline import StageRun
+
+
+class ParallelPipeline:
+    """See the Pipeline port; safe to be called from several threads."""
+
+    def __init__(self, root: Path | str) -> None:
+        self._root = str(root)
+        self._one = DvcPipeline(root)
+        self._lock = RLock()
+
+    def run(self, file: str, stage: str, *, force: bool, log: str) -> StageRun:
+        """Run a stage in a child; its errors are the same as in process."""
+        request = json.dumps({"root": self._root, "file": file, "stage": stage, "force": force, "log": log})
+        argv = [sys.executable, "-P", "-m", "mlspec.adapters.dvc.child"]
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+            try:
+                out, _ = child.communicate(request)
+            except BaseException:
+                # The child ends its command's process group on an interrupt, and then itself.
+                child.send_signal(signal.SIGINT)
+                raise
+        return _answer(out, child.returncode)
+
+    def outputs(self, path: str) -> tuple[ArtefactFile, ...]:
+        """See the port."""
+        return self._one.outputs(path)
+
+    def materialise(self, files: Sequence[ArtefactFile], into: str) -> None:
+        """See the port."""
+        with self._lock:
+            self._one.materialise(files, into)
+
+    def push(self, file: str) -> int:
+        """See the port."""
+        with self._lock:
+            return self._one.push(file)
+
+    def missing(self, paths: Sequence[str]) -> Sequence[str]:
+        """See the port."""
+        return self._one.missing(paths)
+
+    def modified(self, paths: Sequence[str]) -> Sequence[str]:
+        """See the port."""
+        with self._lock:
+            return self._one.modified(paths)
+
+    def restore(self, paths: Sequence[str]) -> Sequence[str]:
+        """See the port."""
+        with self._lock:
+            return self._one.restore(paths)
+
+    def repair(self, locks: Mapping[str, bytes | None]) -> Sequence[str]:
+        """See the port."""
+        with self._lock:
+            return self._one.repair(locks)
+
+
+def _answer(out: str, status: int) -> StageRun:
+    """What the child says; without a word it was killed."""
+    try:
+        answer: dict[str, Any] = json.loads(out)
+    except ValueError:
+        raise MlspecError(f"the process that ran the stage ended with {status} and said nothing") from None
+    if "run" in answer:
+        return StageRun(**answer["run"])
+    error = answer["error"]
+    kinds = {"StageFailed": StageFailed, "LockHeld": LockHeld}
+    extra = {"status": error["status"]} if error["kind"] == "StageFailed" else {}
+    kind: Any = kinds.get(error["kind"], MlspecError)
+    raise kind(error["message"], hint=error["hint"], details=tuple(error["details"]), **extra)
+
+
+def serve(request: Mapping[str, Any], pipeline: DvcPipeline) -> dict[str, Any]:
+    """The child's side: run, and say how it went."""
+    try:
+        run = pipeline.run(request["file"], request["stage"], force=request["force"], log=request["log"])
+    except MlspecError as error:
+        status = getattr(error, "status", 0)
+        said = {"kind": type(error).__name__, "message": error.message, "hint": error.hint, "status": status}
+        return {"error": {**said, "details": list(error.details)}}
+    return {"run": {"stage": run.stage, "ran": run.ran, "seconds": run.seconds}}

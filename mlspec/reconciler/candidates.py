@@ -1,0 +1,121 @@
+"""From a training to a version: train, judge, commit, register; a candidate that fails leaves only a memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from mlspec.domain.desired import DesiredModel
+from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action
+from mlspec.domain.reason import ReasonKind
+from mlspec.errors import MlspecError
+from mlspec.kinds.gate import GateKind
+from mlspec.planner.judge import failure_key, failures
+from mlspec.planner.versions import stage_artefacts
+from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.report import Report
+from mlspec.reconciler.rollout import Roller
+from mlspec.reconciler.step import Step
+from mlspec.reconciler.training import Trained, commit_candidate, judge_candidate, run_stages, undo
+from mlspec.reconciler.world import World
+
+
+@dataclass(slots=True)
+class Candidates:
+    """Trains and registers the models of one look at the world."""
+
+    ports: Ports
+    world: World
+    kinds: Mapping[str, GateKind]
+    report: Report
+    log: Logbook
+    roller: Roller
+    trained: dict[str, Trained] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def repair(self, actions: list[Action]) -> None:
+        """Mend what a killed training left: an empty dvc.lock, DVC's own locks."""
+        if not actions:
+            return
+        _, blobs = self.ports.git.tree("HEAD")
+        paths = [f"{self.world.blueprint(action.model).folder}/dvc.lock" for action in actions]
+        contents = self.ports.git.read({blobs[path] for path in paths if path in blobs})
+        for mended in self.ports.pipeline.repair({path: contents.get(blobs.get(path, "")) for path in paths}):
+            self.report.note(f"mended what a killed run left behind: {mended}")
+
+    def run_stages(self, action: Action) -> None:
+        """Run the stages of one model; may be called from a thread of its own."""
+        runs = run_stages(self.ports, self.model(action), action, self.report)
+        self.seconds[action.model] = sum(run.seconds for run in runs)
+
+    def train(self, action: Action, stages: Future[None] | None, step: Step) -> None:
+        """Judge what the stages made and commit it; whatever goes wrong, the tree is HEAD's again."""
+        model = self.model(action)
+        try:
+            if stages is None:
+                self.run_stages(action)
+            else:
+                stages.result()
+            trained = judge_candidate(self.ports, self.world, model, action, self.kinds)
+            if not trained.passed:
+                undo(self.ports, model.blueprint)
+                self._hold(model, action, trained, step)
+                return
+            commit = commit_candidate(self.ports, model.blueprint, trained)
+        except BaseException:
+            undo(self.ports, model.blueprint)
+            raise
+        self.trained[model.name] = trained
+        self.roller.commits[model.name, trained.record.version] = commit or self._last_commit(action.model)
+        step.version, step.detail = trained.record.version, _metrics(trained)
+
+    def register(self, action: Action, step: Step) -> None:
+        """Tag what was trained now, or what a crash left untagged; or record a new description."""
+        if action.model in self.trained:
+            self._register_trained(action, self.trained[action.model], step)
+        kinds = {reason.kind for reason in action.because}
+        if ReasonKind.TAG_MISSING in kinds and (left := self.world.actual.models[action.model].unregistered):
+            self.roller.register(left, self._last_commit(action.model))
+        if ReasonKind.DESCRIPTION_CHANGED in kinds:
+            self.log.described(action, action.version, self.model(action).describe)
+
+    def version(self, action: Action) -> str:
+        """The version that an action is about, now that training is done."""
+        if action.version != KNOWN_AFTER_TRAIN:
+            return action.version
+        return self.trained[action.model].record.version
+
+    def model(self, action: Action) -> DesiredModel:
+        """The model that an action is about."""
+        return next(model for model in self.world.desired.models if model.name == action.model)
+
+    def _hold(self, model: DesiredModel, action: Action, trained: Trained, step: Step) -> None:
+        """Remember the failure, so that the same is not trained again."""
+        history = self.world.actual.models.get(model.name)
+        key = failure_key(model, stage_artefacts(history) if history else {})
+        words = failures(trained.verdicts)
+        self.log.failed(action, key, words)
+        step.status, step.detail = "held", words
+
+    def _register_trained(self, action: Action, trained: Trained, step: Step) -> None:
+        record = trained.record
+        step.version = record.version
+        if trained.known:
+            step.detail = "the same bytes as before: no new version"
+        else:
+            self.roller.register(record, self.roller.commits[action.model, record.version])
+        self.log.trained(action, record, self.seconds.get(action.model, 0.0), known=trained.known)
+
+    def _last_commit(self, model: str) -> str:
+        path = f"{self.world.blueprint(model).folder}/version.json"
+        commit = self.ports.git.last_commit(path)
+        if commit is None:
+            raise MlspecError(f"no commit has `{path}`")
+        return commit
+
+
+def _metrics(trained: Trained) -> str:
+    shown = {name: value for name, value in trained.record.metrics.items() if name != "model_size"}
+    return ", ".join(f"{name} {value:.4g}" for name, value in shown.items())
