@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from mlspec.domain.outcome import Outcome
+from mlspec.domain.outcome import Outcome, Status
 from mlspec.domain.plan import Action, ActionKind, Plan
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
@@ -130,7 +130,7 @@ class Applier:
         outcome = self.outcomes[action.id]
         training = self.outcomes.get(f"{ActionKind.TRAIN}:{action.model}")
         if action.action is ActionKind.COMPILE and training is not None and training.status != "done":
-            status = "held" if training.status == "held" else "skipped"
+            status: Status = "held" if training.status == "held" else "skipped"
             return replace(outcome, status=status, detail=f"put back, as train {action.model} is {training.status}")
         return outcome
 
