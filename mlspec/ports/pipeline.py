@@ -56,6 +56,13 @@ class Pipeline(Protocol):
         """Check out DVC-tracked data from the cache or the remote; returns those that could not be had."""
         ...
 
+    def checkout(self, file: str) -> None:
+        """Make the cached outputs of a dvc.yaml's stages what its dvc.lock names, from the cache alone.
+
+        An output that the cache does not have is removed; one that the lock does not name stays as it is.
+        """
+        ...
+
     def repair(self, locks: Mapping[str, bytes | None]) -> Sequence[str]:
         """After a kill, under our lock: drop an unparsable `.dvc/tmp/rwlock`, put back empty dvc.lock files."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
@@ -154,5 +155,8 @@ def commit_candidate(ports: Ports, blueprint: Blueprint, trained: Trained) -> st
 
 
 def undo(ports: Ports, blueprint: Blueprint) -> None:
-    """Put the model's files back to HEAD: a candidate that failed leaves no trace in the tree."""
+    """Put the model's files and outputs back to HEAD: a candidate that failed leaves no trace in the tree."""
     ports.writer.restore(owned_paths(blueprint))
+    # Outputs can be had again by running the stages; why this is undone matters more than an error here.
+    with suppress(MlspecError):
+        ports.pipeline.checkout(f"{blueprint.folder}/dvc.yaml")

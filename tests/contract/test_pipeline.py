@@ -248,6 +248,29 @@ def test_data_that_can_not_be_had_is_named(rig: Rig) -> None:
     assert rig.pipeline.restore(["data/x.csv"]) == ["data/x.csv"]
 
 
+def test_checkout_puts_outputs_back_from_the_cache_alone(remote_rig: Rig) -> None:
+    train(remote_rig)
+    remote_rig.pipeline.push(FILE)
+    model = remote_rig.root / MODEL
+    before = remote_rig.pipeline.outputs(MODEL)
+    shutil.rmtree(model)
+    (model / "other").mkdir(parents=True)
+    (model / "other/c.txt").write_text("a candidate's")
+    remote_rig.pipeline.checkout(FILE)
+    assert remote_rig.pipeline.outputs(MODEL) == before
+    (model / "sub/b.txt").unlink()
+    remote_rig.forget()
+    remote_rig.pipeline.checkout(FILE)
+    assert not model.exists()
+
+
+def test_checkout_without_a_lock_leaves_all_as_it_is(rig: Rig) -> None:
+    (rig.root / MODEL).mkdir(parents=True)
+    rig.pipeline.checkout(FILE)
+    rig.pipeline.checkout("models/absent/dvc.yaml")
+    assert (rig.root / MODEL).is_dir()
+
+
 def test_repair_mends_what_a_kill_leaves(rig: Rig) -> None:
     train(rig)
     lock = rig.root / "models/m/dvc.lock"

@@ -93,6 +93,12 @@ class FakePipeline:
     def restore(self, paths: Sequence[str]) -> Sequence[str]:
         return [path for path in self.missing(paths) if not self._restore(path)]
 
+    def checkout(self, file: str) -> None:
+        locked = self._lock(file) if (self.root / file).is_file() else {}
+        for name, state in locked.items():
+            for path in (path for path, cached in _outs(self._stages(file)[name]).items() if cached):
+                self._put_back(path, {key: md5 for key, md5 in state["outs"].items() if key.startswith(f"{path}/")})
+
     def repair(self, locks: Mapping[str, bytes | None]) -> Sequence[str]:
         rwlock = self.root / ".dvc/tmp/rwlock"
         mended = []
@@ -154,6 +160,14 @@ class FakePipeline:
 
     def _hashes(self, path: str) -> dict[str, str]:
         return {file.path: file.md5 for file in self.outputs(path)} if (self.root / path).exists() else {}
+
+    def _put_back(self, path: str, files: Mapping[str, str]) -> None:
+        if {f"{path}/{item}": md5 for item, md5 in self._hashes(path).items()} == files:
+            return
+        shutil.rmtree(self.root / path, ignore_errors=True)
+        for name, md5 in files.items() if all(md5 in self.cache for md5 in files.values()) else ():
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).write_bytes(self.cache[md5])
 
     def _get(self, file: ArtefactFile) -> bytes:
         data = self.cache.get(file.md5, (self.remote or {}).get(file.md5))

@@ -66,6 +66,11 @@ class ParallelPipeline:
         with self._lock:
             return self._one.restore(paths)
 
+    def checkout(self, file: str) -> None:
+        """See the port."""
+        with self._lock:
+            self._one.checkout(file)
+
     def repair(self, locks: Mapping[str, bytes | None]) -> Sequence[str]:
         """See the port."""
         with self._lock:

@@ -14,7 +14,7 @@ from mlspec.adapters.dvc.repair import repair_all
 from mlspec.adapters.dvc.session import open_repo
 from mlspec.adapters.dvc.stage import run_stage
 from mlspec.adapters.dvc.store import Store
-from mlspec.adapters.dvc.tracked import find_missing, find_modified, restore_all
+from mlspec.adapters.dvc.tracked import find_missing, find_modified, put_back, restore_all
 from mlspec.domain.record import ArtefactFile
 from mlspec.ports.pipeline import StageRun
 
@@ -67,6 +67,12 @@ class DvcPipeline:
             return []
         with self._open() as repo:
             return restore_all(repo, paths)
+
+    def checkout(self, file: str) -> None:
+        """Make a dvc.yaml's outputs what its dvc.lock names, from the cache alone; no such file is no error."""
+        if (self._root / file).is_file():
+            with self._open() as repo:
+                put_back(repo, file)
 
     def repair(self, locks: Mapping[str, bytes | None]) -> Sequence[str]:
         """Mend what a kill left; also drops lock entries of processes that are gone. Returns the mended paths."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from dvc.repo import Repo
 from dvc_data.hashfile.checkout import checkout
+from dvc_data.hashfile.hash_info import HashInfo
 
 from mlspec.adapters.dvc.content import replacing
 from mlspec.adapters.dvc.store import Store
@@ -40,6 +41,25 @@ def restore_all(repo: Repo, paths: Sequence[str]) -> list[str]:
     return [path for path in find_missing(root, paths) if not _restore(repo, store, pointer_of(root, path))]
 
 
+def put_back(repo: Repo, file: str) -> None:
+    """The outputs of a dvc.yaml's stages as its lock has them; what only the remote has is not worth a download."""
+    store = Store(repo)
+    outs = [out for stage in repo.stage.load_all(file) for out in stage.outs if out.use_cache and out.hash_info]
+    for out in outs:
+        if out.workspace_status() and not _from_cache(repo, store, out):
+            out.remove()
+
+
+def _from_cache(repo: Repo, store: Store, out: Any) -> bool:
+    if not store.cached(str(out.hash_info.value)).is_file():
+        return False
+    objects = store.objects_of(out)
+    if not all(store.cached(str(item.value)).is_file() for item in objects):
+        return False
+    _write(repo, store, out, objects)
+    return True
+
+
 def _restore(repo: Repo, store: Store, pointer: str) -> bool:
     out = _out(repo, pointer)
     try:
@@ -48,12 +68,15 @@ def _restore(repo: Repo, store: Store, pointer: str) -> bool:
         return False
     if not store.fetch(objects):
         return False
-    store.verify(objects)
-    with replacing(
-        Path(out.fs_path)
-    ) as new:  # an interrupted checkout would leave half a folder, which looks like all of it
-        checkout(str(new), out.fs, out.get_obj(), out.cache, force=True, state=repo.state)
+    _write(repo, store, out, objects)
     return True
+
+
+def _write(repo: Repo, store: Store, out: Any, objects: set[HashInfo]) -> None:
+    """Whole or not at all: an interrupted checkout would leave half a folder, which looks like all of it."""
+    store.verify(objects)
+    with replacing(Path(out.fs_path)) as new:
+        checkout(str(new), out.fs, out.get_obj(), out.cache, force=True, state=repo.state)
 
 
 def _out(repo: Repo, pointer: str) -> Any:
