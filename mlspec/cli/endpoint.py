@@ -6,18 +6,22 @@ import csv
 import io
 import json
 import shlex
-from typing import Any
+from typing import Any, Final
 
 from mlspec.domain.desired import Blueprint
 from mlspec.ports.files import Files
 
 
+_LONG: Final = 600
+"""Characters of a body that nobody would read any more."""
+
+
 def curl_line(files: Files, blueprint: Blueprint, endpoint: str) -> str:
-    """A curl command for /predict; without the data at hand, one that asks the model what it takes."""
+    """A curl command for /predict; for many columns, or without the data at hand, one that asks what it takes."""
     row = example_row(files, blueprint.folder)
-    if not row:
-        return f"curl -s {endpoint}/v2/models/{blueprint.name}"
     body = shlex.quote(json.dumps({"rows": [row]}, ensure_ascii=False))
+    if not row or len(body) > _LONG:
+        return f"curl -s {endpoint}/v2/models/{blueprint.name}"
     return f"curl -s {endpoint}/predict -H 'content-type: application/json' -d {body}"
 
 

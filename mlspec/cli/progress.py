@@ -11,7 +11,7 @@ from mlspec.cli.show import outcome_text, place
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import Action
 
-_TICK = 0.2
+_TICK = 0.5
 
 
 class Progress:
