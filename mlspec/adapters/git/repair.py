@@ -31,6 +31,14 @@ def repair(command: Command) -> list[str]:
     return []
 
 
+def left_behind(command: Command) -> list[str]:
+    """What `repair` would remove, as paths below `.git`; nothing while a living git may still need it."""
+    leftovers = _leftovers(command)
+    if not leftovers or not _old_enough(leftovers) or _is_in_use(command, leftovers):
+        return []
+    return [_shown(command, path) for path in leftovers]
+
+
 def _leftovers(command: Command) -> list[Path]:
     """Lock files of the index, of HEAD and of refs, and our own temporary folders."""
     own, common = command.folder, command.common
@@ -62,6 +70,10 @@ def _remove(command: Command, path: Path) -> str:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+    return _shown(command, path)
+
+
+def _shown(command: Command, path: Path) -> str:
     base = command.folder if path.is_relative_to(command.folder) else command.common
     return path.relative_to(base).as_posix()
 

@@ -1,0 +1,104 @@
+"""Probes of the project: what the specs ask for against what is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mlspec.adapters.dvc.examine import Settings, examine, torn_files
+from mlspec.cli.probes.guard import guarded
+from mlspec.cli.wiring import RealPorts
+from mlspec.compiler.resolve import resolve
+from mlspec.domain.desired import Bundle, DesiredModel
+from mlspec.domain.record import VersionRecord
+from mlspec.errors import MlspecError
+from mlspec.ports.git import Snapshot
+from mlspec.reconciler.checkup import project, repository, runtime
+from mlspec.reconciler.checkup.check import Check, note
+from mlspec.reconciler.histories import read_records
+from mlspec.reconciler.tags import read_tags
+from mlspec.reconciler.world import orphans
+
+
+def dvc_files(ports: RealPorts, snapshot: Snapshot) -> Iterator[Check]:
+    """DVC's settings, what its files look like, and the versions whose bytes it should have."""
+    root = Path(ports.root)
+    locks = [path for path in snapshot.blobs if path.rpartition("/")[2] == "dvc.lock"]
+    yield from guarded("dvc locks", lambda: repository.dvc_locks(torn_files(root, locks)))
+    if (root / ".dvc").is_dir():
+        yield from guarded("dvc", lambda: _settings(root, _records(ports)))
+
+
+def specs(ports: RealPorts, snapshot: Snapshot) -> Check:
+    """The specs, read anew; a project may still be without any."""
+    try:
+        loaded = ports.specs.load(snapshot.blobs)
+    except MlspecError as error:
+        return note("specs", error.message, error.hint)
+    return project.specs(len(loaded.models), [str(problem) for problem in loaded.problems])
+
+
+def contents(ports: RealPorts, snapshot: Snapshot) -> Iterator[Check]:
+    """What valid specs ask for."""
+    bundle = ports.specs.bundle(snapshot.blobs)
+    models = [resolve(blueprint, ports.tree(snapshot)) for blueprint in bundle.blueprints]
+    yield from guarded("generated", lambda: _generated(ports, snapshot, bundle))
+    yield from guarded("data", lambda: project.data(_data(Path(ports.root), models)))
+    yield from guarded("environment", lambda: _environment(ports, models))
+    yield from guarded("servers", lambda: _servers(ports, bundle))
+
+
+def _settings(root: Path, records: Sequence[VersionRecord]) -> list[Check]:
+    found = examine(root, {file.md5 for record in records for file in record.artefact})
+    return [
+        repository.analytics(found.analytics),
+        repository.dvc_remote(found.remote),
+        project.versions(len(records), _away(records, found), remote=bool(found.remote)),
+    ]
+
+
+def _records(ports: RealPorts) -> list[VersionRecord]:
+    tags = read_tags(ports.git.tags()).values()
+    oids = [tag.oid for model in tags for tag in model.versions.values()]
+    return list(read_records(ports.git, ports.cache, oids).values())
+
+
+def _away(records: Sequence[VersionRecord], settings: Settings) -> list[str]:
+    lacking = (record for record in records if any(file.md5 in settings.uncached for file in record.artefact))
+    return sorted(f"{record.model}@{record.version}" for record in lacking)
+
+
+def _generated(ports: RealPorts, snapshot: Snapshot, bundle: Bundle) -> Check:
+    wanted = dict(bundle.project.generated)
+    for item in bundle.blueprints:
+        wanted |= item.generated
+    stale = sorted(path for path, blob in wanted.items() if snapshot.blobs.get(path) != blob)
+    return project.generated(stale, orphans(ports, bundle, ports.tree(snapshot)))
+
+
+def _data(root: Path, models: Sequence[DesiredModel]) -> project.DataFacts:
+    """Files that several models read are told once."""
+    paths = {ref.path for model in models for ref in model.blueprint.files if not ref.optional}
+    missing = {ref.path for model in models for ref in model.missing}
+    here = {path for path in paths | missing if (root / path).exists()}
+    return project.DataFacts(
+        count=len(paths | missing),
+        unknown=sorted(missing & here),
+        absent=sorted(missing - here),
+        away=sorted(paths - missing - here),
+    )
+
+
+def _environment(ports: RealPorts, models: Sequence[DesiredModel]) -> list[Check]:
+    locks = {model.blueprint.lock.path: model for model in models if model.blueprint.lock}
+    found = {path: ports.steps.mismatches(model.blueprint.python, model.packages) for path, model in locks.items()}
+    return project.environment(len(locks), {path: wrong for path, wrong in found.items() if wrong})
+
+
+def _servers(ports: RealPorts, bundle: Bundle) -> list[Check]:
+    targets = sorted(set(bundle.project.targets.values()))
+    return runtime.servers({
+        place: found
+        for target in targets
+        for place, found in ports.runtime(target, bundle.project.name).observe().items()
+    })  # fmt: skip

@@ -1,0 +1,73 @@
+"""The project: specs, generated files, data, registered versions, environments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mlspec.reconciler.checkup.check import Check, counted, listed, note, ok, problem
+
+
+@dataclass(frozen=True, slots=True)
+class DataFacts:
+    """Paths that models read. `unknown`: here, but neither git nor DVC has them. `absent`: nobody has them.
+    `away`: DVC knows them, and they are not in the working tree."""
+
+    count: int = 0
+    unknown: Sequence[str] = field(default_factory=tuple)
+    absent: Sequence[str] = field(default_factory=tuple)
+    away: Sequence[str] = field(default_factory=tuple)
+
+
+def specs(models: int, problems: Sequence[str]) -> Check:
+    """The specs as `validate` sees them."""
+    if problems:
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        return problem("specs", f"{problems[0]}{more}", "mlspec validate shows them all")
+    return ok("specs", f"{counted(models, 'model')}, all valid")
+
+
+def generated(stale: Sequence[str], orphans: Sequence[str]) -> Check:
+    """The generated files against the specs."""
+    if not stale and not orphans:
+        return ok("generated", "all current")
+    parts = [f"not current: {listed(stale)}"] * bool(stale) + [f"of no spec any more: {listed(orphans)}"] * bool(
+        orphans
+    )
+    return problem("generated", "; ".join(parts), "mlspec compile writes them; mlspec compile --check says more")
+
+
+def data(facts: DataFacts) -> list[Check]:
+    """The files that models are trained from."""
+    found = []
+    if facts.absent:
+        hint = "put them there, or correct the path in the spec; then git add or dvc add"
+        found.append(problem("data", f"there is no {listed(facts.absent)}", hint))
+    if facts.unknown:
+        message = f"neither git nor DVC has {listed(facts.unknown)}, so that no plan sees a change"
+        found.append(problem("data", message, "git add, or dvc add where it is large"))
+    if facts.away:
+        message = f"not in the working tree: {listed(facts.away)}"
+        found.append(note("data", message, "dvc pull brings it; so does the apply that needs it"))
+    return found or [ok("data", f"{counted(facts.count, 'file')}, all there")]
+
+
+def versions(count: int, away: Sequence[str], *, remote: bool) -> Check:
+    """Registered versions (`wine@v0.1.0`), and those whose bytes are not in DVC's cache here."""
+    if not away:
+        return ok("versions", f"{count} registered{', all in the cache' if count else ''}")
+    message = f"not in DVC's cache: {listed(away)}"
+    if remote:
+        return note("versions", message, "dvc fetch --all-tags brings them; so does the apply that needs one")
+    return note("versions", f"{message}, and there is no DVC remote to ask", "train again, or bring the cache back")
+
+
+def environment(locks: int, wrong: Mapping[str, Sequence[str]]) -> list[Check]:
+    """Environment locks (path → what is not as it pins) against the packages that are installed."""
+    if not locks:
+        return [ok("environment", "no spec pins its packages by a lock")]
+    if not wrong:
+        return [ok("environment", f"{counted(locks, 'lock')}, all as installed")]
+    return [
+        problem("environment", f"{path}: {listed(found)}", f"pip install -r {path}") for path, found in wrong.items()
+    ]
