@@ -11,7 +11,6 @@ from typing import Any, Final
 from mlspec.domain.desired import Blueprint
 from mlspec.ports.files import Files
 
-
 _LONG: Final = 600
 """Characters of a body that nobody would read any more."""
 
