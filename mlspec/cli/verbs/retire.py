@@ -18,10 +18,10 @@ def run(*, env: str, model: str, yes: bool) -> int:
     """Stop one model or all in an environment, after asking."""
     with changing("retire") as ports:
         world = observe(ports)
-        if env not in world.bundle.project.targets:
+        places = _places(world, env, model)
+        if not places and env not in world.bundle.project.targets:
             known = ", ".join(world.bundle.project.targets)
             raise MlspecError(f"the project has no environment `{env}`", hint=f"there are: {known}")
-        places = _places(world, env, model)
         if not places:
             console.out(f"Nothing runs in {env}." if not model else f"{model} does not run in {env}.")
             return EXIT_DONE
@@ -46,5 +46,6 @@ def _retire(ports: RealPorts, world: World, places: list[Place]) -> None:
     for place in places:
         because = Reason(ReasonKind.REQUESTED, str(place))
         action = Action(ActionKind.RETIRE, place.model, place.environment, because=(because,))
-        roller.retire(action, world.bundle.project.targets[place.environment])
+        # An environment that was taken out of the project may still run: on the default target, as far as one can know.
+        roller.retire(action, world.bundle.project.targets.get(place.environment, "process"))
         console.out(f"retired {place}")
