@@ -63,7 +63,11 @@ class ModelHistory:
     versions: Mapping[Version, VersionRecord] = field(default_factory=dict)
     commits: Mapping[Version, str] = field(default_factory=dict)
     stages: Mapping[str, Version] = field(default_factory=dict)
-    """environment → the version that its highest stage tag names"""
+    """environment → the version that its newest stage tag names"""
+    assigned: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
+    """environment → all versions whose promotion there was not taken back, the newest promotion last"""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """environment → the number of its newest stage tag"""
     counter: int = 0
     """the highest stage counter in use"""
     highest: Version | None = None
@@ -93,6 +97,8 @@ class Rollout:
     fence: int = 0
     time: float = 0.0
     detail: str = ""
+    number: int = 0
+    """that of the place's newest stage tag: one with a higher number is a person's word after this"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class Actual:
     models: Mapping[str, ModelHistory]
     running: Mapping[Place, Running | Unseen]
     rollouts: Mapping[Place, Rollout]
+    """what was last done"""
     files: Mapping[str, str]
     """path → git blob id of the working tree"""
     edited: frozenset[str] = frozenset()
@@ -111,3 +118,5 @@ class Actual:
     """generated files of ours that no spec asks for any more"""
     branch: str | None = None
     default_branch: str | None = None
+    failed: Mapping[Place, Rollout] = field(default_factory=dict)
+    """the last rollout that failed, if it has not succeeded since"""

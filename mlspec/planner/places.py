@@ -23,81 +23,94 @@ class Rollouts:
     history: ModelHistory
     actual: Actual
     choice: Choice
+    selected: str = ""
+    """the only environment to act in; the others count as they are"""
     settled: dict[str, str] = field(default_factory=dict)
     """environment → the id of the last action planned there; absent where it is held"""
 
     def steps(self) -> Iterator[Step]:
         """All steps, in order."""
         for deployment in in_order(self.blueprint.deployments):
-            yield from self._at(deployment)
+            steps = self._at(deployment)
+            if self.selected in {"", deployment.environment}:
+                yield from steps
+            elif steps:
+                self.settled.pop(deployment.environment, None)
 
-    def _at(self, deployment: DesiredDeployment) -> Iterator[Step]:
+    def _at(self, deployment: DesiredDeployment) -> list[Step]:
         place = Place(deployment.environment, self.blueprint.name)
-        steps = list(self._promotion(place, deployment))
-        held = any(isinstance(step, Held) for step in steps)
-        promotion = next((step for step in steps if isinstance(step, Action)), None)
-        yield from steps
-        wanted = promotion.version if promotion else str(self.history.stages.get(place.environment, ""))
-        if not wanted:
-            return
-        after = promotion.id if promotion else ""
-        more = list(self._deployment(place, deployment, wanted, after))
-        yield from more
-        if not held and not any(isinstance(step, Held) for step in more):
-            last = next((step.id for step in reversed([*steps, *more]) if isinstance(step, Action)), "")
-            self.settled[place.environment] = last
+        promotion = self._promotion(place, deployment)
+        moved = promotion if isinstance(promotion, Action) else None
+        wanted = moved.version if moved else str(self.history.stages.get(place.environment, ""))
+        change = self._deployment(place, deployment, wanted, moved) if wanted else None
+        if isinstance(promotion, Held) and isinstance(change, Held) and promotion.reason is change.reason:
+            change = None
+        steps = [step for step in (promotion, change) if step is not None]
+        if wanted and not any(isinstance(step, Held) for step in steps):
+            self.settled[place.environment] = steps[-1].id if steps and isinstance(steps[-1], Action) else ""
+        return steps
 
-    def _promotion(self, place: Place, deployment: DesiredDeployment) -> Iterator[Step]:
+    def _promotion(self, place: Place, deployment: DesiredDeployment) -> Step | None:
         """The stage tag that is to be written, if any, or why it is not."""
         current = str(self.history.stages.get(place.environment, ""))
         wanted = self.choice.version
         if not wanted or wanted == current:
-            return
-        where = self.blueprint.where(deployment.line)
-        if held := self._obstacle(place, deployment, wanted):
-            yield held
-            return
+            return None
+        if held := self._waiting(place, deployment, wanted) or self._obstacle(place, deployment, wanted):
+            return held
         depends = [self.choice.actions[-1].id] if self.choice.actions else []
         depends += [self.settled[deployment.source]] if self.settled.get(deployment.source) else []
+        where = self.blueprint.where(deployment.line)
         because = Reason(ReasonKind.NEW_VERSION, "version", current or None, wanted, where)
-        yield Action(ActionKind.PROMOTE, place.model, place.environment, wanted, (because,), tuple(depends))
+        return Action(ActionKind.PROMOTE, place.model, place.environment, wanted, (because,), tuple(depends))
 
-    def _obstacle(self, place: Place, deployment: DesiredDeployment, wanted: str) -> Held | None:
-        def held(reason: HeldReason, message: str) -> Held:
-            return Held(place.model, place.environment, reason, message)
-
-        if moved := off_default_branch(self.actual):
-            return held(HeldReason.NOT_DEFAULT_BRANCH, moved)
-        if deployment.promote == "manual":
-            if wanted == KNOWN_AFTER_TRAIN:
-                return held(HeldReason.WAITING_FOR_APPROVAL, "the new version waits for a person to promote it")
-            hint = f"mlspec promote {place.model} {wanted} --to {place.environment}"
-            return held(HeldReason.WAITING_FOR_APPROVAL, f"{wanted} waits for a person: {hint}")
-        if deployment.source and deployment.source not in self.settled:
-            return held(HeldReason.WAITING_FOR_ENVIRONMENT, f"{wanted} has to run in {deployment.source} first")
-        last = self.actual.rollouts.get(place)
-        if last is not None and last.outcome == "failed" and _same(last, wanted, deployment):
-            return held(HeldReason.ROLLOUT_FAILED, f"{wanted} never became healthy here: {last.detail}")
-        return None
-
-    def _deployment(self, place: Place, deployment: DesiredDeployment, wanted: str, after: str) -> Iterator[Step]:
+    def _deployment(
+        self, place: Place, deployment: DesiredDeployment, wanted: str, promotion: Action | None
+    ) -> Step | None:
+        """What it takes to run the version that is wanted here, if anything, or why it is not done."""
         running = self.actual.running.get(place)
         if isinstance(running, Unseen):
-            # What cannot be seen is never acted on; it is worth a word only where something would be done.
-            if after or not _recorded(self.actual.rollouts.get(place), wanted, deployment):
-                reason = HeldReason(running.reason)
-                yield Held(place.model, place.environment, reason, f"what runs there cannot be seen: {running.reason}")
-            return
-        action = self._change(place, deployment, wanted, running)
-        if action is None:
-            return
-        last = self.actual.rollouts.get(place)
-        if last is not None and last.outcome == "failed" and _same(last, wanted, deployment):
-            message = f"{wanted} never became healthy here: {last.detail}"
-            yield Held(place.model, place.environment, HeldReason.ROLLOUT_FAILED, message)
-            return
-        kind, reasons = action
-        yield Action(kind, place.model, place.environment, wanted, reasons, (after,) if after else ())
+            # It is worth a word only where something would be done.
+            known = _recorded(self.actual.rollouts.get(place), wanted, deployment)
+            return None if known else self._obstacle(place, deployment, wanted)
+        change = self._change(place, deployment, wanted, running)
+        if change is None:
+            return None
+        if held := self._obstacle(place, deployment, wanted):
+            return held
+        kind, reasons = change
+        after = (promotion.id,) if promotion else ()
+        return Action(kind, place.model, place.environment, wanted, reasons, after)
+
+    def _waiting(self, place: Place, deployment: DesiredDeployment, wanted: str) -> Held | None:
+        """Whose turn it is before this environment's."""
+        if off_default_branch(self.actual):
+            return None
+        if deployment.promote == "manual":
+            hint = f"mlspec promote {place.model} {wanted} --to {place.environment}"
+            message = f"{wanted} waits for a person: {hint}"
+            if wanted == KNOWN_AFTER_TRAIN:
+                message = "the new version waits for a person to promote it"
+            return _held(place, HeldReason.WAITING_FOR_APPROVAL, message)
+        if deployment.source and deployment.source not in self.settled:
+            message = f"{wanted} has to run in {deployment.source} first"
+            return _held(place, HeldReason.WAITING_FOR_ENVIRONMENT, message)
+        return None
+
+    def _obstacle(self, place: Place, deployment: DesiredDeployment, wanted: str) -> Held | None:
+        """Why nothing may be done here now."""
+        if moved := off_default_branch(self.actual):
+            return _held(place, HeldReason.NOT_DEFAULT_BRANCH, moved)
+        running = self.actual.running.get(place)
+        if isinstance(running, Unseen):
+            message = f"what runs there cannot be seen: {running.reason}"
+            return _held(place, HeldReason(running.reason), message)
+        failed = self.actual.failed.get(place)
+        if failed is None or not _same(failed, wanted, deployment):
+            return None
+        if self.history.numbers.get(place.environment, 0) > failed.number:
+            return None  # somebody promoted it again since
+        return _held(place, HeldReason.ROLLOUT_FAILED, f"{wanted} never became healthy here: {failed.detail}")
 
     def _change(
         self, place: Place, deployment: DesiredDeployment, wanted: str, running: Running | None
@@ -114,11 +127,17 @@ class Rollouts:
         return _settings(self.blueprint, place, deployment, running)
 
     def _artefact(self, version: str) -> str:
-        return self.history.versions[Version.parse(version)].artefact_digest
+        left = self.history.unregistered
+        record = left if left and left.version == version else self.history.versions[Version.parse(version)]
+        return record.artefact_digest
 
     def _ran(self, place: Place, deployment: DesiredDeployment, wanted: str) -> bool:
         last = self.actual.rollouts.get(place)
         return last is not None and last.outcome == "deployed" and _same(last, wanted, deployment)
+
+
+def _held(place: Place, reason: HeldReason, message: str) -> Held:
+    return Held(place.model, place.environment, reason, message)
 
 
 def _settings(

@@ -49,7 +49,7 @@ def make_plan(
     for model in chosen:
         steps += _model_steps(model, actual, kinds, selection.environment)
     if not selection.models:
-        steps += _removed(desired, actual)
+        steps += _removed(desired, actual, selection.environment)
     return Plan(
         revision=desired.revision,
         base=actual.base,
@@ -71,16 +71,14 @@ def _model_steps(
         # A held run commits nothing, its generated files included: reverting the spec's commit must be enough.
         compiling = ()
     yield from compiling
-    if choice.actions and any(isinstance(step, Held) for step in compiling):
+    if choice.record is None and any(isinstance(step, Held) for step in compiling):
         choice = replace(choice, actions=())
     before = tuple(step.id for step in compiling if isinstance(step, Action))
     yield from (
         replace(action, depends_on=(*before, *action.depends_on)) if action.action is ActionKind.TRAIN else action
         for action in choice.actions
     )
-    for step in Rollouts(blueprint, history, actual, choice).steps():
-        if not environment or step.environment == environment:
-            yield step
+    yield from Rollouts(blueprint, history, actual, choice, environment).steps()
 
 
 def refuse_missing(model: DesiredModel) -> None:
@@ -93,10 +91,12 @@ def refuse_missing(model: DesiredModel) -> None:
         )
 
 
-def _removed(desired: Desired, actual: Actual) -> Iterator[Held]:
+def _removed(desired: Desired, actual: Actual, environment: str) -> Iterator[Held]:
     """What still runs although no spec asks for it: said, with the command that ends it."""
     wanted = {(place.environment, model.name) for model in desired.models for place in model.blueprint.deployments}
     for place, running in sorted(actual.running.items()):
+        if environment and place.environment != environment:
+            continue
         if (place.environment, place.model) not in wanted and isinstance(running, Running):
             hint = f"mlspec retire --env {place.environment} {place.model}"
             message = f"{running.version} still runs, though no spec asks for it: {hint}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mlspec.domain.desired import DesiredModel
-from mlspec.domain.digest import JSON, short
+from mlspec.domain.digest import JSON, canonical, short
 from mlspec.domain.reason import Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
 
@@ -25,7 +25,8 @@ def _inputs(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
     lock = desired.blueprint.lock
     for name in sorted({*desired.inputs, *last.inputs}):
         old, new = last.inputs.get(name), desired.inputs.get(name)
-        if old == new and (name in last.inputs) == (name in desired.inputs):
+        # By spelling, as the digest sees it: to Python, 1 and 1.0 and True are equal.
+        if canonical(old) == canonical(new) and (name in last.inputs) == (name in desired.inputs):
             continue
         kind, where = _source(desired, name, old)
         if lock is not None and name == lock.path and last.packages:

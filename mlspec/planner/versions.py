@@ -61,11 +61,21 @@ def latest(history: ModelHistory) -> VersionRecord | None:
     return history.versions[max(history.versions)] if history.versions else None
 
 
+def _last(history: ModelHistory) -> VersionRecord | None:
+    """What was trained last, as far as it is known: an equal of the newest version is newer than the version."""
+    newest = latest(history)
+    equals = [record for record in history.equivalent if newest and record.version == newest.version]
+    return equals[-1] if equals else newest
+
+
 def _matching(desired: DesiredModel, history: ModelHistory) -> Iterator[VersionRecord]:
+    known = {record.version for record in history.versions.values()}
     records = [history.versions[version] for version in sorted(history.versions, reverse=True)]
     if history.unregistered is not None:
         records.insert(0, history.unregistered)
-    yield from (record for record in (*history.equivalent, *records) if record.train == desired.train)
+    # Newest judgement first; an equal of a version that was taken back is as gone as the version.
+    equals = [record for record in reversed(history.equivalent) if record.version in known]
+    yield from (record for record in (*equals, *records) if record.train == desired.train)
 
 
 def _registered(desired: DesiredModel, history: ModelHistory, record: VersionRecord) -> Choice:
@@ -91,7 +101,7 @@ def _training(desired: DesiredModel, history: ModelHistory) -> Choice:
         ActionKind.TRAIN,
         desired.name,
         version=KNOWN_AFTER_TRAIN,
-        because=training_reasons(desired, latest(history)),
+        because=training_reasons(desired, _last(history)),
     )
     register = Action(ActionKind.REGISTER, desired.name, version=KNOWN_AFTER_TRAIN, depends_on=(train.id,))
     return Choice(None, (train, register))

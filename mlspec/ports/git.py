@@ -43,11 +43,15 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class NewTag:
-    """An annotated tag to be made; its date is the commit's own, so that a retry makes the same object."""
+    """An annotated tag to be made; its date is the commit's own, so that a retry makes the same object.
+
+    `later` are seconds to add to that date: readers that sort by date shall see a version's promotions in order.
+    """
 
     name: str
     commit: str
     message: str
+    later: int = 0
 
 
 class GitReader(Protocol):

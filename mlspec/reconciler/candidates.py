@@ -68,7 +68,8 @@ class Candidates:
             undo(self.ports, model.blueprint)
             raise
         self.trained[model.name] = trained
-        self.roller.commits[model.name, trained.record.version] = commit or self._last_commit(action.model)
+        if not trained.known:  # a version that exists stays on its own commit
+            self.roller.commits[model.name, trained.record.version] = commit or self._last_commit(action.model)
         step.version, step.detail = trained.record.version, _metrics(trained)
 
     def register(self, action: Action, step: Step) -> None:

@@ -51,21 +51,26 @@ def _parsed(data: bytes) -> dict[str, Any]:
 
 
 def encode(facts: Mapping[str, Any]) -> bytes:
-    """A model's facts as a chain's file."""
-    return (json.dumps(facts, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+    """A model's facts as a chain's file; the order of keys is kept, for it is that of events."""
+    return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def rollout(facts: Mapping[str, Any]) -> Rollout | None:
-    """The last rollout at a place; None where the facts hold none."""
+def rollout(facts: Mapping[str, Any], name: str = "rollout") -> Rollout | None:
+    """The last rollout at a place (or the last `failed` one); None where the facts hold none that can be read."""
     try:
-        return Rollout(**facts["rollout"])
-    except (KeyError, TypeError):
+        raw = dict(facts[name])
+        found = Rollout(**raw)
+    except (KeyError, TypeError, ValueError):
         return None
+    return found if isinstance(raw["serve"], dict) and isinstance(raw.get("number", 0), int) else None
 
 
-def with_rollout(last: Rollout) -> dict[str, Any]:
-    """The facts that a rollout leaves."""
-    return {"rollout": asdict(last)}
+def with_rollout(facts: Mapping[str, Any], last: Rollout) -> dict[str, Any]:
+    """The facts that a rollout leaves: a failure is remembered until that version runs, whatever is done meanwhile."""
+    failed = asdict(last) if last.outcome == "failed" else facts.get("failed")
+    known = rollout({"failed": failed}, "failed")
+    done = known is None or (last.outcome == "deployed" and known.version == last.version)
+    return {"rollout": asdict(last)} | ({} if done else {"failed": failed})
 
 
 def equivalents(facts: Mapping[str, Any]) -> tuple[VersionRecord, ...]:
@@ -74,9 +79,9 @@ def equivalents(facts: Mapping[str, Any]) -> tuple[VersionRecord, ...]:
 
 
 def _records(items: Iterable[Any]) -> Iterable[VersionRecord]:
-    for item in items:
+    for item in items if isinstance(items, list) else ():
         try:
-            yield VersionRecord.from_json(json.dumps(item))
+            yield VersionRecord.from_dict(item)
         except (ValueError, KeyError, TypeError):
             continue
 

@@ -49,7 +49,7 @@ def parse_record(message: str) -> dict[str, Any]:
     start = message.find("{")
     try:
         data = json.loads(message[start:]) if start >= 0 else {}
-        VersionRecord.from_dict(data)
+        Version.parse(VersionRecord.from_dict(data).version)
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
     return dict(data)
@@ -58,22 +58,33 @@ def parse_record(message: str) -> dict[str, Any]:
 def _history(
     tags: ModelTags, records: Records, committed: VersionRecord | None, facts: Mapping[str, Any]
 ) -> ModelHistory:
-    versions = {version: records[tag.oid] for version, tag in tags.versions.items() if tag.oid in records}
-    stages: dict[str, Version] = {}
-    for name, commit in tags.stages.items():
-        if commit is not None and (version := tags.version_at(commit)) is not None:
-            stages[name] = version
+    versions = {
+        version: record
+        for version, tag in tags.versions.items()
+        if (record := records.get(tag.oid)) is not None and record.version == str(version)
+    }
+    assigned = {
+        name: tuple(version for commit in commits if (version := tags.version_at(commit)) in versions)
+        for name, commits in tags.stages.items()
+    }
     return ModelHistory(
         versions=versions,
         commits={version: tag.commit for version, tag in tags.versions.items()},
-        stages=stages,
+        stages={name: found[-1] for name, found in assigned.items() if found},
+        assigned=assigned,
+        numbers=tags.numbers,
         counter=tags.counter,
         highest=tags.highest,
         equivalent=(*equivalents(facts), *_same_bytes(committed, versions)),
-        failed={key: str(words) for key, words in facts.get("failed", {}).items()},
+        failed=_failed(facts),
         described=str(facts.get("described", "")),
         unregistered=_unregistered(committed, tags),
     )
+
+
+def _failed(facts: Mapping[str, Any]) -> dict[str, str]:
+    known = facts.get("failed")
+    return {str(key): str(words) for key, words in known.items()} if isinstance(known, dict) else {}
 
 
 def _same_bytes(committed: VersionRecord | None, versions: Mapping[Version, VersionRecord]) -> list[VersionRecord]:

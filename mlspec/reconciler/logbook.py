@@ -27,13 +27,15 @@ class Logbook:
     def rolled_out(self, place: Place, action: Action, last: Rollout) -> None:
         """A rollout's end, good or bad."""
         event = self._event(action, last.version, last.outcome, last.detail)
-        files = {model_file(place.model): encode(with_rollout(last))}
-        self.ports.writer.append(environment_ref(place.environment), files, event)
+        ref = environment_ref(place.environment)
+        facts = read_chain(self.ports.git, self.ports.cache, ref).get(place.model, {})
+        self.ports.writer.append(ref, {model_file(place.model): encode(with_rollout(facts, last))}, event)
 
     def trained(self, action: Action, record: VersionRecord, seconds: float, *, known: bool) -> None:
         """A training that passed its gates; one that gave a known version's bytes is remembered as its equal."""
 
         def change(facts: dict[str, Any]) -> None:
+            facts["described"] = record.describe
             if known:
                 same = [*facts.get("equivalent", ()), json.loads(record.to_json())]
                 facts["equivalent"] = same[-_REMEMBERED:]

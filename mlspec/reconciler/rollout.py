@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 
@@ -28,6 +29,8 @@ class Roller:
     commits: dict[tuple[str, str], str] = field(default_factory=dict)
     records: dict[tuple[str, str], VersionRecord] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
+    numbers: dict[Place, int] = field(default_factory=dict)
+    assigned: dict[Place, tuple[Version, ...]] = field(default_factory=dict)
 
     def register(self, record: VersionRecord, commit: str) -> None:
         """Write a version's tag: from here on it exists."""
@@ -38,17 +41,35 @@ class Roller:
         self.records[record.model, record.version] = record
 
     def promote(self, model: str, environment: str, version: str) -> None:
-        """Write a stage tag in GTO's format on the version's commit; none where the stage has the version already."""
-        if str(self._history(model).stages.get(environment, "")) == version:
-            return
-        self._assign(model, environment, version)
+        """Write a stage tag in GTO's format on the version's commit; it is there already where the stage has it.
 
-    def _assign(self, model: str, environment: str, version: str) -> None:
-        number = self.counters.get(model, self._history(model).counter) + 1
-        name = f"{model}#{environment}#{number}"
-        message = f"Promote {model} {version} to {environment}\n"
-        self.ports.writer.tag(NewTag(name, self._commit(model, version), message))
-        self.counters[model] = number
+        GTO shows the highest version that a stage has, so promotions of higher ones are taken back.
+        """
+        place, new = Place(environment, model), Version.parse(version)
+        before = self._assigned(place)
+        if before and before[-1] == new:
+            return
+        self._stage_tag(place, new, f"Promote {model} {version} to {environment}\n")
+        self.assigned[place] = (*(other for other in before if other != new), new)
+        self._take_back(place, [other for other in before if other > new])
+
+    def _take_back(self, place: Place, versions: Iterable[Version]) -> None:
+        for version in versions:
+            message = f"Take {place.model} {version} back from {place.environment}\n"
+            self._stage_tag(place, version, message, gone="!")
+            self.assigned[place] = tuple(other for other in self._assigned(place) if other != version)
+
+    def _stage_tag(self, place: Place, version: Version, message: str, gone: str = "") -> None:
+        number = self._counter(place.model) + 1
+        name = f"{place.model}#{place.environment}{gone}#{number}"
+        self.ports.writer.tag(NewTag(name, self._commit(place.model, str(version)), message, later=number))
+        self.counters[place.model] = self.numbers[place] = number
+
+    def _assigned(self, place: Place) -> tuple[Version, ...]:
+        return self.assigned.get(place, self._history(place.model).assigned.get(place.environment, ()))
+
+    def _counter(self, model: str) -> int:
+        return self.counters.get(model, self._history(model).counter)
 
     def deploy(self, action: Action, version: str) -> Running:
         """Serve a version's registered bytes; DeployFailed leaves the old one serving and is remembered."""
@@ -72,22 +93,23 @@ class Roller:
         return running
 
     def retire(self, action: Action, target: str) -> None:
-        """Stop what runs at a place, and take its stage tag back."""
+        """Stop what runs at a place, and take its promotions back."""
         place = Place(action.environment, action.model)
         self.ports.runtime(target, self.world.desired.project).retire(place)
-        history = self._history(place.model)
-        if (version := history.stages.get(place.environment)) is not None:
-            number = self.counters.get(place.model, history.counter) + 1
-            tag = f"{place.model}#{place.environment}!#{number}"
-            message = f"Retire {place.model} {version} from {place.environment}\n"
-            self.ports.writer.tag(NewTag(tag, history.commits[version], message))
-            self.counters[place.model] = number
-        self.log.rolled_out(place, action, Rollout(str(version or ""), "", {}, "retired", host=self.ports.host))
+        assigned = self._assigned(place)
+        self._take_back(place, assigned)
+        version = str(assigned[-1]) if assigned else ""
+        self.log.rolled_out(place, action, Rollout(version, "", {}, "retired", host=self.ports.host))
 
     def _failed(self, action: Action, request: Deployment, error: DeployFailed) -> None:
         """Remember the failure, and give the stage back to the version that still serves."""
         place = request.place
         detail = f"{error.message}{': ' + error.details[-1] if error.details else ''}"
+        old = self._history(place.model).stages.get(place.environment)
+        number = self.numbers.get(place, self._history(place.model).numbers.get(place.environment, 0))
+        if old is not None and str(old) != request.version:
+            # What follows is no person's word: the tag that gives the stage back, and those that take back.
+            number = self._counter(place.model) + 1 + sum(other > old for other in self._assigned(place))
         last = Rollout(
             version=request.version,
             artefact=request.artefact,
@@ -98,11 +120,11 @@ class Roller:
             fence=request.fence,
             time=self.ports.clock.now(),
             detail=detail[:500],
+            number=number,
         )
         self.log.rolled_out(place, action, last)
-        old = self._history(place.model).stages.get(place.environment)
-        if old is not None and str(old) != request.version:
-            self._assign(place.model, place.environment, str(old))
+        if old is not None:
+            self.promote(place.model, place.environment, str(old))
 
     def _request(self, place: Place, wanted: DesiredDeployment, record: VersionRecord, bundle: str) -> Deployment:
         last = self.world.actual.rollouts.get(place)

@@ -16,6 +16,8 @@ COMMITTING: Final = frozenset({ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.
 
 def refuse_unsafe(plan: Plan, world: World) -> None:
     """MlspecError when the plan's actions need commits of what is not committed, or a branch that is not there."""
+    if not plan.actions:
+        return
     touched = {action.model for action in plan.actions}
     inputs = uncommitted(world, (model for model in world.desired.models if model.name in touched))
     if inputs:
@@ -24,14 +26,23 @@ def refuse_unsafe(plan: Plan, world: World) -> None:
             hint="git commit them, or git stash; mlspec plan shows what they would do",
             details=tuple(inputs),
         )
-    if world.head.branch is None and any(action.action in COMMITTING for action in plan.actions):
-        raise MlspecError("HEAD is detached, so there is no branch to commit to", hint="git switch main")
+    if world.head.branch is None and commits(plan):
+        hint = f"git switch {world.head.default_branch or 'main'}"
+        raise MlspecError("HEAD is detached, so there is no branch to commit to", hint=hint)
+
+
+def commits(plan: Plan) -> bool:
+    """Whether the plan's actions make commits on the branch."""
+    return any(action.action in COMMITTING for action in plan.actions)
 
 
 def uncommitted(world: World, models: Iterable[DesiredModel]) -> list[str]:
     """The dirty paths among the inputs of some models: specs, data and its pointers, code, locks."""
     inputs = {PROJECT}
+    folders: list[str] = []
     for model in models:
         inputs |= {model.blueprint.path, *model.sources, *(f"{name}.dvc" for name in model.sources)}
         inputs |= {ref.path for ref in model.blueprint.files}
-    return sorted(world.dirty & inputs)
+        folders += [f"{ref.path.rstrip('/')}/" for ref in model.blueprint.files]
+    # A file that is deleted from a folder is no source any more: it is known by its folder.
+    return sorted(path for path in world.dirty if path in inputs or path.startswith(tuple(folders)))

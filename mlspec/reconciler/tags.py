@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from mlspec.domain.version import Version
 from mlspec.ports.git import Tag
 
-_REGISTER: Final = re.compile(r"([^@#!]+)@(v\d+\.\d+\.\d+)(!?)", re.ASCII)
-_ASSIGN: Final = re.compile(r"([^@#!]+)#([^@#!]+?)(!?)#(\d+)", re.ASCII)
+_TAG: Final = re.compile(r"([^@#!]+)(?:@(v[0-9.]+)|#([^@#!]+))(!?)(?:#([0-9]+))?", re.ASCII)
 
 
 @dataclass(slots=True)
 class ModelTags:
-    """One model's tags: version → tag, environment → commit of the highest assignment (None: unassigned)."""
+    """One model's tags, as GTO understands them: taking back a promotion leaves the earlier ones as they were."""
 
     versions: dict[Version, Tag] = field(default_factory=dict)
-    stages: dict[str, str | None] = field(default_factory=dict)
+    stages: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """environment → the commits that are promoted there, the newest last"""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """environment → the number of its newest tag"""
     counter: int = 0
     highest: Version | None = None
     """the highest number ever given, deregistered ones included: numbers are not given twice"""
@@ -29,31 +31,53 @@ class ModelTags:
         """The version that is registered at a commit."""
         return max((version for version, tag in self.versions.items() if tag.commit == commit), default=None)
 
+    def register(self, version: Version, tag: Tag, *, gone: bool) -> None:
+        """A version that is given, or taken back."""
+        self.highest = max(version, self.highest or version)
+        if gone:
+            self.versions.pop(version, None)
+        else:
+            self.versions[version] = tag
+
+    def assign(self, stage: str, commit: str, number: int, *, gone: bool) -> None:
+        """A promotion of a commit, or its end."""
+        others = tuple(other for other in self.stages.get(stage, ()) if other != commit)
+        self.stages[stage] = others if gone else (*others, commit)
+        self.numbers[stage] = max(number, self.numbers.get(stage, 0))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Event:
+    """A tag's name, read; events sort as they happened, an end after its beginning."""
+
+    number: int
+    gone: bool
+    model: str
+    version: Version | None = field(compare=False)
+    stage: str = field(compare=False)
+    tag: Tag = field(compare=False)
+
 
 def read_tags(tags: Iterable[Tag]) -> dict[str, ModelTags]:
     """Tags by model; lightweight tags and names of other makes are passed over, as GTO does."""
     models: dict[str, ModelTags] = defaultdict(ModelTags)
-    assigned: dict[tuple[str, str], tuple[int, str | None]] = {}
-    gone: set[tuple[str, Version]] = set()
-    for tag in tags:
-        if not tag.annotated:
-            continue
-        if found := _REGISTER.fullmatch(tag.name):
-            name, text, removed = found.groups()
-            version = Version.parse(text)
-            model = models[name]
-            model.highest = max(version, model.highest or version)
-            if removed:
-                gone.add((name, version))
-            else:
-                model.versions[version] = tag
-        elif found := _ASSIGN.fullmatch(tag.name):
-            name, stage, removed, number = found.groups()
-            models[name].counter = max(models[name].counter, int(number))
-            best = assigned.get((name, stage), (0, None))
-            assigned[name, stage] = max(best, (int(number), None if removed else tag.commit), key=lambda pair: pair[0])
-    for (name, stage), (_, commit) in assigned.items():
-        models[name].stages[stage] = commit
-    for name, version in gone:
-        models[name].versions.pop(version, None)
+    for event in sorted(_events(tags)):
+        model = models[event.model]
+        model.counter = max(model.counter, event.number)
+        if event.version is not None:
+            model.register(event.version, event.tag, gone=event.gone)
+        else:
+            model.assign(event.stage, event.tag.commit, event.number, gone=event.gone)
     return dict(models)
+
+
+def _events(tags: Iterable[Tag]) -> Iterator[_Event]:
+    for tag in tags:
+        if not tag.annotated or not (found := _TAG.fullmatch(tag.name)):
+            continue
+        model, text, stage, gone, number = found.groups(default="")
+        try:
+            version = Version.parse(text) if text else None
+        except ValueError:
+            continue
+        yield _Event(int(number or 0), bool(gone), model, version, stage, tag)

@@ -67,7 +67,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> Act
     facts = read_chain(ports.git, ports.cache, PROJECT)
     committed = _committed(ports.git, ports.cache, snapshot, bundle.blueprints)
     histories = read_histories(ports.git, ports.cache, bundle.blueprints, committed, facts)
-    rollouts = _rollouts(ports, bundle)
+    rollouts, failed = _rollouts(ports, bundle)
     running = _running(ports, bundle, rollouts)
     return Actual(
         base=_base(histories, running),
@@ -79,6 +79,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> Act
         orphans=tuple(orphans(ports, bundle, tree)),
         branch=snapshot.head.branch,
         default_branch=snapshot.head.default_branch,
+        failed=failed,
     )
 
 
@@ -110,13 +111,18 @@ def _committed(
     return {name: VersionRecord.from_dict(known[blob]) for name, blob in blobs.items() if known.get(blob)}
 
 
-def _rollouts(ports: Ports, bundle: Bundle) -> dict[Place, Rollout]:
+def _rollouts(ports: Ports, bundle: Bundle) -> tuple[dict[Place, Rollout], dict[Place, Rollout]]:
+    """What was last done at each place, and what last failed there."""
     found: dict[Place, Rollout] = {}
+    failed: dict[Place, Rollout] = {}
     for environment in bundle.project.targets:
         for model, facts in read_chain(ports.git, ports.cache, environment_ref(environment)).items():
+            place = Place(environment, model)
             if (last := rollout(facts)) is not None:
-                found[Place(environment, model)] = last
-    return found
+                found[place] = last
+            if (wrong := rollout(facts, "failed")) is not None:
+                failed[place] = wrong
+    return found, failed
 
 
 def _running(ports: Ports, bundle: Bundle, rollouts: Mapping[Place, Rollout]) -> dict[Place, Running | Unseen]:

@@ -27,7 +27,9 @@ def make_tag(command: Command, tag: NewTag) -> None:
         raise MlspecError(f"not a tag's name: {tag.name!r}")
     commit, date = _dated(command, tag.commit)
     who = command.line("var", "GIT_COMMITTER_IDENT", env=command.identity).rpartition("> ")[0]
-    text = f"object {commit}\ntype commit\ntag {tag.name}\ntagger {who}> {date}\n\n{_message(tag)}\n"
+    seconds, _, zone = date.partition(" ")
+    when = f"{int(seconds) + tag.later} {zone}"
+    text = f"object {commit}\ntype commit\ntag {tag.name}\ntagger {who}> {when}\n\n{_message(tag)}\n"
     oid = command.line("mktag", data=text.encode())
     done = command.attempt("update-ref", f"refs/tags/{tag.name}", oid, "0" * len(oid))
     if done.status and not _is_made(command, tag, commit):

@@ -1,0 +1,144 @@
+"""Changed metrics, gates, rules and owners: judged again from the record where that can be, trained where not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fakes.wanted import GATES, SPEC, actual, history, model, plan, record, running, shown, wanted
+
+from mlspec.domain.plan import ActionKind, Plan
+from mlspec.domain.record import Verdict
+from mlspec.planner.judge import failures, judge, judge_again
+
+AGAINST = "    - {metric: accuracy, against: production, max_drop: 0.01}\n"
+RULES = SPEC.replace("training:", "  validation: {rows: {min: 10}}\ntraining:")
+
+
+def planned(new: str, old: str = SPEC, **metrics: float) -> Plan:
+    """The plan for spec `new`, where `old` is registered with these metrics and runs."""
+    was = model(old)
+    made = record(was, "v0.1.0", **metrics)
+    return plan(wanted(new), actual(history(made, stages={"production": "v0.1.0"}), running=[running(was)]))
+
+
+@pytest.mark.parametrize("limit", ["min: 0.7", "min: 0.85", "max: 0.99", "min: 0.9, max: 0.9"])
+def test_a_limit_that_the_version_keeps_changes_nothing(limit: str) -> None:
+    assert shown(planned(SPEC.replace("min: 0.8", limit))) == []
+
+
+def test_a_limit_that_the_version_breaks_is_held_and_nothing_is_trained() -> None:
+    made = planned(SPEC.replace("min: 0.8", "min: 0.95"))
+    assert shown(made) == ["(GateFailed:)"]
+    assert made.held[0].message == "v0.1.0: accuracy: min 0.95: measured 0.9, needs 0.95 (specs/wine.yaml:18)"
+
+
+def test_the_size_is_always_measured() -> None:
+    gate = "    - {metric: accuracy, min: 0.8}\n"
+    assert shown(planned(SPEC.replace(gate, f"{gate}    - {{metric: model_size, max: 1KB}}\n"))) == []
+    assert shown(planned(SPEC.replace(gate, f"{gate}    - {{metric: model_size, max: 999}}\n"))) == ["(GateFailed:)"]
+
+
+def test_a_gate_that_is_gone_changes_nothing() -> None:
+    assert shown(planned(SPEC.replace("  gates:\n    - {metric: accuracy, min: 0.8}\n", ""))) == []
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        SPEC.replace("[accuracy]", "[accuracy, f1]"),
+        SPEC.replace("    - {metric: accuracy, min: 0.8}\n", AGAINST),
+        RULES,
+    ],
+)
+def test_what_only_a_run_can_tell_is_run(new: str) -> None:
+    made = planned(new)
+    assert shown(made)[:2] == ["train:wine", "register:wine"]
+    (reason,) = made.actions[0].because
+    assert reason.kind == "EvaluationChanged"
+    assert reason.where.startswith("specs/wine.yaml:")
+
+
+def test_a_metric_that_was_measured_all_the_same_needs_no_run() -> None:
+    new = SPEC.replace("[accuracy]", "[accuracy, f1]")
+    assert shown(planned(new, accuracy=0.9, f1=0.8, model_size=1.0)) == []
+
+
+def test_a_gate_against_a_version_keeps_the_verdict_of_its_time() -> None:
+    old = SPEC.replace("    - {metric: accuracy, min: 0.8}\n", AGAINST)
+    now = model(
+        old.replace("[accuracy]", "[accuracy]\n  # a gate more").replace(
+            AGAINST, AGAINST + "    - {metric: accuracy, min: 0.7}\n"
+        )
+    )
+    made = record(model(old))
+    verdicts = judge_again(now, GATES, made)
+    assert verdicts is not None
+    assert [(verdict.passed, verdict.note) for verdict in verdicts] == [(True, "NoBaseline"), (True, "")]
+    assert [verdict.where for verdict in verdicts] == ["specs/wine.yaml:19", "specs/wine.yaml:20"]
+
+
+def test_where_nothing_changed_the_verdicts_stand() -> None:
+    made = replace(record(model()), verdicts=(Verdict("as it was", passed=True),))
+    assert judge_again(model(), GATES, made) == made.verdicts
+
+
+def test_judging_names_the_place_of_each_gate() -> None:
+    (verdict,) = judge(model().blueprint, GATES, {"accuracy": 0.5}, {})
+    assert (verdict.passed, verdict.value, verdict.limit, verdict.where) == (False, 0.5, 0.8, "specs/wine.yaml:18")
+
+
+def test_failures_are_told_in_one_line() -> None:
+    verdicts = (
+        Verdict("a: min 1", passed=False, value=0.123456, limit=1.0, where="specs/wine.yaml:3"),
+        Verdict("b: min 1", passed=True, value=2.0, limit=1.0),
+        Verdict("c against production: max_drop 0.1", passed=False, limit=0.5, note="production 0.6"),
+    )
+    assert failures(verdicts) == (
+        "a: min 1: measured 0.1235, needs 1 (specs/wine.yaml:3); "
+        "c against production: max_drop 0.1: measured nothing, needs 0.5 [production 0.6]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("Cultivars", "Wines"), ("cellar@", "shop@"), ("owners: [cellar@example.com]\n", "")]
+)
+def test_a_description_is_recorded_without_a_training(old: str, new: str) -> None:
+    made = planned(SPEC.replace(old, new))
+    assert shown(made) == ["register:wine"]
+    (reason,) = made.actions[0].because
+    assert (reason.kind, reason.subject, made.actions[0].version) == (
+        "DescriptionChanged",
+        "description, owners",
+        "v0.1.0",
+    )
+    assert reason.where.startswith("specs/wine.yaml:")
+
+
+def test_a_description_that_is_recorded_needs_nothing_more() -> None:
+    was, now = model(), model(SPEC.replace("Cultivars", "Wines"))
+    known = history(record(was), stages={"production": "v0.1.0"}, described=now.describe)
+    world = actual(known, running=[running(was)])
+    assert shown(plan(wanted(SPEC.replace("Cultivars", "Wines")), world)) == []
+    assert shown(plan(wanted(), world)) == ["register:wine"]
+
+
+def test_a_record_without_its_tag_is_registered_and_deployed() -> None:
+    """A crash between commit and tag."""
+    made = plan(wanted(), actual(history(unregistered=record(model()))))
+    assert shown(made) == ["register:wine", "promote:wine:production", "deploy:wine:production"]
+    register = made.actions[0]
+    assert (register.action, register.version) == (ActionKind.REGISTER, "v0.1.0")
+    assert [(why.kind, why.subject) for why in register.because] == [("TagMissing", "wine@v0.1.0")]
+    assert made.actions[1].depends_on == ("register:wine",)
+
+
+def test_a_record_without_its_tag_whose_version_runs_already() -> None:
+    """Somebody lost the tags: what runs is looked at all the same."""
+    world = actual(history(unregistered=record(model())), running=[running(model())])
+    assert shown(plan(wanted(), world)) == ["register:wine", "promote:wine:production"]
+
+
+def test_a_record_without_its_tag_that_is_not_wanted_any_more_is_left() -> None:
+    left = record(model(SPEC.replace("max_depth: 8", "max_depth: 2")))
+    assert shown(plan(wanted(), actual(history(unregistered=left))))[0] == "train:wine"
