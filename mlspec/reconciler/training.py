@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
-from mlspec.compiler.lockfile import OTHER
 from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.plan import Action
 from mlspec.domain.reason import ReasonKind
@@ -19,6 +18,7 @@ from mlspec.planner.judge import judge
 from mlspec.ports.pipeline import StageRun
 from mlspec.reconciler.numbering import Measured, next_record
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.provision import provide
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.world import World
 
@@ -48,7 +48,7 @@ def owned_paths(blueprint: Blueprint) -> list[str]:
 def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report) -> list[StageRun]:
     """Run the model's stages one by one. StageFailed, MlspecError; what they left behind is the caller's to undo."""
     blueprint = model.blueprint
-    _provide(ports, model)
+    provide(ports, model)
     runs = []
     for stage in blueprint.stages:
         report.stage(model.name, stage, None)
@@ -59,38 +59,6 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
         runs.append(run)
     ports.cache.put_many("trained", {model.train: [file.md5 for file in _artefact(ports, blueprint)]})
     return runs
-
-
-def _provide(ports: Ports, model: DesiredModel) -> None:
-    """The data and the environment that a training needs, or an error that says what is not there."""
-    outside = [out for out in model.blueprint.outs if not out.startswith(f"{model.blueprint.folder}/")]
-    if seen := [out for out in outside if out not in ports.git.ignored(outside)]:
-        raise MlspecError(
-            f"git would see the output `{seen[0]}`",
-            hint=f"add /{seen[0]} to .gitignore, or write below {model.blueprint.folder}/, which is taken care of",
-            where=model.blueprint.where(model.blueprint.line),
-        )
-    data = [name for name, (kind, _) in model.sources.items() if kind is ReasonKind.DATA_CHANGED]
-    if absent := ports.pipeline.missing(data):
-        absent = ports.pipeline.restore(absent)
-    if absent:
-        raise MlspecError(
-            f"`{absent[0]}` is not here, and DVC's cache and remote do not have it",
-            hint="dvc pull, or ask whoever added it to dvc push",
-            details=tuple(absent),
-        )
-    if edited := ports.pipeline.modified(data):
-        raise MlspecError(
-            f"`{edited[0]}` is not what its pointer says", hint=f"dvc add {edited[0]}, then git commit the pointer"
-        )
-    pins = {name: pin for name, pin in model.packages.items() if name != OTHER}
-    wrong = ports.steps.mismatches(model.blueprint.python, pins)
-    if wrong:
-        raise MlspecError(
-            "the environment that runs mlspec is not the one that the spec's lock pins",
-            hint=f"pip install -r {model.blueprint.lock.path if model.blueprint.lock else 'the lock'}, then run again",
-            details=wrong,
-        )
 
 
 def _must_train(ports: Ports, model: DesiredModel, action: Action) -> bool:

@@ -1,0 +1,57 @@
+"""What a training needs to be here before it begins: ignored outputs, the data itself, the pinned environment."""
+
+from __future__ import annotations
+
+from mlspec.compiler.lockfile import OTHER
+from mlspec.domain.desired import DesiredModel
+from mlspec.domain.reason import ReasonKind
+from mlspec.errors import MlspecError
+from mlspec.reconciler.ports import Ports
+
+
+def provide(ports: Ports, model: DesiredModel) -> None:
+    """Bring missing data here; MlspecError that says what can't be had, or what would go wrong later."""
+    _refuse_visible_outs(ports, model)
+    _bring_data(ports, [name for name, (kind, _) in model.sources.items() if kind is ReasonKind.DATA_CHANGED])
+    _refuse_other_environment(ports, model)
+
+
+def _refuse_visible_outs(ports: Ports, model: DesiredModel) -> None:
+    """What a command writes elsewhere has to be ignored already: only the model's own .gitignore is ours."""
+    blueprint = model.blueprint
+    outside = [out for out in blueprint.outs if not out.startswith(f"{blueprint.folder}/")]
+    ignored = ports.git.ignored(outside)
+    for out in outside:
+        if out not in ignored:
+            raise MlspecError(
+                f"git would see the output `{out}`",
+                hint=f"add /{out} to .gitignore, or write below {blueprint.folder}/, which is taken care of",
+                where=blueprint.where(blueprint.line),
+            )
+
+
+def _bring_data(ports: Ports, paths: list[str]) -> None:
+    absent = ports.pipeline.missing(paths)
+    absent = ports.pipeline.restore(absent) if absent else ()
+    if absent:
+        raise MlspecError(
+            f"`{absent[0]}` is not here, and DVC's cache and remote do not have it",
+            hint="dvc pull, or ask whoever added it to dvc push",
+            details=tuple(absent),
+        )
+    if edited := ports.pipeline.modified(paths):
+        hint = f"dvc add {edited[0]}, then git commit the pointer"
+        raise MlspecError(f"`{edited[0]}` is not what its pointer says", hint=hint)
+
+
+def _refuse_other_environment(ports: Ports, model: DesiredModel) -> None:
+    blueprint = model.blueprint
+    pins = {name: pin for name, pin in model.packages.items() if name != OTHER}
+    wrong = ports.steps.mismatches(blueprint.python, pins)
+    if wrong:
+        lock = blueprint.lock.path if blueprint.lock else "the lock"
+        raise MlspecError(
+            "the environment that runs mlspec is not the one that the spec asks for",
+            hint=f"pip install -r {lock}, with the Python that it is for, then run again",
+            details=wrong,
+        )
