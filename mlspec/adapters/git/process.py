@@ -118,5 +118,5 @@ def _not_started(top: str, error: OSError) -> MlspecError:
     if not Path(top).is_dir():
         return MlspecError("there is no such folder", where=top)
     if isinstance(error, FileNotFoundError):
-        return MlspecError("git was not found", hint="install git (2.25 or newer) and put it on PATH")
+        return MlspecError("git was not found", hint="install git (2.28 or newer) and put it on PATH")
     return MlspecError(f"git could not be started: {error.strerror}")
