@@ -90,6 +90,10 @@ class FakePipeline:
     def missing(self, paths: Sequence[str]) -> Sequence[str]:
         return [path for path in paths if self._pointer(path).is_file() and not (self.root / path).exists()]
 
+    def modified(self, paths: Sequence[str]) -> Sequence[str]:
+        present = [path for path in paths if self._pointer(path).is_file() and (self.root / path).exists()]
+        return [path for path in present if self._pointed(path) != {item.path: item.md5 for item in self.outputs(path)}]
+
     def restore(self, paths: Sequence[str]) -> Sequence[str]:
         return [path for path in self.missing(paths) if not self._restore(path)]
 
@@ -149,7 +153,7 @@ class FakePipeline:
             f"{path}/{item}": md5 for path in definition.get("deps", []) for item, md5 in self._hashes(path).items()
         }
         params = {
-            f"{name}:{key}": (yaml.safe_load((self.root / name).read_text()) or {}).get(key)
+            f"{name}:{key}": (_load((self.root / name).read_text()) or {}).get(key)
             for entry in definition.get("params", [])
             for name, keys in entry.items()
             for key in keys
@@ -186,19 +190,27 @@ class FakePipeline:
             place.write_bytes(stored[md5])
         return True
 
+    def _pointed(self, path: str) -> dict[str, str]:
+        found: dict[str, str] = json.loads(self._pointer(path).read_text())["files"]
+        return found
+
     def _pointer(self, path: str) -> Path:
         return self.root / f"{path}.dvc"
 
     def _stages(self, file: str) -> dict[str, Any]:
-        stages: dict[str, Any] = yaml.safe_load((self.root / file).read_text())["stages"]
+        stages: dict[str, Any] = _load((self.root / file).read_text())["stages"]
         return stages
 
     def _lock(self, file: str) -> dict[str, Any]:
         place = (self.root / file).with_suffix(".lock")
-        return yaml.safe_load(place.read_text()) or {} if place.is_file() else {}
+        return _load(place.read_text()) or {} if place.is_file() else {}
 
     def _write_lock(self, file: str, content: Mapping[str, Any]) -> None:
         (self.root / file).with_suffix(".lock").write_text(yaml.safe_dump(dict(content), sort_keys=True))
+
+
+def _load(text: str) -> Any:
+    return yaml.load(text, yaml.CSafeLoader)
 
 
 def _outs(definition: Mapping[str, Any]) -> dict[str, bool]:

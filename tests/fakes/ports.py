@@ -1,0 +1,181 @@
+"""All ports in one hand, without git, DVC or processes: FakeGit over a folder, FakePipeline, FakeRuntime."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+from fakes.git import FakeGit, FakeOrigin
+from fakes.pipeline import FakePipeline
+from fakes.runtime import FakeRuntime
+
+from mlspec.adapters.worktree import WorkTree
+from mlspec.compiler.specs import SpecCompiler
+from mlspec.ports.git import Snapshot
+from mlspec.reconciler.bundle import SpecReader
+
+HIDDEN = ("/model/", "/prepared/", ".mlspec/")
+"""What git ignores in a project of ours."""
+
+
+class Folder(MutableMapping[str, bytes]):
+    """A folder's files by path, as FakeGit wants its working tree."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __getitem__(self, path: str) -> bytes:
+        try:
+            return (self.root / path).read_bytes()
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise KeyError(path) from error
+
+    def __setitem__(self, path: str, data: bytes | str) -> None:
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_bytes(data.encode() if isinstance(data, str) else data)
+
+    def __delitem__(self, path: str) -> None:
+        (self.root / path).unlink()
+
+    def __iter__(self) -> Iterator[str]:
+        found = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
+        return (path for path in sorted(found) if not any(part in path for part in HIDDEN))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class FakeFiles:
+    """The Files port over a folder."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+
+    def read(self, path: str) -> bytes | None:
+        return self._folder.get(path)
+
+    def write(self, path: str, content: bytes) -> None:
+        self._folder[path] = content
+
+    def remove(self, path: str) -> None:
+        self._folder.pop(path, None)
+
+    def locate(self, path: str) -> str:
+        return str(self._folder.root / path)
+
+
+class MemoryCache:
+    """The Cache port in memory; values go through JSON, as in the real one."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[str, str], bytes] = {}
+
+    def get_many(self, namespace: str, keys: Iterable[str]) -> Mapping[str, Any]:
+        found = ((key, self.values.get((namespace, key))) for key in keys)
+        return {key: orjson.loads(data) for key, data in found if data is not None}
+
+    def put_many(self, namespace: str, items: Mapping[str, Any]) -> None:
+        self.values |= {(namespace, key): orjson.dumps(value) for key, value in items.items()}
+
+
+class FakeClock:
+    """A second passes with each look."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        self.time += 1
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class FakeSteps:
+    """Scores a model as `act` measures it; `wrong` is what the environment lacks."""
+
+    def __init__(self) -> None:
+        self.wrong: tuple[str, ...] = ()
+
+    def score(self, params: str, model: str) -> Mapping[str, float]:  # noqa: ARG002
+        return measured(Path(model))
+
+    def mismatches(self, python: str, packages: Mapping[str, str]) -> tuple[str, ...]:  # noqa: ARG002
+        return self.wrong
+
+
+class FakePorts:
+    """See mlspec.reconciler.ports.Ports. A clone of `origin`, where there is one; another `host` is another machine."""
+
+    def __init__(self, root: Path, *, origin: FakeOrigin | None = None, host: str = "here") -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        folder = Folder(root)
+        self.root = str(root)
+        self.host = host
+        self.fake = FakeGit(origin=origin)
+        start = dict(self.fake.files)
+        self.fake.files = folder  # type: ignore[assignment]
+        folder.update(start)
+        self.git = self.writer = self.fake
+        self.files = FakeFiles(folder)
+        self.pipeline = FakePipeline(root, act)
+        self.cache = MemoryCache()
+        self.specs = SpecReader(self.files, self.cache, "test", lambda: SpecCompiler("shop"))
+        self.steps = FakeSteps()
+        self.clock = FakeClock()
+        self.process = FakeRuntime()
+
+    def tree(self, snapshot: Snapshot) -> WorkTree:
+        return WorkTree(snapshot.blobs, self.files, self.cache)
+
+    def runtime(self, target: str, project: str) -> FakeRuntime:
+        assert (target, project) == ("process", "shop")
+        return self.process
+
+
+def act(root: Path, address: str, command: str) -> tuple[int, str]:
+    """The stages of a model, as far as a test can see them.
+
+    A model is its params and its data; `accuracy` is what `params.score` says; the param `verbose` leaves no trace.
+    """
+    file, _, stage = address.rpartition(":")
+    folder = (root / file).parent
+    params = yaml.load((folder / "params.yaml").read_text(), yaml.CSafeLoader)
+    data = (root / params["data"]["source"]).read_bytes()
+    if stage == "validate":
+        if b"bad" in data:
+            return 1, "column alcohol: bad is no number\n"
+        (folder / "validation.json").write_text("{}\n")
+    elif stage == "prepare":
+        (folder / "prepared").mkdir()
+        for part in ("train", "test"):
+            (folder / "prepared" / f"{part}.csv").write_bytes(data)
+    elif stage == "train":
+        _train(folder, params["training"], data)
+    else:
+        (folder / "metrics.json").write_text(json.dumps(measured(folder / "model")))
+    return 0, f"{shlex.quote(command)} done\n"
+
+
+def _train(folder: Path, training: Mapping[str, Any], data: bytes) -> None:
+    (folder / "model").mkdir()
+    seen = {name: value for name, value in training["params"].items() if name != "verbose"}
+    content = {"params": seen, "target": training["target"], "data": hashlib.sha256(data).hexdigest()}
+    (folder / "model" / "model.skops").write_text(json.dumps(content, sort_keys=True))
+    output = {"name": training["target"], "type": "integer"}
+    signature = {"task": "classification", "inputs": [{"name": "alcohol", "type": "number"}], "output": output}
+    (folder / "model" / "signature.json").write_text(json.dumps(signature, sort_keys=True))
+
+
+def measured(model: Path) -> dict[str, float]:
+    """The metrics of a model that `act` trained."""
+    content = json.loads((model / "model.skops").read_text())
+    score = float(content["params"].get("score", 0.9))
+    return {"accuracy": score, "roc_auc": score, "model_size": 1000.0}

@@ -1,0 +1,92 @@
+"""A project on fakes, used as a person would: edit, commit, plan, apply."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fakes.ports import FakePorts
+from fakes.wanted import GATES, SPEC, shown
+
+from mlspec.domain.actual import ModelHistory, Place
+from mlspec.domain.outcome import Outcome
+from mlspec.domain.plan import ActionKind, Plan
+from mlspec.domain.reason import HeldReason
+from mlspec.planner.plan import Selection, make_plan
+from mlspec.reconciler.apply import Applier
+from mlspec.reconciler.report import Silence
+from mlspec.reconciler.safety import refuse_unsafe
+from mlspec.reconciler.world import World, observe
+
+PLACE = Place("production", "wine")
+
+
+class Shop:
+    """One clone and its machine. `text` is the spec of wine as it stands."""
+
+    def __init__(self, root: Path, spec: str = SPEC, **options: Any) -> None:
+        self.ports = FakePorts(root, **options)
+        self.git = self.ports.fake
+        self.text = spec
+        if "specs/wine.yaml" not in self.git.files:
+            self.commit({"data/wine.csv": "alcohol,cultivar\n13,1\n", "specs/wine.yaml": spec})
+
+    def commit(self, files: dict[str, str]) -> None:
+        """Write files and commit everything."""
+        self.git.files.update(files)  # type: ignore[arg-type]
+        self.git.commit_all("edit")
+
+    def edit(self, old: str, new: str) -> None:
+        """Edit the spec and commit."""
+        assert old in self.text
+        self.text = self.text.replace(old, new)
+        self.commit({"specs/wine.yaml": self.text})
+
+    def look(self) -> tuple[World, Plan]:
+        """Observe and plan."""
+        world = observe(self.ports)
+        return world, make_plan(world.desired, world.actual, GATES, Selection())
+
+    def plan(self) -> list[str]:
+        """The plan, shortly."""
+        return shown(self.look()[1])
+
+    def apply(self, **options: Any) -> list[Outcome]:
+        """Plan and apply."""
+        world, plan = self.look()
+        refuse_unsafe(plan, world)
+        return list(Applier(self.ports, world, GATES, Silence(), **options).run(plan))
+
+    def run(self) -> list[str]:
+        """Plan and apply: each outcome as `status action`."""
+        return [f"{outcome.status} {outcome.action.action}" for outcome in self.apply()]
+
+    @property
+    def history(self) -> ModelHistory:
+        """What git remembers of wine."""
+        return observe(self.ports).actual.models["wine"]
+
+    @property
+    def tags(self) -> list[str]:
+        """All tags' names."""
+        return [tag.name for tag in self.git.tags()]
+
+    @property
+    def trainings(self) -> int:
+        """How often a train stage ran."""
+        return sum(address.endswith(":train") for address in self.ports.pipeline.ran)
+
+    def serves(self) -> str:
+        """The version that runs in production."""
+        found = self.ports.process.running.get(PLACE)
+        return found.version if found else ""
+
+
+def is_trained(plan: Plan, model: str) -> bool:
+    """Whether a plan trains a model."""
+    return any(action.action is ActionKind.TRAIN and action.model == model for action in plan.actions)
+
+
+def is_refused(plan: Plan, model: str) -> bool:
+    """Whether a plan holds a model because its gates failed."""
+    return any(held.reason is HeldReason.GATE_FAILED and held.model == model for held in plan.held)
