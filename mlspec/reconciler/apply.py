@@ -17,6 +17,7 @@ from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.step import Step
+from mlspec.reconciler.unrecorded import record_running
 from mlspec.reconciler.world import World
 
 
@@ -47,6 +48,7 @@ class Applier:
         rest = [action for action in plan.actions if action.action is not ActionKind.COMPILE]
         for action, stages in self._with_stages(rest):
             self._do(action, stages)
+        record_running(self.ports, self.world, self.roller.log, plan)
         if self.push:
             self._publish()
         return tuple(self._settled(action) for action in plan.actions)

@@ -8,7 +8,7 @@ from typing import Any
 from mlspec.cli.applying import Options, conclude, prepare, show
 from mlspec.cli.console import console
 from mlspec.cli.session import changing, look
-from mlspec.errors import EXIT_DONE, LockHeld, MlspecError
+from mlspec.errors import LockHeld, MlspecError
 
 
 def run(*, models: Sequence[str], watch: float, options: Mapping[str, Any]) -> int:
@@ -31,7 +31,7 @@ def _once(models: Sequence[str], options: Options) -> int:
         prepare(ports)
         seen = look(ports, models, options.environment)
         show(seen.plan, options)
-        return conclude(seen, options) if seen.plan.actions or options.json or options.push else EXIT_DONE
+        return conclude(seen, options)
 
 
 def _sleep(seconds: float) -> None:
