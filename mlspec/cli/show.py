@@ -32,6 +32,7 @@ _BARE = {
 }
 _MOST = 8
 """Reasons shown for one action; the JSON has them all."""
+_MOST_FILES = 2
 
 
 def summary(plan: Plan) -> str:
@@ -61,9 +62,10 @@ def _action(action: Action, console: Console) -> list[str]:
     sign, colour = _SIGNS[action.action]
     version = f"  {console.style(action.version, 'dim')}" if action.version else ""
     head = f"  {console.style(sign, colour)} {action.action:<9} {place(action)}{version}"
-    lines = [f"      because: {reason_text(reason)}" for reason in action.because[:_MOST]]
-    if len(action.because) > _MOST:
-        lines.append(f"      and {len(action.because) - _MOST} more reasons")
+    most = _MOST_FILES if action.action is ActionKind.COMPILE else _MOST
+    lines = [f"      because: {reason_text(reason)}" for reason in action.because[:most]]
+    if len(action.because) > most:
+        lines.append(f"      and {len(action.because) - most} more")
     return [head, *lines]
 
 

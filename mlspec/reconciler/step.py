@@ -9,7 +9,7 @@ from typing import Self
 
 from mlspec.domain.outcome import Outcome, Status
 from mlspec.domain.plan import Action
-from mlspec.errors import MlspecError, StageFailed
+from mlspec.errors import MlspecError
 
 
 class Step:
@@ -40,7 +40,4 @@ class Step:
 
 
 def _failed(action: Action, error: MlspecError, seconds: float) -> Outcome:
-    detail = str(error)
-    if isinstance(error, StageFailed):
-        detail = f"{detail}, exit code {error.status}"
-    return Outcome(action, "failed", detail, seconds=seconds, lines=error.details)
+    return Outcome(action, "failed", str(error), seconds=seconds, lines=error.details)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Mapping
+from itertools import takewhile
 from types import ModuleType
 from typing import Any
 
@@ -85,7 +86,8 @@ def _suggest(path: str) -> str:
 
 
 def _public(cls: type) -> str:
-    return ".".join(part for part in cls.__module__.split(".") if not part.startswith("_"))
+    """The module that people import a class from: what stands before the first private part."""
+    return ".".join(takewhile(lambda part: not part.startswith("_"), cls.__module__.split(".")))
 
 
 def _near(path: str, public: Mapping[str, str]) -> bool:
