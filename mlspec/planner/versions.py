@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from mlspec.domain.actual import ModelHistory
 from mlspec.domain.desired import DesiredModel
@@ -69,13 +70,13 @@ def _last(history: ModelHistory) -> VersionRecord | None:
 
 
 def _matching(desired: DesiredModel, history: ModelHistory) -> Iterator[VersionRecord]:
-    known = {record.version for record in history.versions.values()}
-    records = [history.versions[version] for version in sorted(history.versions, reverse=True)]
-    if history.unregistered is not None:
-        records.insert(0, history.unregistered)
+    known = {str(version) for version in history.versions}
+    unregistered = [history.unregistered] if history.unregistered is not None else []
+    # One after the other: the first is nearly always the one, and decoding the others would take a plan's time.
+    records = (history.versions[version] for version in sorted(history.versions, reverse=True))
     # Newest judgement first; an equal of a version that was taken back is as gone as the version.
     equals = [record for record in reversed(history.equivalent) if record.version in known]
-    yield from (record for record in (*equals, *records) if record.train == desired.train)
+    yield from (record for record in chain(equals, unregistered, records) if record.train == desired.train)
 
 
 def _registered(desired: DesiredModel, history: ModelHistory, record: VersionRecord) -> Choice:

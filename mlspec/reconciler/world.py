@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from mlspec.compiler.header import verdict
@@ -13,14 +12,14 @@ from mlspec.domain.actual import Actual, Place, Rollout, Running, Unseen
 from mlspec.domain.desired import Blueprint, Bundle, Desired
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import HeldReason
-from mlspec.domain.record import VersionRecord
 from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader, Head, Snapshot
 from mlspec.ports.tree import Tree
 from mlspec.reconciler.chains import PROJECT, environment_ref, read_chain, rollout
-from mlspec.reconciler.histories import parse_record, read_histories
+from mlspec.reconciler.histories import read_histories
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.records import RecordText, read_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def _base(histories: Mapping[str, Any], running: Mapping[Place, Running | Unseen
 
 def _committed(
     git: GitReader, cache: Cache, snapshot: Snapshot, blueprints: tuple[Blueprint, ...]
-) -> dict[str, VersionRecord]:
+) -> dict[str, RecordText]:
     """The records beside dvc.lock as HEAD has them; one that is not committed yet does not count."""
     paths = {item.name: f"{item.folder}/version.json" for item in blueprints}
     blobs = {
@@ -102,13 +101,12 @@ def _committed(
         for name, path in paths.items()
         if path in snapshot.blobs and path not in snapshot.dirty
     }
-    known = dict(cache.get_many("committed", blobs.values()))
-    contents = git.read(set(blobs.values()) - known.keys())
-    fresh = {blob: parse_record(data.decode(errors="replace")) for blob, data in contents.items()}
-    if fresh:
-        cache.put_many("committed", fresh)
-    known |= fresh
-    return {name: VersionRecord.from_dict(known[blob]) for name, blob in blobs.items() if known.get(blob)}
+    texts = read_texts(cache, blobs.values(), lambda oids: _texts(git.read(oids)))
+    return {name: texts[blob] for name, blob in blobs.items() if blob in texts}
+
+
+def _texts(contents: Mapping[str, bytes]) -> dict[str, str]:
+    return {blob: data.decode(errors="replace") for blob, data in contents.items()}
 
 
 def _rollouts(ports: Ports, bundle: Bundle) -> tuple[dict[Place, Rollout], dict[Place, Rollout]]:
@@ -150,11 +148,7 @@ def orphans(ports: Ports, bundle: Bundle, tree: Tree) -> list[str]:
     """Generated files of models that no spec has any more: only where the header proves that they are ours."""
     folder = bundle.project.models
     names = {item.name for item in bundle.blueprints}
-    depth = len(PurePosixPath(folder).parts)
-    candidates = [
-        path
-        for path in tree.below(folder)
-        if len(parts := PurePosixPath(path).parts) == depth + 2 and parts[depth] not in names
-    ]
+    below = ((path, path[len(folder) + 1 :].split("/")) for path in tree.below(folder))
+    candidates = [path for path, parts in below if len(parts) == 2 and parts[0] not in names]
     contents = ((path, ports.files.read(path)) for path in candidates)
     return [path for path, data in contents if data is not None and verdict(data, b"") == "stale"]

@@ -15,7 +15,7 @@ from mlspec.errors import MlspecError
 from mlspec.ports.git import Snapshot
 from mlspec.reconciler.checkup import project, repository, runtime
 from mlspec.reconciler.checkup.check import Check, note
-from mlspec.reconciler.histories import read_records
+from mlspec.reconciler.records import read_texts
 from mlspec.reconciler.tags import read_tags
 from mlspec.reconciler.world import orphans
 
@@ -60,7 +60,7 @@ def _settings(root: Path, records: Sequence[VersionRecord]) -> list[Check]:
 def _records(ports: RealPorts) -> list[VersionRecord]:
     tags = read_tags(ports.git.tags()).values()
     oids = [tag.oid for model in tags for tag in model.versions.values()]
-    return list(read_records(ports.git, ports.cache, oids).values())
+    return [found.decode() for found in read_texts(ports.cache, oids, ports.git.messages).values()]
 
 
 def _away(records: Sequence[VersionRecord], settings: Settings) -> list[str]:
