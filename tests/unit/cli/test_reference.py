@@ -46,7 +46,9 @@ def test_every_verb_has_a_section_and_no_section_is_of_nothing() -> None:
 @pytest.mark.parametrize("verb", sorted(COMMANDS))
 def test_a_verb_s_section_names_all_its_options_and_no_others(verb: str) -> None:
     [section] = [text for head, text in sections(page("cli"), "###").items() if re.match(rf"`{verb}\b", head)]
-    listed = set(re.findall(r"(?<![\w-])-{1,2}[a-z][a-z-]*", " ".join(re.findall(r"^\| `.*?` \|", section, re.M))))
+    listed = set(
+        re.findall(r"(?<![\w-])-{1,2}[a-z][a-z-]*", " ".join(re.findall(r"^\| `.*?` \|", section, re.MULTILINE)))
+    )
     assert listed == set(options(COMMANDS[verb]))
 
 
