@@ -16,7 +16,7 @@ from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, ActionKind, Plan
 from mlspec.errors import EXIT_DONE, EXIT_ERROR, MlspecError
 from mlspec.reconciler.apply import Applier
-from mlspec.reconciler.safety import refuse_unsafe
+from mlspec.reconciler.safety import commits, refuse_unsafe
 
 _PARTS = {
     "": frozenset(ActionKind),
@@ -54,10 +54,21 @@ def show(plan: Plan, options: Options) -> None:
         console.out(text)
 
 
-def conclude(seen: Look, options: Options) -> int:
-    """Apply the plan, or the part of it that was asked for; the exit code."""
+def check(seen: Look, options: Options) -> None:
+    """MlspecError where the plan could not be carried out to its end: said before anything is trained."""
     plan = part(seen.plan, options.only)
     refuse_unsafe(plan, seen.world)
+    if commits(plan):
+        from mlspec.adapters.git.command import Command  # noqa: PLC0415 - imports GitPython, as writing does
+        from mlspec.adapters.git.commits import refuse_unfinished  # noqa: PLC0415
+
+        refuse_unfinished(Command(seen.ports.root))
+
+
+def conclude(seen: Look, options: Options) -> int:
+    """Apply the plan, or the part of it that was asked for; the exit code."""
+    check(seen, options)
+    plan = part(seen.plan, options.only)
     progress = Progress(quiet=options.json == "-")
     push = options.push or options.only == "publish"
     applier = Applier(seen.ports, seen.world, gate_kinds(), progress, options.jobs, push)

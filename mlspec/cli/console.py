@@ -16,13 +16,11 @@ class Console:
 
     def out(self, text: str) -> None:
         """A result."""
-        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-        sys.stdout.flush()
+        _write(sys.stdout, text if text.endswith("\n") else f"{text}\n")
 
     def say(self, text: str) -> None:
         """A message."""
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+        _write(sys.stderr, f"{text}\n")
 
     def style(self, text: str, *styles: str, stream: TextIO | None = None) -> str:
         """Text in colour, where the stream (standard output by default) takes it."""
@@ -52,6 +50,15 @@ class Console:
         head = self.style("error:", "red", "bold", stream=sys.stderr)
         self.say(f"{head} mlspec has a fault: {type(error).__name__}: {error}")
         self.say("  run again with `mlspec --debug …` for the traceback; nothing was half-written")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write now. A reader that has gone (head, a pager) is no reason to stop half-way: the rest is said to nobody."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def coloured(stream: TextIO) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from collections.abc import Sequence
 
@@ -11,6 +10,7 @@ import typer
 
 from mlspec.cli.app import app
 from mlspec.cli.console import Console
+from mlspec.cli.signals import interruptible
 from mlspec.errors import EXIT_DONE, EXIT_ERROR, EXIT_INTERRUPTED, MlspecError
 
 _WITH_FILE = frozenset({"plan", "apply", "reconcile"})
@@ -20,21 +20,24 @@ def run(arguments: Sequence[str]) -> int:
     """The exit code of one call; nothing but an exit code ever leaves here."""
     console = Console()
     try:
-        result = app(_with_json_file(arguments), standalone_mode=False, prog_name="mlspec")
+        with interruptible():
+            result = app(_with_json_file(arguments), standalone_mode=False, prog_name="mlspec")
         return result if isinstance(result, int) else EXIT_DONE
     except MlspecError as error:
         _debug()
         console.error(error)
         return error.exit_code
     except typer.Exit as error:
+        if error.exit_code == EXIT_INTERRUPTED:  # typer makes this of KeyboardInterrupt
+            console.say("interrupted; run the same command again to go on")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         console.say("interrupted; run the same command again to go on")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader (a pager, head) has gone; Python would complain once more while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_DONE
+    except OSError as error:
+        _debug()
+        console.error(_refused_by_system(error))
+        return EXIT_ERROR
     except Exception as error:  # noqa: BLE001 - the top of the program
         _debug()
         # typer keeps the class of its usage errors to itself; they are known by what they can say.
@@ -55,6 +58,12 @@ def _with_json_file(arguments: Sequence[str]) -> list[str]:
         if word == "--json" and following.startswith("-") and following != "-":
             given[index] = "--json=-"
     return given
+
+
+def _refused_by_system(error: OSError) -> MlspecError:
+    """A full disk, a folder that may not be written to: said as the system says it."""
+    place = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    return MlspecError(error.strerror or str(error), where=place, hint="mlspec --debug … shows where it came from")
 
 
 def _debug() -> None:

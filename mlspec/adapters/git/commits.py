@@ -32,7 +32,7 @@ def commit(command: Command, paths: Sequence[str], message: str) -> str | None:
     branch first and the index last: killed between them, the index holds the commit's reverse as staged, and the
     user's next commit would undo it. It also runs hooks and is refused during a merge only half-way.)
     """
-    _refuse_unfinished(command)
+    refuse_unfinished(command)
     branch, head = _position(command)
     wanted = sorted({"/".join(relative_parts(path, command.top)) for path in paths})
     _refuse_ignored(command, wanted)
@@ -64,7 +64,8 @@ def restore(command: Command, paths: Sequence[str]) -> None:
         command.run("checkout", "--quiet", "--no-overlay", *listed, "HEAD", data=_lines(back))
 
 
-def _refuse_unfinished(command: Command) -> None:
+def refuse_unfinished(command: Command) -> None:
+    """MlspecError while a merge, a rebase or the like is under way."""
     for name, what in _UNFINISHED.items():
         if (command.folder / name).exists():
             raise MlspecError(f"a {what} is under way in this repository", hint="finish it or abort it first")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlspec.cli.applying import Options, conclude, prepare, show
+from mlspec.cli.applying import Options, check, conclude, prepare, show
 from mlspec.cli.console import console
 from mlspec.cli.planfile import is_saved_plan, read, refuse_stale
 from mlspec.cli.session import changing, confirm, look
@@ -28,6 +28,7 @@ def _run(models: Sequence[str], options: Options, *, yes: bool) -> int:
         if saved is not None:
             refuse_stale(saved.plan, seen.plan)
         show(seen.plan, options)
+        check(seen, options)
         asking = seen.plan.actions and saved is None
         if asking and not confirm("Apply?", yes=yes):
             console.say("nothing was done")
