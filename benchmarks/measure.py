@@ -21,6 +21,11 @@ class Cost:
         return f"{self.cpu:.3f} / {self.wall:.3f}"
 
 
+def use_bytecode() -> None:
+    """Let commands keep their bytecode, as they do for users: without it each would compile all that it imports."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 def cost(argv: Sequence[str], folder: Path) -> Cost:
     """Run a command once; SystemExit with its output when it fails."""
     start = time.perf_counter()

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import Cost, cost, least, table
+from measure import Cost, cost, least, table, use_bytecode
 from project import BIN, call, git, make_project, sandbox
 
 HEAD = ["models", "git status", "plan, warm", "plan, cold clone", "dvc status", "dvc/warm", "dvc/cold"]
@@ -20,6 +20,7 @@ PLAN = [str(BIN / "mlspec"), "plan", "--detailed-exitcode"]
 
 def main() -> None:
     """One row for each number of models: CPU / wall seconds, and the ratios of CPU."""
+    use_bytecode()
     sizes = [int(word) for word in sys.argv[1:]] or [1, 100, 1000]
     rows = []
     for models in sizes:

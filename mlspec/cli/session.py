@@ -62,9 +62,8 @@ def changing(verb: str, *, jobs: int = 1) -> Iterator[RealPorts]:
 
 def know_chains(ports: RealPorts) -> None:
     """Fetch what a plain clone leaves out, once: without the chains a fresh clone would try failures again."""
-    head = ports.git.snapshot().head
     key = f"chains of {ports.root}"
-    if not head.has_remote or key in ports.cache.get_many("fetched", [key]):
+    if key in ports.cache.get_many("fetched", [key]) or not ports.git.has_remote():
         return
     try:
         if not ports.git.chain_files(PROJECT):

@@ -46,22 +46,23 @@ class ModelTags:
         self.numbers[stage] = max(number, self.numbers.get(stage, 0))
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class _Event:
-    """A tag's name, read; events sort as they happened, an end after its beginning."""
+    """A tag's name, read."""
 
     number: int
     gone: bool
     model: str
-    version: Version | None = field(compare=False)
-    stage: str = field(compare=False)
-    tag: Tag = field(compare=False)
+    version: Version | None
+    stage: str
+    tag: Tag
 
 
 def read_tags(tags: Iterable[Tag]) -> dict[str, ModelTags]:
     """Tags by model; lightweight tags and names of other makes are passed over, as GTO does."""
     models: dict[str, ModelTags] = defaultdict(ModelTags)
-    for event in sorted(_events(tags)):
+    # as they happened, an end after its beginning
+    for event in sorted(_events(tags), key=lambda event: (event.number, event.gone)):
         model = models[event.model]
         model.counter = max(model.counter, event.number)
         if event.version is not None:

@@ -47,6 +47,20 @@ def tree_entries(out: bytes) -> dict[str, str]:
     return entries
 
 
+def tag_refs(out: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """Tag → its object, and annotated tag → what is behind it, from `git show-ref --tags --dereference`."""
+    refs: dict[str, str] = {}
+    behind: dict[str, str] = {}
+    for line in out.decode("utf-8", PATH_ERRORS).split("\n")[:-1]:
+        oid, _, ref = line.partition(" ")
+        name = ref.removeprefix("refs/tags/")
+        if name.endswith("^{}"):
+            behind[name[:-3]] = oid
+        else:
+            refs[name] = oid
+    return refs, behind
+
+
 def status(out: bytes) -> Status:
     """Read `git status --porcelain=v2 -z --branch --no-renames`."""
     seen = Status()
