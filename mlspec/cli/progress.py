@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from threading import Event, Lock, Thread
 from time import monotonic
 
 from mlspec.cli.console import console
-from mlspec.cli.show import outcome_text, place
+from mlspec.cli.show import outcome_text, place, told_at_the_end
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import Action
 
@@ -41,7 +42,8 @@ class Progress:
 
     def ended(self, outcome: Outcome) -> None:
         """See Report."""
-        text = outcome_text(outcome, console) if self._moving or outcome.seconds >= 1 else ""
+        brief = replace(outcome, detail="why is below", lines=()) if told_at_the_end(outcome) else outcome
+        text = outcome_text(brief, console) if self._moving or outcome.seconds >= 1 else ""
         self._end(f"{outcome.action.action} {place(outcome.action)}", text)
 
     def note(self, text: str) -> None:

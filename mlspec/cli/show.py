@@ -94,6 +94,11 @@ def value(given: JSON) -> str:
     return given if isinstance(given, str) else str(given)
 
 
+def told_at_the_end(outcome: Outcome) -> bool:
+    """Whether an outcome has its place in the closing words: what failed, and candidates that are held."""
+    return outcome.status == "failed" or (outcome.status == "held" and outcome.action.action is ActionKind.TRAIN)
+
+
 def outcome_text(outcome: Outcome, console: Console) -> str:
     """`✓ train wine v0.1.0  accuracy 0.98  (12.3 s)`."""
     marks = {"done": ("✓", "green"), "held": ("!", "yellow"), "failed": ("✗", "red"), "skipped": ("-", "dim")}

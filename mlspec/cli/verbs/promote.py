@@ -20,7 +20,19 @@ def run(*, model: str, version: str, to: str) -> int:
         _check(world, model, version, to)
         Roller(ports, world, Logbook(ports, world.head.commit)).promote(model, to, version)
     console.out(f"{to} is to run {model} {version}; mlspec apply deploys it.")
+    if _moves_on(world, model, version, to):
+        console.say(
+            f"warning: {to} has `promote: auto`, so apply promotes the newest version that the spec asks for again; "
+            f"with `promote: manual` it stays at {version}"
+        )
     return EXIT_DONE
+
+
+def _moves_on(world: World, model: str, version: str, environment: str) -> bool:
+    """Whether the environment's own policy will not leave it at an older version."""
+    places = world.blueprint(model).deployments
+    auto = any(place.environment == environment and place.promote == "auto" for place in places)
+    return auto and Version.parse(version) != max(world.actual.models[model].versions)
 
 
 def _check(world: World, model: str, version: str, environment: str) -> None:
