@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -15,13 +16,14 @@ from mlspec.ports.tree import PythonCode
 
 
 class WorkTree:
-    """A Tree over a snapshot's blobs; what is read is kept in the cache by blob id."""
+    """A Tree over a snapshot's blobs; what is read goes to the cache by blob id, when `keep` is called."""
 
     def __init__(self, blobs: Mapping[str, str], files: Files, cache: Cache) -> None:
         self._blobs = blobs
         self._files = files
         self._cache = cache
         self._codes: dict[str, PythonCode] = {}
+        self._fresh: dict[str, dict[str, Any]] = defaultdict(dict)
 
     def blob(self, path: str) -> str | None:
         """See Tree."""
@@ -52,6 +54,12 @@ class WorkTree:
         found: Mapping[str, str] = self._read("packages", path, lambda data: packages(data.decode(errors="replace")))
         return found
 
+    def keep(self) -> None:
+        """See Tree; all at once, for each time the cache writes a whole file."""
+        for namespace, items in self._fresh.items():
+            self._cache.put_many(namespace, items)
+        self._fresh.clear()
+
     @cached_property
     def _paths(self) -> list[str]:
         return sorted(self._blobs)
@@ -61,10 +69,10 @@ class WorkTree:
         blob = self._blobs.get(path)
         if blob is None:
             return None
-        known = self._cache.get_many(namespace, [blob])
+        known = self._cache.get_many(namespace, [blob]) or self._fresh[namespace]
         if blob not in known:
-            known = {blob: parse(self._files.read(path) or b"")}
-            self._cache.put_many(namespace, known)
+            known = self._fresh[namespace]
+            known[blob] = parse(self._files.read(path) or b"")
         return known[blob]
 
 

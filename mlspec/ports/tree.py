@@ -37,3 +37,7 @@ class Tree(Protocol):
     def packages(self, path: str) -> Mapping[str, str]:
         """The packages of a requirements file: normalised name → version."""
         ...
+
+    def keep(self) -> None:
+        """Remember what was read for the next process; failing to is no error."""
+        ...

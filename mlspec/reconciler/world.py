@@ -50,6 +50,7 @@ def observe(ports: Ports) -> World:
         environments=tuple(bundle.project.targets),
         generated=bundle.project.generated,
     )
+    tree.keep()
     return World(snapshot.head, snapshot.dirty, bundle, desired, _actual(ports, snapshot, bundle, tree))
 
 
