@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from mlspec.domain.desired import Blueprint, DesiredModel
-from mlspec.domain.plan import Action
+from mlspec.domain.plan import Action, ActionKind, Plan
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord
 from mlspec.errors import MlspecError
@@ -47,29 +47,35 @@ def owned_paths(blueprint: Blueprint) -> list[str]:
 
 def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report) -> list[StageRun]:
     """Run the model's stages one by one. StageFailed, MlspecError; what they left behind is the caller's to undo."""
-    blueprint = model.blueprint
     provide(ports, model)
-    runs = []
-    for stage in blueprint.stages:
-        report.stage(model.name, stage, None)
-        force = stage == "train" and _must_train(ports, model, action)
-        log = ports.files.locate(f".mlspec/logs/{model.name}/{stage}.log")
-        run = ports.pipeline.run(f"{blueprint.folder}/dvc.yaml", stage, force=force, log=log)
-        report.stage(model.name, stage, run.seconds if run.ran else -1.0)
-        runs.append(run)
-    ports.cache.put_many("trained", {model.train: [file.md5 for file in _artefact(ports, blueprint)]})
-    return runs
+    ports.files.write(marker(model.name), b"")
+    stages = model.blueprint.stages
+    making, judging = stages[: stages.index("evaluate")], stages[stages.index("evaluate") :]
+    must = any(reason.kind is not ReasonKind.EVALUATION_CHANGED for reason in action.because)
+    known = ports.cache.get_many("trained", [model.train]).get(model.train)
+    runs = [_run(ports, model, stage, report, force=must and not known and stage == "train") for stage in making]
+    if must and known and not runs[stages.index("train")].ran and _md5s(ports, model) != known:
+        # DVC skips what changed without its knowing (an import, a package) and then has the model of another code.
+        runs = [_run(ports, model, stage, report, force=stage == "train") for stage in making]
+    ports.cache.put_many("trained", {model.train: _md5s(ports, model)})
+    return [*runs, *(_run(ports, model, stage, report, force=False) for stage in judging)]
 
 
-def _must_train(ports: Ports, model: DesiredModel, action: Action) -> bool:
-    """Whether the train stage is forced: DVC would skip what changed without its knowing (an import, a package).
+def _run(ports: Ports, model: DesiredModel, stage: str, report: Report, *, force: bool) -> StageRun:
+    report.stage(model.name, stage, None)
+    log = ports.files.locate(f".mlspec/logs/{model.name}/{stage}.log")
+    run = ports.pipeline.run(f"{model.blueprint.folder}/dvc.yaml", stage, force=force, log=log)
+    report.stage(model.name, stage, run.seconds if run.ran else -1.0)
+    return run
 
-    Not when only the evaluation changed, nor when a run that was cut off has trained exactly this already.
-    """
-    if all(reason.kind is ReasonKind.EVALUATION_CHANGED for reason in action.because):
-        return False
-    trained = ports.cache.get_many("trained", [model.train]).get(model.train)
-    return not trained or trained != [file.md5 for file in _artefact(ports, model.blueprint)]
+
+def _md5s(ports: Ports, model: DesiredModel) -> list[str]:
+    return [file.md5 for file in _artefact(ports, model.blueprint)]
+
+
+def marker(model: str) -> str:
+    """A file that is there while a model trains; after a death it tells whose half-made files these are."""
+    return f".mlspec/training/{model}"
 
 
 def _artefact(ports: Ports, blueprint: Blueprint) -> tuple[ArtefactFile, ...]:
@@ -119,7 +125,9 @@ def commit_candidate(ports: Ports, blueprint: Blueprint, trained: Trained) -> st
     ports.pipeline.push(f"{blueprint.folder}/dvc.yaml")
     ports.files.write(f"{blueprint.folder}/version.json", (trained.record.to_json() + "\n").encode())
     what = "same bytes as" if trained.known else "train"
-    return ports.writer.commit(owned_paths(blueprint), f"mlspec: {what} {blueprint.name} {trained.record.version}")
+    done = ports.writer.commit(owned_paths(blueprint), f"mlspec: {what} {blueprint.name} {trained.record.version}")
+    ports.files.remove(marker(blueprint.name))
+    return done
 
 
 def undo(ports: Ports, blueprint: Blueprint) -> None:
@@ -128,3 +136,16 @@ def undo(ports: Ports, blueprint: Blueprint) -> None:
     # Outputs can be had again by running the stages; why this is undone matters more than an error here.
     with suppress(MlspecError):
         ports.pipeline.checkout(f"{blueprint.folder}/dvc.yaml")
+    ports.files.remove(marker(blueprint.name))
+
+
+def undo_killed(ports: Ports, world: World, plan: Plan) -> Iterator[str]:
+    """Undo what killed trainings left of models that are not to be trained any more; their names."""
+    training = {action.model for action in plan.actions if action.action is ActionKind.TRAIN}
+    for model in world.desired.models:
+        if model.name in training or ports.files.read(marker(model.name)) is None:
+            continue
+        if world.actual.edited.isdisjoint(owned_paths(model.blueprint)):
+            ports.pipeline.repair({})
+            undo(ports, model.blueprint)
+            yield model.name
