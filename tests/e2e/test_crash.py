@@ -97,8 +97,22 @@ def test_deaths_at_every_step_of_the_training(reference: Reference, world: World
         trainings += effects.count("ran:train")
     code, effects = world.dying("", *RECONCILE)
     assert code == 0
-    print(f"crash points tried: {len(points) + 2} in a row, trained {trainings + effects.count('ran:train')} times")
+    trainings += effects.count("ran:train")
+    print(f"crash points tried {len(points) + 2} in a row, recovered 1, diverged 0; trained {trainings} times")
+    assert trainings == 1, "what had been trained was trained again"
     assert differences(reference, world) == {}
+
+
+def test_a_death_and_a_change_of_mind_leave_nothing(reference: Reference, world: World) -> None:
+    world.rebuild(reference.trained)
+    project = world.project
+    code, _ = world.dying("before write:models/toy/version.json", *RECONCILE)
+    assert code == -9
+    assert project.status
+    project.git("revert", "--no-edit", "HEAD")
+    world.mlspec(*RECONCILE)
+    assert (project.status, project.dvc("status").strip()) == ("", "Data and pipelines are up to date.")
+    assert (project.tags, world.running("toy") is not None) == (["toy#production#1", "toy@v0.1.0"], True)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
