@@ -14,6 +14,7 @@ from mlspec.compiler.files import model_files, project_files
 from mlspec.errors import EXIT_DONE, MlspecError
 from mlspec.spec.load import load
 
+_GITIGNORE = ".gitignore"
 _IGNORED = b"# mlspec's own: hints, logs; safe to delete\n/.mlspec/\n__pycache__/\n"
 _PROJECT = """\
 apiVersion: mlspec/v1
@@ -52,11 +53,23 @@ def _files(root: Path, example: str) -> dict[str, bytes]:
     for model in loaded.models:
         compiled |= model_files(model.spec, loaded.project, model.path)
     compiled |= project_files(loaded.project, [model.spec.name for model in loaded.models])
-    return {".gitignore": _IGNORED} | project | given | compiled
+    return _ignored(root) | project | given | compiled
+
+
+def _ignored(root: Path) -> dict[str, bytes]:
+    """Our lines of .gitignore below those that a repository has already; nothing where they are all there."""
+    path = root / _GITIGNORE
+    before = path.read_bytes() if path.is_file() else b""
+    known = set(before.splitlines())
+    if all(line in known for line in _IGNORED.splitlines() if not line.startswith(b"#")):
+        return {}
+    return {_GITIGNORE: before + (b"" if not before or before.endswith(b"\n") else b"\n") + _IGNORED}
 
 
 def _refuse_overwriting(root: Path, files: dict[str, bytes]) -> None:
-    taken = [path for path in files if (root / path).exists() or (root / path).is_symlink()]
+    """MlspecError for files that are there; .gitignore only grows, but is not written through a link."""
+    there = {path for path in files if (root / path).exists() or (root / path).is_symlink()}
+    taken = sorted(path for path in there if path != _GITIGNORE or (root / path).is_symlink())
     if taken:
         hint = "init never overwrites: move them away, or start in another folder"
         raise MlspecError("these files exist already", hint=hint, details=tuple(taken))
