@@ -22,18 +22,15 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with interruptible():
             result = app(_with_json_file(arguments), standalone_mode=False, prog_name="mlspec")
-        return result if isinstance(result, int) else EXIT_DONE
+        return _ended(result)
     except MlspecError as error:
         _debug()
         console.error(error)
         return error.exit_code
     except typer.Exit as error:
-        if error.exit_code == EXIT_INTERRUPTED:  # typer makes this of KeyboardInterrupt
-            console.say("interrupted; run the same command again to go on")
-        return error.exit_code
+        return _ended(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        console.say("interrupted; run the same command again to go on")
-        return EXIT_INTERRUPTED
+        return _ended(EXIT_INTERRUPTED)
     except OSError as error:
         _debug()
         console.error(_refused_by_system(error))
@@ -46,6 +43,13 @@ def run(arguments: Sequence[str]) -> int:
         else:
             console.bug(error)
         return EXIT_ERROR
+
+
+def _ended(result: object) -> int:
+    """A verb's own exit code; typer makes 130 of KeyboardInterrupt and returns that."""
+    if result == EXIT_INTERRUPTED:
+        Console().say("interrupted; run the same command again to go on")
+    return result if isinstance(result, int) else EXIT_DONE
 
 
 def _with_json_file(arguments: Sequence[str]) -> list[str]:

@@ -32,6 +32,7 @@ class Outcome:
             "version": self.version or self.action.version,
             "status": self.status,
             "detail": self.detail,
+            "lines": list(self.lines),
             "seconds": round(self.seconds, 3),
             "because": [asdict(reason) for reason in self.action.because],
         }

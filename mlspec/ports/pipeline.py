@@ -56,6 +56,10 @@ class Pipeline(Protocol):
         """Check out DVC-tracked data from the cache or the remote; returns those that could not be had."""
         ...
 
+    def stop(self) -> None:
+        """End the stages that other threads are running; their `run` raises. Nothing runs afterwards."""
+        ...
+
     def checkout(self, file: str) -> None:
         """Make the cached outputs of a dvc.yaml's stages what its dvc.lock names, from the cache alone.
 

@@ -17,6 +17,7 @@ from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.step import Step
+from mlspec.reconciler.training import undo_killed
 from mlspec.reconciler.unrecorded import record_running
 from mlspec.reconciler.world import World
 
@@ -43,7 +44,17 @@ class Applier:
 
     def run(self, plan: Plan) -> tuple[Outcome, ...]:
         """Do all that can be done; what fails keeps back only what depends on it."""
+        try:
+            return self._run(plan)
+        except BaseException:
+            trains = [action for action in plan.actions if action.action is ActionKind.TRAIN]
+            self.candidates.abandon([action for action in trains if action.id not in self.outcomes])
+            raise
+
+    def _run(self, plan: Plan) -> tuple[Outcome, ...]:
         self.candidates.repair([action for action in plan.actions if action.action is ActionKind.TRAIN])
+        for model in undo_killed(self.ports, self.world, plan):
+            self.report.note(f"put back what a killed training of {model} left behind")
         self._compile([action for action in plan.actions if action.action is ActionKind.COMPILE], plan)
         rest = [action for action in plan.actions if action.action is not ActionKind.COMPILE]
         for action, stages in self._with_stages(rest):
@@ -76,8 +87,8 @@ class Applier:
             for action in actions:
                 yield action, futures.get(action.id)
         finally:
-            # After an interrupt, what has not begun does not begin.
-            pool.shutdown(cancel_futures=True)
+            # After an interrupt, what has not begun does not begin; what runs is ended by `abandon`.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _do(self, action: Action, stages: Future[None] | None) -> None:
         if not self._allowed(action):

@@ -72,6 +72,13 @@ class Candidates:
             self.roller.commits[model.name, trained.record.version] = commit or self._last_commit(action.model)
         step.version, step.detail = trained.record.version, _metrics(trained)
 
+    def abandon(self, actions: list[Action]) -> None:
+        """After an interrupt: end what still runs, and put back what was compiled or trained but not committed."""
+        self.ports.pipeline.stop()
+        for action in actions:
+            if action.model not in self.trained:
+                undo(self.ports, self.model(action).blueprint)
+
     def register(self, action: Action, step: Step) -> None:
         """Tag what was trained now, or what a crash left untagged; or record a new description."""
         if action.model in self.trained:

@@ -97,6 +97,9 @@ class FakePipeline:
     def restore(self, paths: Sequence[str]) -> Sequence[str]:
         return [path for path in self.missing(paths) if not self._restore(path)]
 
+    def stop(self) -> None:
+        """Stages run in the caller's thread."""
+
     def checkout(self, file: str) -> None:
         locked = self._lock(file) if (self.root / file).is_file() else {}
         for name, state in locked.items():

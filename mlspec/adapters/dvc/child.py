@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 
 from mlspec.adapters.dvc.parallel import serve
 from mlspec.adapters.dvc.pipeline import DvcPipeline
@@ -12,7 +13,8 @@ from mlspec.adapters.dvc.pipeline import DvcPipeline
 def main() -> int:
     """Read the request from standard input, answer on standard output."""
     request = json.load(sys.stdin)
-    sys.stdout.write(json.dumps(serve(request, DvcPipeline(request["root"]))))
+    with suppress(KeyboardInterrupt):
+        sys.stdout.write(json.dumps(serve(request, DvcPipeline(request["root"]))))
     return 0
 
 

@@ -91,7 +91,7 @@ def _run(line: str, cwd: str, env: Mapping[str, str], log: BinaryIO) -> int:
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=_die_with_parent,  # noqa: PLW1509 - one system call, safe beside threads too
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, safe beside threads too
     )
     try:
         return process.wait()
@@ -100,8 +100,8 @@ def _run(line: str, cwd: str, env: Mapping[str, str], log: BinaryIO) -> int:
         raise
 
 
-def _die_with_parent() -> None:
-    """A command that outlives a killed mlspec would write its outputs below the next one's feet."""
+def die_with_parent() -> None:
+    """To be called in a new child: one that outlives a killed mlspec would write below the next one's feet."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -116,8 +116,14 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _failure(stage: str, status: int, lines: tuple[str, ...]) -> StageFailed:
-    if status < 0:
-        name = signal.Signals(-status).name
+    stage = stage.rpartition(":")[2]
+    status = status if status >= 0 else 128 - status
+    if name := _signal(status):
         hint = "did the machine run out of memory?" if name == "SIGKILL" else ""
-        return StageFailed(f"stage {stage} was ended by {name}", status=128 - status, hint=hint, details=lines)
+        return StageFailed(f"stage {stage} was ended by {name}", status=status, hint=hint, details=lines)
     return StageFailed(f"stage {stage} failed with exit code {status}", status=status, details=lines)
+
+
+def _signal(status: int) -> str:
+    """The signal that ended a command, or the last program that its shell ran (137 is 128 + SIGKILL)."""
+    return signal.Signals(status - 128).name if status - 128 in set(signal.Signals) else ""

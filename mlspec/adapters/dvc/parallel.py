@@ -9,12 +9,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, Final
 
+from mlspec.adapters.dvc.command import die_with_parent
 from mlspec.adapters.dvc.pipeline import DvcPipeline
 from mlspec.domain.record import ArtefactFile
 from mlspec.errors import LockHeld, MlspecError, StageFailed
 from mlspec.ports.pipeline import StageRun
+
+_GRACE: Final = 15.0
+"""seconds for a child to end its command, which itself gets some"""
 
 
 class ParallelPipeline:
@@ -24,19 +28,48 @@ class ParallelPipeline:
         self._root = str(root)
         self._one = DvcPipeline(root)
         self._lock = RLock()
+        self._children: set[subprocess.Popen[str]] = set()
+        self._stopped = False
 
     def run(self, file: str, stage: str, *, force: bool, log: str) -> StageRun:
         """Run a stage in a child; its errors are the same as in process."""
         request = json.dumps({"root": self._root, "file": file, "stage": stage, "force": force, "log": log})
         argv = [sys.executable, "-P", "-m", "mlspec.adapters.dvc.child"]
-        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
-            try:
-                out, _ = child.communicate(request)
-            except BaseException:
-                # The child ends its command's process group on an interrupt, and then itself.
-                child.send_signal(signal.SIGINT)
-                raise
+        child = self._start(argv)
+        try:
+            out, _ = child.communicate(request)
+        finally:
+            self._children.discard(child)
+        if self._stopped:
+            raise MlspecError(f"stage {stage} was interrupted")
         return _answer(out, child.returncode)
+
+    def stop(self) -> None:
+        """A child ends its command's process group on an interrupt, and then itself."""
+        with self._lock:
+            self._stopped = True
+            running = list(self._children)
+        for child in running:
+            child.send_signal(signal.SIGINT)
+        for child in running:
+            _wait(child)
+
+    def _start(self, argv: Sequence[str]) -> subprocess.Popen[str]:
+        """A child in a group of its own: what a terminal sends is for us to pass on."""
+        with self._lock:
+            if self._stopped:
+                raise MlspecError("interrupted before it began")
+            pipe = subprocess.PIPE
+            child = subprocess.Popen(
+                argv,
+                stdin=pipe,
+                stdout=pipe,
+                text=True,
+                process_group=0,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, safe beside threads too
+            )
+            self._children.add(child)
+            return child
 
     def outputs(self, path: str) -> tuple[ArtefactFile, ...]:
         """See the port."""
@@ -75,6 +108,14 @@ class ParallelPipeline:
         """See the port."""
         with self._lock:
             return self._one.repair(locks)
+
+
+def _wait(child: subprocess.Popen[str]) -> None:
+    try:
+        child.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _answer(out: str, status: int) -> StageRun:

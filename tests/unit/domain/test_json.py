@@ -107,6 +107,7 @@ def test_an_outcome_names_the_version_that_came_of_it() -> None:
         "version": "v0.1.0",
         "status": "done",
         "detail": "",
+        "lines": [],
         "seconds": 1.235,
         "because": [],
     }
