@@ -28,6 +28,7 @@ _BARE = {
     ReasonKind.TAG_MISSING: "{subject} is committed, and its tag is missing",
     ReasonKind.FILE_MISSING: "{subject} is missing",
     ReasonKind.FILE_STALE: "{subject} is stale",
+    ReasonKind.FILE_UNCOMMITTED: "{subject} is not committed",
     ReasonKind.FILE_ORPHANED: "{subject} belongs to no spec any more",
 }
 _MOST = 8

@@ -114,6 +114,8 @@ class Actual:
     """path → git blob id of the working tree"""
     edited: frozenset[str] = frozenset()
     """generated files that somebody changed by hand, or that are not ours"""
+    uncommitted: frozenset[str] = frozenset()
+    """paths whose content is not HEAD's"""
     orphans: tuple[str, ...] = ()
     """generated files of ours that no spec asks for any more"""
     branch: str | None = None

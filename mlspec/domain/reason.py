@@ -22,6 +22,7 @@ class ReasonKind(StrEnum):
     TAG_MISSING = "TagMissing"
     FILE_MISSING = "FileMissing"
     FILE_STALE = "FileStale"
+    FILE_UNCOMMITTED = "FileUncommitted"
     FILE_ORPHANED = "FileOrphaned"
     NEW_VERSION = "NewVersion"
     NOTHING_RUNNING = "NothingRunning"

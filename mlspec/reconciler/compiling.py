@@ -12,14 +12,15 @@ from mlspec.reconciler.world import World
 
 
 def write_generated(ports: Ports, world: World, action: Action) -> list[str]:
-    """Do a compile action: the paths that were written or removed."""
+    """Do a compile action: the paths that were written or removed, or are to be committed as they are."""
     blobs = world.actual.files
     path = world.blueprint(action.model).path if action.model else ""
     changed = write_stale(ports, ports.specs.generated(blobs, path), blobs)
     orphans = [reason.subject for reason in action.because if reason.kind is ReasonKind.FILE_ORPHANED]
     for orphan in orphans:
         ports.files.remove(orphan)
-    return changed + orphans
+    left = [reason.subject for reason in action.because if reason.kind is ReasonKind.FILE_UNCOMMITTED]
+    return changed + orphans + left
 
 
 def write_stale(ports: Ports, files: Mapping[str, bytes], blobs: Mapping[str, str]) -> list[str]:

@@ -80,6 +80,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> Act
         branch=snapshot.head.branch,
         default_branch=snapshot.head.default_branch,
         failed=failed,
+        uncommitted=snapshot.dirty,
     )
 
 

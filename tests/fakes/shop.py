@@ -19,6 +19,8 @@ from mlspec.reconciler.safety import refuse_unsafe
 from mlspec.reconciler.world import World, observe
 
 PLACE = Place("production", "wine")
+SCORE = SPEC.replace("    max_depth: 8\n", "    max_depth: 8\n    score: 0.9\n    verbose: 0\n")
+"""A spec that says how accurate the model is to be, and something that leaves no trace in it."""
 
 
 class Shop:

@@ -39,6 +39,11 @@ def test_stale_and_missing_files_are_written() -> None:
     ]
 
 
+def test_a_file_that_is_right_and_not_committed_is_committed() -> None:
+    made = planned(CURRENT, uncommitted=frozenset({YAML, "README.md"}))
+    assert [(why.kind, why.subject) for why in made.actions[0].because] == [("FileUncommitted", YAML)]
+
+
 def test_files_of_a_spec_that_is_gone_are_removed() -> None:
     made = planned(CURRENT, orphans=("models/cider/dvc.yaml",))
     assert shown(made) == ["compile"]
