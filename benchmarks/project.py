@@ -49,12 +49,14 @@ def sandbox(folder: Path) -> None:
     person = {f"GIT_{role}_{key}": "bench" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
     own = {"MLSPEC_RUNTIME_DIR": "run", "DVC_SITE_CACHE_DIR": "site", "DVC_GLOBAL_CONFIG_DIR": "dvc", "HOME": "home"}
     os.environ |= person | {name: str(folder / value) for name, value in own.items()}
+    os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     os.environ |= {"DVC_NO_ANALYTICS": "1", "DVC_TEST": "1", "NO_COLOR": "1"}
 
 
 def make_project(folder: Path, models: int) -> None:
     """A committed repository of `models` trained models with five registered versions each; its plan is empty."""
     start(folder)
+    call(folder, "mlspec", "apply", "--yes")
     names = [f"m{number:05}" for number in range(1, models)]
     for name in names:
         (folder / f"data/{name}.csv").write_bytes((folder / f"data/{FIRST}.csv").read_bytes())
@@ -73,7 +75,7 @@ def make_project(folder: Path, models: int) -> None:
 
 
 def start(folder: Path) -> None:
-    """A repository with one model, trained and registered by mlspec itself."""
+    """A repository with one model, compiled and committed, not trained yet."""
     for part in ("specs", "data"):
         (folder / part).mkdir(parents=True)
     git(folder, "init", "--quiet", "--initial-branch=main")
@@ -86,7 +88,6 @@ def start(folder: Path) -> None:
     commit(folder, "the spec")  # mlspec compiles what git knows, and wants a first commit
     call(folder, "mlspec", "compile")
     commit(folder, "one")
-    call(folder, "mlspec", "apply", "--yes")
 
 
 def copy_products(source: Path, target: Path) -> None:
