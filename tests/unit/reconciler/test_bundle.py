@@ -1,0 +1,91 @@
+"""Specs of a tree: read once by content, and checked together."""
+
+from __future__ import annotations
+
+import pytest
+from fakes.shop import Shop
+from fakes.wanted import COMMAND, SPEC
+
+from mlspec.domain.desired import Bundle
+from mlspec.errors import MlspecError
+from mlspec.spec.problem import SpecError
+
+CIDER = SPEC.replace("name: wine\ndesc", "name: cider\ndesc")
+PROJECT = "apiVersion: mlspec/v1\nkind: Project\n"
+
+
+def bundle(shop: Shop, **files: str) -> Bundle:
+    """The bundle after these specs were written; `project` is the project's."""
+    shop.commit({f"specs/{name}.yaml": text for name, text in files.items()})
+    return shop.ports.specs.bundle(shop.git.snapshot().blobs)
+
+
+def test_defaults(shop: Shop) -> None:
+    facts = bundle(shop).project
+    assert (facts.name, facts.models, facts.targets) == ("shop", "models", {"production": "process"})
+
+
+def test_the_project_names_itself(shop: Shop) -> None:
+    facts = bundle(shop, project=f"{PROJECT}name: cellar\nlayout: {{models: ml}}\n").project
+    assert (facts.name, facts.models) == ("cellar", "ml")
+    assert bundle(shop).blueprints[0].folder == "ml/wine"
+
+
+def test_only_what_changed_is_read_again(shop: Shop) -> None:
+    bundle(shop, cider=CIDER)
+    read: list[str] = []
+    real = shop.ports.files.read
+    shop.ports.files.read = lambda path: read.append(path) or real(path)  # type: ignore[method-assign,func-returns-value]
+    first = bundle(shop)
+    assert read == []
+    assert [item.name for item in bundle(shop, cider=CIDER.replace("max_depth: 8", "max_depth: 9")).blueprints] == [
+        *("cider", "wine"),
+    ]
+    assert set(read) == {"specs/cider.yaml"}
+    assert bundle(shop, cider=CIDER).blueprints == first.blueprints
+
+
+def test_what_comes_from_the_cache_is_what_was_compiled(shop: Shop) -> None:
+    fresh = bundle(shop)
+    assert bundle(shop) == fresh
+
+
+def test_a_changed_project_compiles_all_again(shop: Shop) -> None:
+    before = bundle(shop).blueprints[0]
+    after = bundle(shop, project=f"{PROJECT}environments: {{production: {{promote: manual}}}}\n").blueprints[0]
+    assert (before.deployments[0].promote, after.deployments[0].promote) == ("auto", "manual")
+
+
+def test_all_problems_of_all_files_are_told_at_once(shop: Shop) -> None:
+    with pytest.raises(SpecError) as caught:
+        bundle(shop, cider=CIDER.replace("target:", "targte:"), perry=CIDER.replace("min: 0.8", "min: high"))
+    assert {problem.path for problem in caught.value.problems} == {"specs/cider.yaml", "specs/perry.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("name: cider", "name: wine", "name `wine` is taken"),
+        ("replicas: 1", "port: 8080", "port `8080` is taken"),
+    ],
+)
+def test_what_only_all_specs_together_get_wrong(shop: Shop, old: str, new: str, words: str) -> None:
+    """One is read from the cache, the other is new."""
+    bundle(shop, wine=SPEC.replace("replicas: 1", "port: 8080"))
+    with pytest.raises(SpecError) as caught:
+        bundle(shop, cider=CIDER.replace(old, new))
+    (problem,) = caught.value.problems
+    assert words in problem.message
+    assert "specs/cider.yaml" in {problem.path, problem.message.partition("that of ")[2].partition(":")[0]}
+
+
+def test_an_output_of_two_models(shop: Shop) -> None:
+    bundle(shop, wine=COMMAND)
+    with pytest.raises(SpecError) as caught:
+        bundle(shop, cider=COMMAND.replace("name: wine\ndesc", "name: cider\ndesc"))
+    assert ["wine.skops" in problem.message for problem in caught.value.problems] == [True]
+
+
+def test_a_project_without_models_is_an_error(shop: Shop) -> None:
+    with pytest.raises(MlspecError, match="no model's spec"):
+        shop.ports.specs.bundle({"specs/README.md": "y", "elsewhere/wine.yaml": "z"})
