@@ -46,7 +46,7 @@ class Gate:
     @property
     def words(self) -> str:
         """The gate for people, and its identity among a record's verdicts."""
-        limits = ", ".join(f"{name} {value:g}" for name, value in self.limits.items())
+        limits = ", ".join(f"{name} {value:.12g}" for name, value in self.limits.items())
         return f"{self.metric}{f' against {self.against}' if self.against else ''}: {limits}"
 
 
