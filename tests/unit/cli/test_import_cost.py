@@ -39,3 +39,28 @@ def test_plan_imports_no_sdk_and_no_science(tmp_path: Path) -> None:
     imported(tmp_path, "init", "--example", "wine", "shop")
     heavy = {"dvc", "dvc_data", "docker", "git", "sklearn", "skops", "pandas", "numpy", "scipy", "pandera", "starlette"}
     assert imported(tmp_path / "shop", "plan") & heavy == set()
+    compiling = {"jinja2", "yaml", "ruamel"}
+    assert imported(tmp_path / "shop", "plan") & (heavy | compiling) == set(), "a second plan compiles nothing"
+
+
+@pytest.mark.slow
+def test_more_models_take_no_more_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported(tmp_path, "init", "--example", "wine", "shop")
+    shop = tmp_path / "shop"
+
+    def processes(name: str) -> int:
+        """How many git processes a plan starts, by git's own trace."""
+        imported(shop, "plan")
+        with monkeypatch.context() as patch:
+            patch.setenv("GIT_TRACE2_EVENT", str(tmp_path / name))
+            imported(shop, "plan")
+        return (tmp_path / name).read_text().count('"event":"start"')
+
+    one = processes("one")
+    spec = (shop / "specs/wine.yaml").read_text()
+    for name in ("red", "white", "sparkling"):
+        (shop / f"specs/{name}.yaml").write_text(spec.replace("name: wine", f"name: {name}"))
+    imported(shop, "compile")
+    subprocess.run(["git", "add", "--all"], cwd=shop, check=True)
+    subprocess.run(["git", "commit", "-qm", "more"], cwd=shop, check=True)
+    assert 0 < processes("four") <= one <= 15
