@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mlspec.cli.console import console
@@ -58,6 +58,8 @@ def check(seen: Look, options: Options) -> None:
     """MlspecError where the plan could not be carried out to its end: said before anything is trained."""
     plan = part(seen.plan, options.only)
     refuse_unsafe(plan, seen.world)
+    if (options.push or options.only == "publish") and not seen.world.head.has_remote:
+        raise MlspecError("there is no remote to push to", hint="git remote add origin ADDRESS, or leave out --push")
     if commits(plan):
         from mlspec.adapters.git.command import Command  # noqa: PLC0415 - imports GitPython, as writing does
         from mlspec.adapters.git.commits import refuse_unfinished  # noqa: PLC0415
@@ -78,8 +80,9 @@ def conclude(seen: Look, options: Options) -> int:
         progress.close()
     if options.json:
         write_document(_document(plan, outcomes), options.json)
-    if options.json != "-" and outcomes:
-        _closing(outcomes)
+    if outcomes:
+        _closing(outcomes, console.say if options.json == "-" else console.out)
+    if options.json != "-":
         _endpoints(seen, outcomes)
     return EXIT_ERROR if any(outcome.status in {"failed", "skipped"} for outcome in outcomes) else EXIT_DONE
 
@@ -98,14 +101,14 @@ def _document(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _closing(outcomes: Sequence[Outcome]) -> None:
+def _closing(outcomes: Sequence[Outcome], write: Callable[[str], None]) -> None:
     """`Applied: 3 done, 1 held.`, and what kept the rest back."""
     counts = {status: sum(outcome.status == status for outcome in outcomes) for status in _ORDER}
     words = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    console.out(console.style(f"Applied: {words}.", "bold"))
+    write(console.style(f"Applied: {words}.", "bold"))
     for outcome in outcomes:
         if outcome.status == "failed" or (outcome.status == "held" and outcome.action.action is ActionKind.TRAIN):
-            console.out(outcome_text(outcome, console))
+            write(outcome_text(outcome, console))
 
 
 _ORDER = ("done", "held", "failed", "skipped")

@@ -14,6 +14,7 @@ from mlspec.kinds.gate import GateKind
 from mlspec.planner.files import compile_steps
 from mlspec.planner.places import Rollouts
 from mlspec.planner.versions import choose
+from mlspec.spec.problem import suggest
 
 Step = Action | Held
 
@@ -30,10 +31,15 @@ class Selection:
         names = [model.name for model in desired.models]
         for name in self.models:
             if name not in names:
-                raise MlspecError(f"no spec has the model `{name}`", hint=f"there are: {', '.join(sorted(names)[:20])}")
+                raise MlspecError(f"no spec has the model `{name}`", hint=_known(name, names))
         if self.environment and self.environment not in desired.environments:
-            known = ", ".join(desired.environments)
-            raise MlspecError(f"the project has no environment `{self.environment}`", hint=f"there are: {known}")
+            hint = _known(self.environment, desired.environments)
+            raise MlspecError(f"the project has no environment `{self.environment}`", hint=hint)
+
+
+def _known(name: str, names: Collection[str]) -> str:
+    """The name that was likely meant, and those that there are."""
+    return f"{suggest(name, names)} there are: {', '.join(sorted(names)[:20])}".strip()
 
 
 def make_plan(

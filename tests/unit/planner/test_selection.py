@@ -39,7 +39,7 @@ def test_an_environment_that_is_left_out_is_waited_for() -> None:
 def test_unknown_names_are_refused_and_known_ones_listed() -> None:
     with pytest.raises(MlspecError, match="no spec has the model `whine`") as caught:
         plan(wanted(SPEC, CIDER), actual(), models=("wine", "whine"))
-    assert caught.value.hint == "there are: cider, wine"
+    assert caught.value.hint == "did you mean `wine`? there are: cider, wine"
     with pytest.raises(MlspecError, match="no environment `prod`") as caught:
         plan(wanted(), actual(), environment="prod")
     assert caught.value.hint == "there are: production"
