@@ -82,7 +82,7 @@ def reason_text(reason: Reason) -> str:
     if reason.kind in _BARE:
         return _BARE[reason.kind].format(subject=reason.subject) + where
     if reason.kind is ReasonKind.NEW_VERSION and reason.old is None:
-        return f"no version was promoted there yet{where}"
+        return f"no version is promoted there{where}"
     if reason.old is None and reason.new is None:
         return f"{reason.subject} changed{where}"
     return f"{reason.subject} {value(reason.old)} -> {value(reason.new)}{where}"
