@@ -18,6 +18,7 @@ import pytest
 from e2e.project import Done, Project
 from fakes.processes import end_all
 
+from mlspec.adapters.dvc.pipeline import DvcPipeline
 from mlspec.adapters.process.runtime import ProcessRuntime
 from mlspec.domain.actual import Place, Running
 
@@ -142,7 +143,7 @@ def end_state(world: World, model: str) -> dict[str, Any]:
         "subjects": project.git("log", "--format=%s").splitlines(),
         "tags": project.git("for-each-ref", "--format=%(refname:short) %(*tree) %(contents)", "refs/tags"),
         "status": project.status,
-        "dvc": project.dvc("status").strip(),
+        "dvc": DvcPipeline(project.root).check_clean(f"models/{model}/dvc.yaml"),
         "locks": sorted(path.name for path in git_dir.rglob("*.lock") if path.name != "mlspec.lock"),
         "rollout": {name: value for name, value in rollout.items() if name not in PASSING},
         "facts": chain(project, "refs/mlspec/project", model),

@@ -264,7 +264,7 @@ def test_redeploys_under_load_lose_nothing(trained_project: Project) -> None:
     before = ProcessRuntime("shop").observe()[place]
     assert isinstance(before, Running)
     body = json.dumps({"rows": [{"a": 0.9, "b": 0.9}]}).encode()
-    kept, closed = Load("/predict", body), Load("/predict", body)
+    kept, closed = (Load("/predict", body, pause=0.002) for _ in range(2))
     with load(before.endpoint, kept, keep_alive=1, close=0), load(before.endpoint, closed, keep_alive=0, close=1):
         for number in range(REDEPLOYS):
             settings = f"serving: {{limits: {{batch: {900 - number}}}}}\n"

@@ -19,6 +19,8 @@ class Load:
     body: bytes | None = None
     answers: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
+    pause: float = 0.0
+    """seconds between a client's requests, where the machine has other things to do too"""
 
     @property
     def count(self) -> int:
@@ -42,6 +44,7 @@ class Load:
                     self.answers[text] += 1
                 else:
                     self.lost.append(f"{response.status}: {text}")
+            stop.wait(self.pause)
         connection.close()
 
 
