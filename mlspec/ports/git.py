@@ -45,13 +45,14 @@ class Tag:
 class NewTag:
     """An annotated tag to be made; its date is the commit's own, so that a retry makes the same object.
 
-    `later` are seconds to add to that date: readers that sort by date shall see a version's promotions in order.
+    `time` (seconds since the epoch) is for tags that are made at some time after their commit: readers that sort by
+    date shall see promotions in the order in which they happened, and after the registration.
     """
 
     name: str
     commit: str
     message: str
-    later: int = 0
+    time: float = 0.0
 
 
 class GitReader(Protocol):

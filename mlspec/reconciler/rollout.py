@@ -31,6 +31,8 @@ class Roller:
     counters: dict[str, int] = field(default_factory=dict)
     numbers: dict[Place, int] = field(default_factory=dict)
     assigned: dict[Place, tuple[Version, ...]] = field(default_factory=dict)
+    time: float = 0.0
+    """that of the last stage tag"""
 
     def register(self, record: VersionRecord, commit: str) -> None:
         """Write a version's tag: from here on it exists."""
@@ -62,7 +64,8 @@ class Roller:
     def _stage_tag(self, place: Place, version: Version, message: str, gone: str = "") -> None:
         number = self._counter(place.model) + 1
         name = f"{place.model}#{place.environment}{gone}#{number}"
-        self.ports.writer.tag(NewTag(name, self._commit(place.model, str(version)), message, later=number))
+        self.time = max(self.ports.clock.now(), self.time + 1)  # dates are in whole seconds
+        self.ports.writer.tag(NewTag(name, self._commit(place.model, str(version)), message, self.time))
         self.counters[place.model] = self.numbers[place] = number
 
     def _assigned(self, place: Place) -> tuple[Version, ...]:

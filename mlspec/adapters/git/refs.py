@@ -28,7 +28,7 @@ def make_tag(command: Command, tag: NewTag) -> None:
     commit, date = _dated(command, tag.commit)
     who = command.line("var", "GIT_COMMITTER_IDENT", env=command.identity).rpartition("> ")[0]
     seconds, _, zone = date.partition(" ")
-    when = f"{int(seconds) + tag.later} {zone}"
+    when = f"{max(int(seconds) + 1, int(tag.time)) if tag.time else seconds} {zone}"
     text = f"object {commit}\ntype commit\ntag {tag.name}\ntagger {who}> {when}\n\n{_message(tag)}\n"
     oid = command.line("mktag", data=text.encode())
     done = command.attempt("update-ref", f"refs/tags/{tag.name}", oid, "0" * len(oid))
