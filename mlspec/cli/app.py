@@ -19,7 +19,8 @@ app = typer.Typer(
     help="Declarative, git-native operation of machine-learning models.",
 )
 
-Models = Annotated[list[str] | None, typer.Argument(help="Only these models.", metavar="[MODEL]...")]
+Models = Annotated[list[str] | None, typer.Argument(help="Only these models.", metavar="MODEL")]
+Model = Annotated[str, typer.Argument(help="The model.", metavar="MODEL")]
 Env = Annotated[str, typer.Option("--env", help="Only this environment.", metavar="ENV")]
 JsonFile = Annotated[
     str, typer.Option("--json", help="Write one JSON document (- or no FILE: stdout).", metavar="FILE")
@@ -63,10 +64,12 @@ def common(
 
 @app.command()
 def init(
-    directory: Annotated[Path, typer.Argument(help="The project's folder.", metavar="[DIR]")] = Path(),
+    directory: Annotated[Path, typer.Argument(help="The project's folder.", metavar="DIR")] = Path(),
     example: Annotated[str, typer.Option("--example", help="wine, diabetes or digits.", metavar="NAME")] = "",
 ) -> int:
-    """Start a project that works: git, DVC, a spec and its compiled files in one commit.
+    """Start a project that works, in one commit.
+
+    Git, DVC, specs and their compiled files. In a repository that exists already it adds what is missing.
 
     Example: mlspec init --example wine shop
     """
@@ -75,7 +78,9 @@ def init(
 
 @app.command()
 def validate(json: Json = False) -> int:
-    """Show all problems of all specs, each as file:line:col: message (hint).
+    """Show all problems of all specs, with their places.
+
+    Each is a line: file:line:col: message (hint).
 
     Example: mlspec validate
     """
@@ -83,7 +88,7 @@ def validate(json: Json = False) -> int:
 
 
 @app.command()
-def schema(kind: Annotated[str, typer.Argument(help="Model or Project.", metavar="[KIND]")] = "Model") -> int:
+def schema(kind: Annotated[str, typer.Argument(help="Model or Project.", metavar="KIND")] = "Model") -> int:
     """Print a kind's JSON Schema, for editors.
 
     Example: mlspec schema Model > model.schema.json
@@ -96,7 +101,7 @@ def compile(  # noqa: A001 - the verb's name
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 3 where a file is not current.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
 ) -> int:
-    """Write the generated files: DVC stages, Dockerfiles, CI workflows.
+    """Write the generated files: stages, Dockerfiles, workflows.
 
     Example: mlspec compile --check
     """
@@ -125,7 +130,7 @@ def plan(
 @app.command()
 def apply(
     models: Annotated[
-        list[str] | None, typer.Argument(help="A saved plan, or only these models.", metavar="[PLANFILE | MODEL...]")
+        list[str] | None, typer.Argument(help="A saved plan, or only these models.", metavar="PLANFILE|MODEL")
     ] = None,
     env: Env = "",
     yes: Yes = False,
@@ -175,7 +180,7 @@ def status(
 
 @app.command()
 def history(
-    model: Annotated[str, typer.Argument(help="Only this model.", metavar="[MODEL]")] = "", json: Json = False
+    model: Annotated[str, typer.Argument(help="Only this model.", metavar="MODEL")] = "", json: Json = False
 ) -> int:
     """Show who did what when.
 
@@ -186,11 +191,13 @@ def history(
 
 @app.command()
 def promote(
-    model: str,
-    version: Annotated[str, typer.Argument(help="Such as v1.2.3.")],
+    model: Model,
+    version: Annotated[str, typer.Argument(help="Such as v1.2.3.", metavar="VERSION")],
     to: Annotated[str, typer.Option("--to", help="The environment.", metavar="ENV")],
 ) -> int:
-    """Let an environment run a version: writes GTO's stage tag; apply deploys it.
+    """Let an environment run a version; apply deploys it.
+
+    Writes a stage tag in GTO's format. For environments with `promote: manual`.
 
     Example: mlspec promote wine v0.2.0 --to production
     """
@@ -199,9 +206,9 @@ def promote(
 
 @app.command()
 def predict(
-    model: str,
+    model: Model,
     env: Annotated[str, typer.Option("--env", help="The environment.", metavar="ENV")] = "",
-    file: Annotated[str, typer.Argument(help="JSON or CSV rows (- or none: standard input).", metavar="[FILE]")] = "-",
+    file: Annotated[str, typer.Argument(help="JSON or CSV rows (- or none: standard input).", metavar="FILE")] = "-",
 ) -> int:
     """Send rows to what is deployed.
 
@@ -233,7 +240,7 @@ def doctor(json: Json = False) -> int:
 @app.command()
 def retire(
     env: Annotated[str, typer.Option("--env", help="The environment.", metavar="ENV")],
-    model: Annotated[str, typer.Argument(help="Only this model.", metavar="[MODEL]")] = "",
+    model: Annotated[str, typer.Argument(help="Only this model.", metavar="MODEL")] = "",
     yes: Yes = False,
 ) -> int:
     """Stop what runs in an environment; registered versions stay.

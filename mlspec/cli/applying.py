@@ -71,6 +71,8 @@ def conclude(seen: Look, options: Options) -> int:
     """Apply the plan, or the part of it that was asked for; the exit code."""
     check(seen, options)
     plan = part(seen.plan, options.only)
+    if seen.plan.actions and not plan.actions and options.only != "publish":
+        console.say(f"nothing of this is done by --only {options.only}")
     progress = Progress(quiet=options.json == "-")
     push = options.push or options.only == "publish"
     applier = Applier(seen.ports, seen.world, gate_kinds(), progress, options.jobs, push)

@@ -38,7 +38,9 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the top of the program
         _debug()
         # typer keeps the class of its usage errors to itself; they are known by what they can say.
-        if hasattr(error, "format_message"):
+        if type(error).__name__ == "NoArgsIsHelpError":
+            console.say(error.format_message())  # type: ignore[attr-defined]
+        elif hasattr(error, "format_message"):
             console.usage(error.format_message(), getattr(error, "ctx", None))
         else:
             console.bug(error)

@@ -12,6 +12,7 @@ from mlspec.cli.session import know_chains
 from mlspec.cli.wiring import RealPorts
 from mlspec.errors import EXIT_DONE, MlspecError
 from mlspec.reconciler.chains import read_events
+from mlspec.spec.problem import suggest
 
 
 def run(*, model: str, as_json: bool) -> int:
@@ -20,8 +21,10 @@ def run(*, model: str, as_json: bool) -> int:
     know_chains(ports)
     bundle = ports.specs.bundle(ports.git.snapshot().blobs)
     events = [event for event in read_events(ports.git, bundle.project.targets) if model in {"", event["model"]}]
-    if model and not events and model not in {item.name for item in bundle.blueprints}:
-        raise MlspecError(f"neither the log nor a spec has the model `{model}`")
+    names = [item.name for item in bundle.blueprints]
+    if model and not events and model not in names:
+        hint = suggest(model, names) or f"there are: {', '.join(names[:20])}"
+        raise MlspecError(f"neither the log nor a spec has the model `{model}`", hint=hint)
     if as_json:
         console.out(json.dumps({"format": 1, "events": events}, indent=2, ensure_ascii=False))
         return EXIT_DONE
