@@ -34,7 +34,10 @@ class World:
 
     def blueprint(self, model: str) -> Blueprint:
         """A model's blueprint; KeyError where no spec has it."""
-        return next(item.blueprint for item in self.desired.models if item.name == model)
+        for item in self.desired.models:
+            if item.name == model:
+                return item.blueprint
+        raise KeyError(model)
 
 
 def observe(ports: Ports) -> World:

@@ -52,9 +52,9 @@ class FakeOrigin:
 class FakeGit:
     """GitReader and GitWriter without a disk.
 
-    `files` is the working tree: change it as a user would edit files. `ignored_paths` holds ignored paths. `effects` lists
-    what the writer was asked to do, in order. `interrupt["commit"] = error` raises the error instead of the effect,
-    `interrupt["after commit"]` once it is done (a crash before it was known); each only once.
+    `files` is the working tree: change it as a user would edit files. `ignored_paths` holds ignored paths. `effects`
+    lists what the writer was asked to do, in order. `interrupt["commit"] = error` raises the error instead of the
+    effect, `interrupt["after commit"]` once it is done (a crash before it was known); each only once.
     """
 
     _clock = itertools.count()
