@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlspec.adapters.lock import project_lock
+from mlspec.adapters.pointers import edited_files, files_behind
 from mlspec.cli.console import console
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.plan import Plan
@@ -41,10 +42,15 @@ def look(ports: RealPorts, models: Sequence[str], environment: str) -> Look:
     plan = make_plan(world.desired, world.actual, gate_kinds(), Selection(tuple(models), environment))
     touched = {action.model for action in plan.actions}
     dirty = uncommitted(world, (model for model in world.desired.models if model.name in touched))
-    if dirty:
-        shown = ", ".join(dirty[:5]) + (f" and {len(dirty) - 5} more" if len(dirty) > 5 else "")
-        plan = replace(plan, warnings=(f"not committed, so that apply will refuse: {shown}",))
-    return Look(ports, world, plan)
+    warnings = [f"not committed, so that apply will refuse: {_few(dirty)}"] if dirty else []
+    pointers = files_behind(model.inputs for model in world.desired.models)
+    if edited := edited_files(ports.root, ports.cache, pointers):
+        warnings.append(f"edited without `dvc add`, so that nothing is planned for it: {_few(edited)}")
+    return Look(ports, world, replace(plan, warnings=tuple(warnings)))
+
+
+def _few(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
 
 
 @contextmanager

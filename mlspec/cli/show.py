@@ -24,7 +24,6 @@ _BARE = {
     ReasonKind.NEVER_TRAINED: "never trained",
     ReasonKind.NOTHING_RUNNING: "nothing is running",
     ReasonKind.DESCRIPTION_CHANGED: "{subject} changed",
-    ReasonKind.EVALUATION_CHANGED: "{subject} changed",
     ReasonKind.TAG_MISSING: "{subject} is committed, and its tag is missing",
     ReasonKind.FILE_MISSING: "{subject} is missing",
     ReasonKind.FILE_STALE: "{subject} is stale",
@@ -92,6 +91,8 @@ def value(given: JSON) -> str:
     """A value for people."""
     if given is None:
         return "(none)"
+    if isinstance(given, list | tuple):
+        return f"[{', '.join(map(value, given))}]"
     return given if isinstance(given, str) else str(given)
 
 

@@ -8,6 +8,7 @@ from mlspec.domain.desired import DesiredModel
 from mlspec.domain.digest import JSON, canonical, short
 from mlspec.domain.reason import Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
+from mlspec.planner.judge import rules_digest
 
 _ORDER = {kind: position for position, kind in enumerate(ReasonKind)}
 
@@ -42,12 +43,22 @@ def _packages(old: Mapping[str, str], new: Mapping[str, str], where: str) -> Ite
 
 
 def _evaluation(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
+    """What a version has to be measured again for: other rules for the data, other metrics, or a new gate."""
     if desired.evaluate == last.evaluate or desired.train != last.train:
         return
-    for subject in desired.blueprint.evaluate:
-        if subject.kind is ReasonKind.EVALUATION_CHANGED:
-            yield Reason(subject.kind, subject.name, where=desired.blueprint.where(subject.line))
-            return
+    blueprint, kind = desired.blueprint, ReasonKind.EVALUATION_CHANGED
+    lines = {subject.name: subject.line for subject in blueprint.evaluate}
+    if last.rules != rules_digest(blueprint):
+        line = next((line for name, line in lines.items() if name.startswith("data.")), blueprint.line)
+        yield Reason(kind, "data.validation", where=blueprint.where(line))
+    if not set(blueprint.metrics) <= set(last.metrics):
+        old = sorted(set(last.metrics) - {"model_size"})
+        where = blueprint.where(lines["evaluation.metrics"])
+        yield Reason(kind, "evaluation.metrics", old, list(blueprint.metrics), where)
+    known = {verdict.gate for verdict in last.verdicts}
+    for gate in blueprint.gates:
+        if gate.against and gate.words not in known:
+            yield Reason(kind, f"the gate {gate.words}", where=blueprint.where(gate.line))
 
 
 def _source(desired: DesiredModel, name: str, old: JSON) -> tuple[ReasonKind, str]:

@@ -89,7 +89,7 @@ def _registered(desired: DesiredModel, history: ModelHistory, record: VersionRec
     if desired.describe not in {history.described, record.describe if not history.described else ""}:
         changed = [subject for subject in blueprint.describe if subject.value]
         line = changed[0].line if changed else blueprint.line
-        subject = ", ".join(subject.name for subject in blueprint.describe)
+        subject = " or ".join(subject.name for subject in blueprint.describe)
         reasons.append(Reason(ReasonKind.DESCRIPTION_CHANGED, subject, where=blueprint.where(line)))
     if not reasons:
         return Choice(record)

@@ -33,6 +33,7 @@ class Candidates:
     log: Logbook
     roller: Roller
     trained: dict[str, Trained] = field(default_factory=dict)
+    causes: dict[str, Action] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def repair(self, actions: list[Action]) -> None:
@@ -63,11 +64,12 @@ class Candidates:
                 undo(self.ports, model.blueprint)
                 self._hold(model, action, trained, step)
                 return
-            commit = commit_candidate(self.ports, model.blueprint, trained)
+            commit = commit_candidate(self.ports, model, trained)
         except BaseException:
             undo(self.ports, model.blueprint)
             raise
         self.trained[model.name] = trained
+        self.causes[model.name] = action
         if not trained.known:  # a version that exists stays on its own commit
             self.roller.commits[model.name, trained.record.version] = commit or self._last_commit(action.model)
         step.version, step.detail = trained.record.version, _metrics(trained)
@@ -114,7 +116,7 @@ class Candidates:
             step.detail = "the same bytes as before: no new version"
         else:
             self.roller.register(record, self.roller.commits[action.model, record.version])
-        self.log.trained(action, record, self.seconds.get(action.model, 0.0), known=trained.known)
+        self.log.trained(self.causes[action.model], record, self.seconds.get(action.model, 0.0), known=trained.known)
 
     def _last_commit(self, model: str) -> str:
         path = f"{self.world.blueprint(model).folder}/version.json"

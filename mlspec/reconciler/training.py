@@ -120,8 +120,12 @@ def _baselines(ports: Ports, world: World, blueprint: Blueprint) -> dict[str, Ma
     return found
 
 
-def commit_candidate(ports: Ports, blueprint: Blueprint, trained: Trained) -> str | None:
-    """Push the outputs to the data remote, then commit the record with all owned files; the new commit, if any."""
+def commit_candidate(ports: Ports, model: DesiredModel, trained: Trained) -> str | None:
+    """Push data and outputs to the data remote, then commit the record with all owned files; the commit, if any."""
+    blueprint = model.blueprint
+    for path, value in model.inputs.items():
+        if str(value).startswith("md5:"):
+            ports.pipeline.push(f"{path}.dvc")
     ports.pipeline.push(f"{blueprint.folder}/dvc.yaml")
     ports.files.write(f"{blueprint.folder}/version.json", (trained.record.to_json() + "\n").encode())
     what = "same bytes as" if trained.known else "train"

@@ -30,6 +30,7 @@ def run(*, env: str, model: str, yes: bool) -> int:
             console.say("nothing was done")
             return EXIT_DONE
         _retire(ports, world, places)
+        console.say("What a spec still deploys there comes back with the next apply.")
     return EXIT_DONE
 
 

@@ -109,7 +109,7 @@ def test_a_description_is_recorded_without_a_training(old: str, new: str) -> Non
     (reason,) = made.actions[0].because
     assert (reason.kind, reason.subject, made.actions[0].version) == (
         "DescriptionChanged",
-        "description, owners",
+        "description or owners",
         "v0.1.0",
     )
     assert reason.where.startswith("specs/wine.yaml:")

@@ -114,9 +114,10 @@ def test_events_tell_who_did_what_and_why(shop: Shop) -> None:
         for message in shop.git.chain_log(PROJECT) + shop.git.chain_log(environment_ref("production"))
     ]
     assert [(event["action"], event["outcome"], event["version"], event["host"]) for event in events] == [
-        ("register", "trained", "v0.1.0", "here"),
+        ("train", "trained", "v0.1.0", "here"),
         ("deploy", "deployed", "v0.1.0", "here"),
     ]
+    assert events[0]["because"] == ["NeverTrained wine"]
     assert events[1]["because"] == ["NothingRunning wine → production"]
 
 
