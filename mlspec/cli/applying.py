@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from mlspec.cli.console import console
 from mlspec.cli.endpoint import curl_line
 from mlspec.cli.progress import Progress
-from mlspec.cli.session import Look, gate_kinds, write_document
-from mlspec.cli.show import outcome_text, plan_text
+from mlspec.cli.session import Look, gate_kinds, look, write_document
+from mlspec.cli.show import outcome_text, plan_text, summary
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, ActionKind, Plan
@@ -67,19 +67,15 @@ def check(seen: Look, options: Options) -> None:
         refuse_unfinished(Command(seen.ports.root))
 
 
-def conclude(seen: Look, options: Options) -> int:
-    """Apply the plan, or the part of it that was asked for; the exit code."""
+def conclude(seen: Look, options: Options, *, exact: bool = False) -> int:
+    """Apply the plan, or the part of it that was asked for; the exit code. `exact`: nothing that it does not name."""
     check(seen, options)
     plan = part(seen.plan, options.only)
     if seen.plan.actions and not plan.actions and options.only != "publish":
         console.say(f"nothing of this is done by --only {options.only}")
-    progress = Progress(quiet=options.json == "-")
-    push = options.push or options.only == "publish"
-    applier = Applier(seen.ports, seen.world, gate_kinds(), progress, options.jobs, push)
-    try:
-        outcomes = applier.run(plan)
-    finally:
-        progress.close()
+    outcomes = _apply(seen, plan, options)
+    if not exact and any(_held_training(outcome) for outcome in outcomes):
+        outcomes += _apply_rest(seen, options)
     if options.json:
         write_document(_document(plan, outcomes), options.json)
     if outcomes:
@@ -87,6 +83,29 @@ def conclude(seen: Look, options: Options) -> int:
     if options.json != "-":
         _endpoints(seen, outcomes)
     return EXIT_ERROR if any(outcome.status in {"failed", "skipped"} for outcome in outcomes) else EXIT_DONE
+
+
+def _apply(seen: Look, plan: Plan, options: Options) -> tuple[Outcome, ...]:
+    progress = Progress(quiet=options.json == "-")
+    push = options.push or options.only == "publish"
+    applier = Applier(seen.ports, seen.world, gate_kinds(), progress, options.jobs, push)
+    try:
+        return applier.run(plan)
+    finally:
+        progress.close()
+
+
+def _apply_rest(seen: Look, options: Options) -> tuple[Outcome, ...]:
+    """After a held training: what the specs want of the versions that stay, such as other replicas."""
+    again = look(seen.ports, tuple(seen.selection.models), seen.selection.environment)
+    plan = part(again.plan, options.only)
+    if plan.actions:
+        console.say(f"The version that stays: {summary(plan)}")
+    return _apply(again, plan, options)
+
+
+def _held_training(outcome: Outcome) -> bool:
+    return outcome.status == "held" and outcome.action.action is ActionKind.TRAIN
 
 
 def part(plan: Plan, only: str) -> Plan:
@@ -109,7 +128,7 @@ def _closing(outcomes: Sequence[Outcome], write: Callable[[str], None]) -> None:
     words = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     write(console.style(f"Applied: {words}.", "bold"))
     for outcome in outcomes:
-        if outcome.status == "failed" or (outcome.status == "held" and outcome.action.action is ActionKind.TRAIN):
+        if outcome.status == "failed" or _held_training(outcome):
             write(outcome_text(outcome, console))
 
 

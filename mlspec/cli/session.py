@@ -29,6 +29,7 @@ class Look:
     ports: RealPorts
     world: World
     plan: Plan
+    selection: Selection
 
 
 def gate_kinds() -> Mapping[str, GateKind]:
@@ -39,14 +40,15 @@ def gate_kinds() -> Mapping[str, GateKind]:
 def look(ports: RealPorts, models: Sequence[str], environment: str) -> Look:
     """Observe and plan."""
     world = observe(ports)
-    plan = make_plan(world.desired, world.actual, gate_kinds(), Selection(tuple(models), environment))
+    selection = Selection(tuple(models), environment)
+    plan = make_plan(world.desired, world.actual, gate_kinds(), selection)
     touched = {action.model for action in plan.actions}
     dirty = uncommitted(world, (model for model in world.desired.models if model.name in touched))
     warnings = [f"not committed, so that apply will refuse: {_few(dirty)}"] if dirty else []
     pointers = files_behind(model.inputs for model in world.desired.models)
     if edited := edited_files(ports.root, ports.cache, pointers):
         warnings.append(f"edited without `dvc add`, so that nothing is planned for it: {_few(edited)}")
-    return Look(ports, world, replace(plan, warnings=tuple(warnings)))
+    return Look(ports, world, replace(plan, warnings=tuple(warnings)), selection)
 
 
 def _few(paths: Sequence[str]) -> str:

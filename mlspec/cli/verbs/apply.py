@@ -33,4 +33,4 @@ def _run(models: Sequence[str], options: Options, *, yes: bool) -> int:
         if asking and not confirm("Apply?", yes=yes):
             console.say("nothing was done")
             return EXIT_DONE
-        return conclude(seen, options)
+        return conclude(seen, options, exact=saved is not None)

@@ -63,3 +63,16 @@ def test_a_metric_that_is_not_a_number(project: Project) -> None:
     done = project.mlspec("apply", "--yes", code=1)
     assert "evaluation.metrics: r2 is not defined on these 1 test rows" in done.out
     assert project.state == before
+
+
+@pytest.mark.slow
+def test_a_held_training_does_not_keep_back_other_settings(trained_project: Project) -> None:
+    project = trained_project
+    project.mlspec("apply", "--yes")
+    project.spec("{}", "{replicas: 2}")
+    project.spec("params: {C: 1.0}", "params: {C: 0.5}")
+    project.spec(GATE, "{metric: accuracy, min: 0.999}")
+    done = project.mlspec("reconcile", "--json")
+    outcomes = {item["id"]: item["status"] for item in done.json["outcomes"]}
+    assert (outcomes["train:toy"], outcomes["scale:toy:production"]) == ("held", "done")
+    assert project.planned() == []

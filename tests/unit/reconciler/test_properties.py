@@ -71,7 +71,7 @@ class Story:
         check_rest(self.shop)
 
     def _apply(self) -> bool:
-        """Plan and apply; whether all that was begun went well."""
+        """Plan and apply; whether nothing is left for a second run, as a held or failed step leaves something."""
         world, plan = self.shop.look()
         (model,) = world.desired.models
         check(plan)
@@ -82,7 +82,9 @@ class Story:
         outcomes = self.shop.apply()
         statuses = {outcome.status for outcome in outcomes}
         assert statuses <= {"done", "held"} | ({"failed"} if broken else set())
-        return "failed" not in statuses
+        return "failed" not in statuses and not any(
+            outcome.status == "held" and outcome.action.action == "train" for outcome in outcomes
+        )
 
 
 def check(plan: Plan) -> None:
