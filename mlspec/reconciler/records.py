@@ -9,8 +9,6 @@ from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.ports.cache import Cache
 
-_NAMESPACE = "record-texts"
-
 
 @dataclass(frozen=True, slots=True)
 class RecordText:
@@ -47,14 +45,20 @@ class Records(Mapping[Version, VersionRecord]):
 
 
 def read_texts(
-    cache: Cache, oids: Iterable[str], messages: Callable[[Iterable[str]], Mapping[str, str]]
+    cache: Cache,
+    oids: Iterable[str],
+    messages: Callable[[Iterable[str]], Mapping[str, str]],
+    namespace: str = "tagged-records",
 ) -> dict[str, RecordText]:
-    """The records behind some git objects; `messages` reads those that the cache lacks; what holds none is left out."""
+    """The records behind some git objects; `messages` reads those that the cache lacks; what holds none is left out.
+
+    `namespace` is the cache's: one for each kind of object, as the cache drops what a run has not asked for yet.
+    """
     oids = list(oids)
-    known = dict(cache.get_many(_NAMESPACE, oids))
+    known = dict(cache.get_many(namespace, oids))
     fresh = {oid: _found(message) for oid, message in messages(set(oids) - known.keys()).items()}
     if fresh:
-        cache.put_many(_NAMESPACE, fresh)
+        cache.put_many(namespace, fresh)
     return {oid: RecordText(*found) for oid, found in (known | fresh).items() if found}
 
 

@@ -106,7 +106,7 @@ def _committed(
         for name, path in paths.items()
         if path in snapshot.blobs and path not in snapshot.dirty
     }
-    texts = read_texts(cache, blobs.values(), lambda oids: _texts(git.read(oids)))
+    texts = read_texts(cache, blobs.values(), lambda oids: _texts(git.read(oids)), "committed-records")
     return {name: texts[blob] for name, blob in blobs.items() if blob in texts}
 
 
