@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# without bytecode every one of the many short processes would compile what it imports
+unexport PYTHONDONTWRITEBYTECODE
 export PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
