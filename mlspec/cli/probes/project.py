@@ -41,7 +41,9 @@ def specs(ports: RealPorts, snapshot: Snapshot) -> Check:
 def contents(ports: RealPorts, snapshot: Snapshot) -> Iterator[Check]:
     """What valid specs ask for."""
     bundle = ports.specs.bundle(snapshot.blobs)
-    models = [resolve(blueprint, ports.tree(snapshot)) for blueprint in bundle.blueprints]
+    tree = ports.tree(snapshot)
+    models = [resolve(blueprint, tree) for blueprint in bundle.blueprints]
+    tree.keep()
     yield from guarded("generated", lambda: _generated(ports, snapshot, bundle))
     yield from guarded("data", lambda: project.data(_data(Path(ports.root), models)))
     yield from guarded("environment", lambda: _environment(ports, models))
