@@ -18,12 +18,12 @@ class _Interruptions:
     """The first one and the third raise KeyboardInterrupt; the second only says what is being done."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self.count = 0
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        self._count += 1
-        if self._count != 2:
+        self.count += 1
+        if self.count != 2:
             raise KeyboardInterrupt
         os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, _MESSAGE)
 
@@ -44,4 +44,5 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         for number in ours:
-            signal.signal(number, before[number])
+            # After an interruption the program is on its way out: a late Ctrl-C must not turn its exit code around.
+            signal.signal(number, signal.SIG_IGN if handler.count else before[number])

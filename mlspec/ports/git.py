@@ -127,7 +127,8 @@ class GitWriter(Protocol):
     def fetch(self) -> bool:
         """Fetch origin's branches, tags and `refs/mlspec/*` (into `refs/mlspec-remote/*`); False without a remote.
 
-        A chain that is behind its remote twin is moved forward to it. MlspecError when the remote does not answer.
+        A chain that is behind its remote twin is moved forward to it; where both have gone on, what only this clone
+        has is put on top of the twin. MlspecError when the remote does not answer.
         """
         ...
 

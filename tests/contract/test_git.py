@@ -26,7 +26,6 @@ class FakePlace:
         self.fake = FakeGit(origin=origin)
         self.reader: GitReader = self.fake
         self.writer: GitWriter = self.fake
-        self.take_remote = self.fake.take_remote
         self.stage, self.detach, self.commit_all = self.fake.stage, self.fake.detach, self.fake.commit_all
 
     def write(self, path: str, data: str) -> None:
@@ -57,7 +56,6 @@ class RealPlace:
         self.folder = folder
         self.reader: GitReader = Reader(folder)
         self.writer: GitWriter = Writer(folder)
-        self.take_remote = Writer(folder).take_remote
 
     def git(self, *args: str) -> str:
         done = subprocess.run(["git", *args], cwd=self.folder, capture_output=True, check=True, text=True)
@@ -455,10 +453,27 @@ class TestRemote:
             there.writer.push("main")
         here.writer.fetch()
         assert here.reader.chain_log(ENV) == ["here"]
-        assert there.reader.chain_log(ENV) == ["there"]
-        there.take_remote(ENV)
-        assert there.reader.chain_log(ENV) == ["here"]
+        assert there.reader.chain_log(ENV) == ["there", "here"], "the refusal has learnt what origin has"
+        assert list(there.reader.read(there.reader.chain_files(ENV).values()).values()) == [b"there"]
         there.writer.push("main")
+
+    def test_chains_that_both_went_on_are_joined(self, pair: tuple[Place, Place]) -> None:
+        here, there = pair
+        here.writer.append(ENV, {"models/a.json": b"0", "models/gone.json": b"0"}, "both know")
+        here.writer.push("main")
+        there.writer.fetch()
+        here.writer.append(ENV, {"models/b.json": b"here"}, "here 1")
+        here.writer.append(ENV, {"models/c.json": b"here"}, "here 2")
+        there.writer.append(ENV, {"models/a.json": b"there", "models/gone.json": b""}, "there\n\nbody")
+        here.writer.push("main")
+        there.writer.fetch()
+        assert there.reader.chain_log(ENV) == ["there\n\nbody", "here 2", "here 1", "both know"]
+        assert set(there.reader.chain_files(ENV)) == {"models/a.json", "models/b.json", "models/c.json"}
+        there.writer.fetch()
+        assert len(there.reader.chain_log(ENV)) == 4
+        there.writer.push("main")
+        here.writer.fetch()
+        assert here.reader.chain_files(ENV) == there.reader.chain_files(ENV)
 
     def test_slower_branch_is_rejected_whole(self, pair: tuple[Place, Place], refused: Callable) -> None:
         here, there = pair

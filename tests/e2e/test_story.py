@@ -243,7 +243,7 @@ def the_supervisor_is_killed(day: Day) -> None:
     day.is_clean()
     events = [(event["action"], event["outcome"]) for event in day.world.mlspec("history", "--json").json["events"]]
     assert events[::-1] == [
-        ("register", "trained"), ("deploy", "deployed"), ("train", "held"), ("register", "described"),
+        ("train", "trained"), ("deploy", "deployed"), ("train", "held"), ("register", "described"),
         ("scale", "deployed"), ("restart", "deployed"),
     ]  # fmt: skip
 

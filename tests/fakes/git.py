@@ -181,9 +181,6 @@ class FakeGit:
     def push(self, branch: str) -> None:
         self._effect("push", lambda: self._push(branch))
 
-    def take_remote(self, ref: str) -> None:
-        self._effect(f"take_remote {ref}", lambda: self._take_remote(ref))
-
     def repair(self) -> Sequence[str]:
         return self._effect("repair", list)
 
@@ -261,13 +258,26 @@ class FakeGit:
             if ref.startswith("refs/mlspec/"):
                 twin = ref.replace("refs/mlspec/", "refs/mlspec-remote/", 1)
                 self.refs[twin] = oid
-                if self.refs.get(ref) in {None, *self._ancestors(oid)}:
-                    self.refs[ref] = oid
+                self.refs[ref] = self._joined(self.refs.get(ref), oid)
             elif ref.startswith("refs/tags/"):
                 self.refs.setdefault(ref, oid)
             else:
                 self.refs[ref.replace("refs/heads/", "refs/remotes/origin/", 1)] = oid
         return True
+
+    def _joined(self, ours: str | None, theirs: str) -> str:
+        known = set(self._ancestors(theirs))
+        only_ours = [oid for oid in self._ancestors(ours) if oid not in known] if ours else []
+        if ours and theirs in self._ancestors(ours):
+            return ours
+        for oid in reversed(only_ours):
+            commit = self._get(oid)
+            before = self._tree(commit.parent) if commit.parent else {}
+            gone = before.keys() - commit.tree.keys()
+            changed = {path: blob for path, blob in commit.tree.items() if before.get(path) != blob}
+            tree = {path: blob for path, blob in (self._tree(theirs) | changed).items() if path not in gone}
+            theirs = self._commit(tree, theirs, commit.message)
+        return theirs
 
     def _push(self, branch: str) -> None:
         origin = self._reach()
@@ -291,12 +301,6 @@ class FakeGit:
             name = ref.removeprefix("refs/tags/")
             return bool(MLSPEC_TAG.fullmatch(name)) and isinstance(self.objects[self.refs[ref]], FakeTagObject)
         return ref == f"refs/heads/{branch}" or ref.startswith("refs/mlspec/")
-
-    def _take_remote(self, ref: str) -> None:
-        _check_chain(ref)
-        self.refs.pop(ref, None)
-        if (twin := ref.replace("refs/mlspec/", "refs/mlspec-remote/", 1)) in self.refs:
-            self.refs[ref] = self.refs[twin]
 
     def _reach(self) -> FakeOrigin | None:
         if self.origin and self.origin.down:

@@ -115,6 +115,14 @@ def batch(out: bytes) -> Iterator[tuple[str, str, bytes]]:
             at += size + 1
 
 
+def changes(out: bytes) -> Iterator[tuple[str, str]]:
+    """The new object and the path of each change that `diff-tree -z` tells; zeros for what was taken out."""
+    fields = iter(out.decode("utf-8", PATH_ERRORS).split("\0"))
+    for head in fields:
+        if head:
+            yield head.split(" ")[3], next(fields)
+
+
 def tag_message(content: bytes) -> str:
     """The message of an annotated tag object, without its signature and last newline."""
     message = content.partition(b"\n\n")[2]

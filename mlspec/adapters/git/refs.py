@@ -76,6 +76,20 @@ def append(command: Command, ref: str, files: Mapping[str, bytes], message: str)
     return new
 
 
+def replay(command: Command, ours: str, theirs: str) -> str:
+    """The commits that only our chain has, put on top of theirs: both clones' events are kept, ours come last.
+
+    A file that both changed is ours: it tells of one model, and what this clone did there is the newer news.
+    """
+    tip = theirs
+    for commit in command.line("rev-list", "--reverse", "--first-parent", ours, f"^{theirs}").split():
+        out = command.run("diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", commit)
+        entries = [Entry(path, "" if set(oid) == {"0"} else oid) for oid, path in parse.changes(out)]
+        message = command.line("log", "-1", "--format=%B", commit, "--")
+        tip = write_commit(command, write_tree(command, tip, entries), tip, message)
+    return tip
+
+
 def chain_tip(command: Command, ref: str) -> str | None:
     """The commit that a chain's ref names, None where there is no such ref."""
     done = command.attempt("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")

@@ -7,8 +7,7 @@ from typing import Final
 
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.process import Done
-from mlspec.adapters.git.reader import check_chain
-from mlspec.adapters.git.refs import chain_tip, move_chain
+from mlspec.adapters.git.refs import move_chain, replay
 from mlspec.errors import MlspecError
 
 PROTOCOLS: Final = "file:git:http:https:ssh"
@@ -45,7 +44,7 @@ def fetch(command: Command) -> bool:
     if done.status and not _only_tags_differ(done.err):
         raise no_answer(done)
     _learn_default_branch(command)
-    forward_chains(command)
+    join_chains(command)
     return True
 
 
@@ -76,29 +75,22 @@ def _learn_default_branch(command: Command) -> None:
         call(command, "remote", "set-head", "origin", "--auto")
 
 
-def forward_chains(command: Command) -> None:
-    """Move each chain that is behind its twin, or not there yet; a chain with commits of its own stays."""
+def join_chains(command: Command) -> None:
+    """Make each chain go on from its twin: moved forward where it is behind, replayed where both have gone on."""
     refs = _refs(command, LOCAL, TWIN)
     for twin, theirs in refs.items():
-        if twin.startswith(TWIN):
-            ref = LOCAL + twin.removeprefix(TWIN)
-            ours = refs.get(ref)
-            if ours != theirs and (ours is None or _is_behind(command, ours, theirs)):
-                move_chain(command, ref, theirs, ours)
+        if not twin.startswith(TWIN):
+            continue
+        ref = LOCAL + twin.removeprefix(TWIN)
+        ours = refs.get(ref)
+        if ours is None or _leads_to(command, ours, theirs):
+            move_chain(command, ref, theirs, ours)
+        elif not _leads_to(command, theirs, ours):
+            move_chain(command, ref, replay(command, ours, theirs), ours)
 
 
-def take_remote(command: Command, ref: str) -> None:
-    """Make a chain what its twin is; without a twin it is removed."""
-    ours = chain_tip(command, check_chain(ref))
-    theirs = chain_tip(command, TWIN + ref.removeprefix(LOCAL))
-    if theirs:
-        move_chain(command, ref, theirs, ours)
-    elif ours:
-        command.run("update-ref", "-d", ref, ours)
-
-
-def _is_behind(command: Command, ours: str, theirs: str) -> bool:
-    return command.attempt("merge-base", "--is-ancestor", ours, theirs).status == 0
+def _leads_to(command: Command, older: str, newer: str) -> bool:
+    return command.attempt("merge-base", "--is-ancestor", older, newer).status == 0
 
 
 def _refs(command: Command, *patterns: str) -> dict[str, str]:

@@ -37,16 +37,12 @@ class Writer:
         return refs.append(self._command, ref, files, message)
 
     def fetch(self) -> bool:
-        """Fetch origin's branches, tags and chains, and move chains forward; False without a remote."""
+        """Fetch origin's branches, tags and chains, and join the chains; False without a remote."""
         return remote.fetch(self._command)
 
     def push(self, branch: str) -> None:
         """Publish the branch, mlspec's tags and the chains in one atomic push."""
         publish.push(self._command, branch)
-
-    def take_remote(self, ref: str) -> None:
-        """Make a chain what its remote twin is, as last fetched: commits that lost a race are dropped."""
-        remote.take_remote(self._command, ref)
 
     def repair(self) -> Sequence[str]:
         """Remove a killed git's locks; returns what was removed."""

@@ -96,7 +96,7 @@ def test_interrupted_twice_still_puts_things_back(slow_project: Project) -> None
     running = reach_training(slow_project)
     time.sleep(0.5)
     os.killpg(running.pid, signal.SIGINT)
-    time.sleep(0.5)
+    time.sleep(0.1)
     os.killpg(running.pid, signal.SIGINT)
     done = slow_project.finish(running)
     assert done.code == 130

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -71,11 +70,10 @@ def test_a_file_for_a_folder_is_no_error(tmp_path: Path) -> None:
     assert (tmp_path / "cache").read_text() == "in the way"
 
 
-def test_a_read_only_folder_is_no_error(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root writes everywhere")
-    tmp_path.chmod(0o500)
-    Cache(tmp_path).put_many("trees", {"a": 1})
+def test_a_folder_that_takes_no_files_is_no_error() -> None:
+    cache = Cache("/proc/self/mlspec")  # not even root writes there
+    cache.put_many("trees", {"a": 1})
+    assert cache.get_many("trees", ["a"]) == {"a": 1}
 
 
 def test_a_linked_folder_is_not_written(tmp_path: Path) -> None:
