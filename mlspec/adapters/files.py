@@ -36,6 +36,15 @@ def write_atomically(path: Path | str, data: bytes, root: Path | str) -> None:
         raise _refusal(error, where) from error
 
 
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def relative_parts(path: Path | str, root: Path | str) -> tuple[str, ...]:
     """The names from `root` down to `path`; MlspecError where they lead out of it."""
     # the path as spelled, not as resolved: links on the way must be seen, not followed

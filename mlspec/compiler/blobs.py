@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 
 
-def blob_id(content: bytes, *, sha256: bool = False) -> str:
-    """The id that git gives to this content (`git hash-object`), in a SHA-1 or a SHA-256 repository."""
-    framed = b"blob %d\0" % len(content) + content
-    return (hashlib.sha256(framed) if sha256 else hashlib.sha1(framed, usedforsecurity=False)).hexdigest()
+def blob_id(content: bytes) -> str:
+    """The id that git gives to this content (`git hash-object`) in a repository of SHA-1 objects."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()

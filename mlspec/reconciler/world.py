@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from mlspec.compiler.header import verdict
 from mlspec.compiler.resolve import resolve
@@ -20,6 +20,9 @@ from mlspec.reconciler.chains import PROJECT, environment_ref, read_chain, rollo
 from mlspec.reconciler.histories import read_histories
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.records import RecordText, read_texts
+
+_SHA1: Final = 40
+"""hex digits of an object's id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class World:
 def observe(ports: Ports) -> World:
     """Look at specs, tags, chains and runtimes; nothing is changed. SpecError, MlspecError."""
     snapshot = ports.git.snapshot()
+    _refuse_sha256(snapshot)
     _refuse_tracked_hints(snapshot)
     bundle = ports.specs.bundle(snapshot.blobs)
     tree = ports.tree(snapshot)
@@ -55,6 +59,12 @@ def observe(ports: Ports) -> World:
     )
     tree.keep()
     return World(snapshot.head, snapshot.dirty, bundle, desired, _actual(ports, snapshot, bundle, tree))
+
+
+def _refuse_sha256(snapshot: Snapshot) -> None:
+    """DVC and GTO read no such repository, and every digest of ours would be another."""
+    if len(snapshot.head.commit) != _SHA1:
+        raise MlspecError("this repository has SHA-256 objects, which DVC can't read", hint="git init makes SHA-1")
 
 
 def _refuse_tracked_hints(snapshot: Snapshot) -> None:

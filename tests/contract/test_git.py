@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from fakes.git import FakeGit, FakeOrigin
 
-from mlspec.adapters.git.reader import Reader, blob_id
+from mlspec.adapters.git.reader import Reader
 from mlspec.adapters.git.writer import Writer
+from mlspec.compiler.blobs import blob_id
 from mlspec.errors import MlspecError
 from mlspec.ports.git import GitReader, GitWriter, NewTag
 

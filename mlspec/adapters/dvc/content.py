@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
+from mlspec.adapters.files import sync_folder
 from mlspec.domain.record import ArtefactFile
 from mlspec.errors import IntegrityError, MlspecError
 
@@ -70,7 +71,7 @@ def replacing(target: Path) -> Iterator[Path]:
         if target.exists():
             target.rename(work / "old")
         new.rename(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -104,11 +105,3 @@ def _check_names(file: ArtefactFile) -> None:
     path = PurePosixPath(file.path)
     if path.is_absolute() or not path.parts or ".." in path.parts or "\0" in file.path or not _MD5.fullmatch(file.md5):
         raise IntegrityError(f"the record names a file that can't be: {file.path!r}, MD5 {file.md5!r}")
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

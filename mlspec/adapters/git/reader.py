@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -12,6 +11,7 @@ from typing import Final
 
 from mlspec.adapters.git import parse
 from mlspec.adapters.git.process import Running, attempt, failure, output
+from mlspec.compiler.blobs import blob_id
 from mlspec.errors import MlspecError
 from mlspec.ports.git import Head, Snapshot, Tag
 
@@ -173,11 +173,6 @@ class Reader:
         if done.status and "bad revision" not in done.err:
             raise failure(("log",), done.err)
         return [text.rstrip("\n") for text in done.out.decode(errors="replace").split("\0") if text]
-
-
-def blob_id(data: bytes) -> str:
-    """The id that git gives to a blob of these bytes."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def _default_branch(out: str) -> str | None:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from mlspec.adapters.files import sync_folder
 from mlspec.adapters.process.folder import checked
 from mlspec.domain.digest import short
 from mlspec.errors import MlspecError
@@ -24,11 +25,11 @@ def keep(source: Path, folder: Path, artefact: str) -> Path:
     try:
         for file in files:
             _copy(source / file, fresh / file)
-        _sync(fresh)
+        sync_folder(fresh)
         if target.exists():
             target.rename(fresh.with_name(fresh.name.replace("new", "old")))
         fresh.rename(target)
-        _sync(folder)
+        sync_folder(folder)
     except OSError as problem:
         shutil.rmtree(fresh, ignore_errors=True)
         raise MlspecError(f"can't copy {source} to {folder}: {problem.strerror}") from problem
@@ -66,11 +67,3 @@ def _copy(source: Path, target: Path) -> None:
         new.flush()
         os.fsync(new.fileno())
     target.chmod(0o400)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

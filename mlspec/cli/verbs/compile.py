@@ -44,7 +44,7 @@ def _findings(ports: RealPorts) -> Iterator[tuple[str, str]]:
         content = ports.files.read(path)
         if content is None:
             yield path, "missing"
-        elif blob_id(content, sha256=len(wanted) == 64) != wanted:
+        elif blob_id(content) != wanted:
             yield path, verdict(content, b"")
     yield from ((path, "orphaned") for path in orphans(ports, bundle, ports.tree(ports.git.snapshot())))
 

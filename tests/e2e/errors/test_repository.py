@@ -32,6 +32,17 @@ def test_no_commit_yet(tmp_path: Path, quick, project: Project) -> None:
         assert "git commit" in done.err
 
 
+def test_sha256_objects(tmp_path: Path, quick, project: Project) -> None:
+    folder = tmp_path / "fresh"
+    (folder / "specs").mkdir(parents=True)
+    run_git(folder, "init", "--quiet", "--object-format=sha256")
+    (folder / "specs/toy.yaml").write_text(project.read("specs/toy.yaml"))
+    run_git(folder, "add", "specs")
+    run_git(folder, "commit", "--quiet", "-m", "one")
+    done = quick(Project(folder), "plan", code=1)
+    assert "this repository has SHA-256 objects, which DVC can't read" in done.err
+
+
 def test_a_repository_without_dvc(project: Project) -> None:
     project.git("rm", "-r", "--quiet", "--cached", ".dvc", ".dvcignore")
     subprocess.run(["rm", "-rf", project.root / ".dvc", project.root / ".dvcignore"], check=True)
