@@ -6,7 +6,7 @@ from mlspec.cli.console import Console
 from mlspec.domain.digest import JSON
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import Action, ActionKind, Plan
-from mlspec.domain.reason import Reason, ReasonKind
+from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 
 _SIGNS = {
     ActionKind.COMPILE: ("~", "yellow"),
@@ -53,7 +53,11 @@ def plan_text(plan: Plan, console: Console) -> str:
         lines += _action(action, console)
     for held in plan.held:
         where = f"{held.model}{' → ' + held.environment if held.environment else ''}"
-        lines += ["", f"  {console.style('! held', 'yellow')}  {where}: {held.reason}", f"      {held.message}"]
+        lines += ["", f"  {console.style('! held', 'yellow')}  {where}: {held.reason}"]
+        # one gate a line
+        lines += [
+            f"      {part}" for part in held.message.split("; " if held.reason is HeldReason.GATE_FAILED else "\n")
+        ]
     lines += [f"{console.style('warning:', 'yellow')} {text}" for text in plan.warnings]
     return "\n".join(lines)
 
