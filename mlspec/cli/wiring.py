@@ -6,6 +6,7 @@ import os
 import re
 import socket
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,11 +72,11 @@ class RealPorts:
         """See Ports; MlspecError for a target that this version does not have."""
         key = (target, project)
         if key not in self._runtimes:
-            if target != "process":
-                raise MlspecError(f"the target `{target}` does not work yet in this version of mlspec")
-            from mlspec.adapters.process.runtime import ProcessRuntime  # noqa: PLC0415
-
-            self._runtimes[key] = ProcessRuntime(project)
+            try:
+                adapter = import_module(f"mlspec.adapters.{target}.runtime")
+            except ModuleNotFoundError as error:
+                raise MlspecError(f"the target `{target}` does not work yet in this version of mlspec") from error
+            self._runtimes[key] = adapter.open_runtime(project)
         return self._runtimes[key]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mlspec.compiler.dvc import ignored, pipeline
@@ -12,7 +12,9 @@ from mlspec.compiler.image import image_values
 from mlspec.compiler.params import params
 from mlspec.compiler.templates import render
 from mlspec.kinds.ci import documents
+from mlspec.kinds.registry import discover
 from mlspec.kinds.stage import StageDef, stages
+from mlspec.kinds.target import Target
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.project import ProjectSpec
 
@@ -34,6 +36,8 @@ def model_files(model: ModelSpec, project: ProjectSpec, source: str) -> dict[str
         "params.yaml": document(params(model)),
         ".gitignore": "".join(f"{pattern}\n" for pattern in ignored(built, folder)),
     } | _image(model, source)
+    for environment in model.deploy:
+        bodies |= _target(model, project, environment)
     return {f"{folder}/{name}": stamp(body, source) for name, body in bodies.items()}
 
 
@@ -47,6 +51,12 @@ def project_files(project: ProjectSpec, names: Sequence[str]) -> dict[str, bytes
 def stage_defs(model: ModelSpec, project: ProjectSpec) -> tuple[StageDef, ...]:
     """The stages of a model, in the order to run them."""
     return stages(model, model_folder(model.name, project))
+
+
+def _target(model: ModelSpec, project: ProjectSpec, environment: str) -> Mapping[str, str]:
+    """What the environment's target needs; a target without a kind is refused by the spec's checks."""
+    kind = discover("mlspec.kinds.target", Target).get(project.environments[environment].target)
+    return kind.render(model, environment) if kind else {}
 
 
 def _image(model: ModelSpec, source: str) -> dict[str, str]:

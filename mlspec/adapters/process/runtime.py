@@ -20,7 +20,7 @@ from mlspec.domain.actual import Health, Place, Running, Unseen
 from mlspec.domain.digest import JSON
 from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
-from mlspec.ports.runtime import Deployment
+from mlspec.ports.runtime import Deployment, Runtime
 
 SERVER: Final = (sys.executable, "-P", "-m", "mlspec.serving")
 """-P: the folder that it starts in is no place to import from."""
@@ -38,6 +38,11 @@ class Deadlines:
 
 
 DEADLINES: Final = Deadlines()
+
+
+def open_runtime(project: str) -> Runtime:
+    """The target's runtime for a project, with the settings of every day."""
+    return ProcessRuntime(project)
 
 
 class ProcessRuntime:

@@ -1,4 +1,8 @@
-"""Targets: each file is one. What a target needs as files is rendered here; its adapter observes and deploys."""
+"""Targets: each file is one. What a target needs as files is rendered here, where everything is pure.
+
+The other three functions of a target (observe, deploy, retire) need the outside: they are the Runtime port's, made by
+`open_runtime` of the module `mlspec.adapters.<name>.runtime`.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,6 @@ class Target(Protocol):
         """The name in `environments.ENV.target`."""
         ...
 
-    def render(self, model: ModelSpec, environment: str) -> Mapping[str, bytes]:
+    def render(self, model: ModelSpec, environment: str) -> Mapping[str, str]:
         """The files that deploying this model there needs: path below the model's folder → content."""
         ...

@@ -14,7 +14,7 @@ class Process:
 
     name = "process"
 
-    def render(self, model: ModelSpec, environment: str) -> Mapping[str, bytes]:
+    def render(self, model: ModelSpec, environment: str) -> Mapping[str, str]:
         """See Target."""
         del model, environment
         return {}
