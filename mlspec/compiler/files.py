@@ -11,7 +11,7 @@ from mlspec.compiler.header import stamp
 from mlspec.compiler.image import image_values
 from mlspec.compiler.params import params
 from mlspec.compiler.templates import render
-from mlspec.kinds.ci import documents
+from mlspec.kinds.ci import documents, withdrawn
 from mlspec.kinds.registry import discover
 from mlspec.kinds.stage import StageDef, stages
 from mlspec.kinds.target import Target
@@ -46,6 +46,11 @@ def project_files(project: ProjectSpec, names: Sequence[str]) -> dict[str, bytes
     if not names or not project.ci.managed:
         return {}
     return {found.path: stamp(render(found.template, found.values), PROJECT_SOURCE) for found in documents(project)}
+
+
+def withdrawn_files(project: ProjectSpec) -> tuple[str, ...]:
+    """Where project files may be left that the spec asks for no more; with `ci.managed: false` they are the user's."""
+    return withdrawn(project) if project.ci.managed else ()
 
 
 def stage_defs(model: ModelSpec, project: ProjectSpec) -> tuple[StageDef, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.blueprint import blueprint
-from mlspec.compiler.files import model_files, project_files
+from mlspec.compiler.files import model_files, project_files, withdrawn_files
 from mlspec.domain.desired import Blueprint, ProjectFacts
 from mlspec.spec.load import Loaded, load
 
@@ -32,6 +32,7 @@ class SpecCompiler:
             models=spec.layout.models,
             targets={name: environment.target for name, environment in spec.environments.items()},
             generated={path: blob_id(content) for path, content in project_files(spec, ["any"]).items()},
+            withdrawn=withdrawn_files(spec),
         )
 
     def blueprints(self, contents: Contents) -> dict[str, Blueprint]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlspec.domain.digest import JSON, digest
@@ -152,6 +152,8 @@ class ProjectFacts:
     """environment → its target's name"""
     generated: Mapping[str, str]
     """path → git blob id of the project's own generated files"""
+    withdrawn: Sequence[str] = ()
+    """where generated files are that the project's spec asked for once, and asks for no more"""
 
 
 @dataclass(frozen=True, slots=True)

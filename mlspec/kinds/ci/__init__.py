@@ -36,3 +36,10 @@ def documents(project: ProjectSpec) -> tuple[Document, ...]:
     """The files of all providers that the project names."""
     known = discover(__name__, Provider)
     return tuple(document for name in project.ci.providers for document in known[name].render(project))
+
+
+def withdrawn(project: ProjectSpec) -> tuple[str, ...]:
+    """Where the files of those providers go that the project does not name."""
+    known = discover(__name__, Provider)
+    others = (provider for name, provider in known.items() if name not in project.ci.providers)
+    return tuple(document.path for provider in others for document in provider.render(project))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from fakes.git import FakeOrigin
 from fakes.shop import PLACE, SCORE, Shop
 from fakes.wanted import SPEC
@@ -82,6 +83,23 @@ def test_files_of_a_model_that_is_gone_are_removed_and_its_versions_stay(shop: S
     assert "models/cider/dvc.yaml" not in shop.git.files
     assert "cider@v0.1.0" in shop.tags
     assert shop.plan() == ["(SpecRemoved:production)"]
+
+
+@pytest.mark.parametrize(("ci", "left"), [("providers: []", False), ("{providers: [], managed: false}", True)])
+def test_workflows_of_a_provider_that_is_gone_are_removed_where_they_are_managed(
+    shop: Shop, ci: str, left: bool
+) -> None:
+    shop.run()
+    workflow = ".github/workflows/mlspec-plan.yml"
+    assert workflow in shop.git.files
+    other = ".github/workflows/mlspec-reconcile.yml"
+    shop.commit({other: "# my own\n"})
+    ci = ci if ci.startswith("{") else f"{{{ci}}}"
+    shop.commit({"specs/project.yaml": f"apiVersion: mlspec/v1\nkind: Project\nci: {ci}\n"})
+    assert shop.run() == ([] if left else ["done compile"])
+    assert (workflow in shop.git.files) is left
+    assert shop.git.files[other] == b"# my own\n", "what mlspec did not write stays"
+    assert shop.plan() == []
 
 
 def test_a_generated_file_that_was_edited_is_held(shop: Shop) -> None:
