@@ -54,7 +54,7 @@ def _plain(column: Column) -> frozenset[type]:
 def _noun(column: Column) -> str:
     if column.type != "category":
         return NOUNS[column.type]
-    return f"a category such as {show(column.values[0])}"
+    return f"a category such as {show(column.example)}"
 
 
 def _is_number(_column: Column, value: Any) -> bool:

@@ -30,7 +30,7 @@ class Column:
     def example(self) -> Any:
         """A value that the column takes."""
         if self.type == "category":
-            return self.values[0]
+            return next((value for value in self.values if value != ""), self.values[0])
         return {"number": 1.0, "integer": 1, "boolean": False, "string": ""}[self.type]
 
 

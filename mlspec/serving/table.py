@@ -35,8 +35,13 @@ def build_array(data: Sequence[Sequence[Any]]) -> np.ndarray[Any, np.dtype[np.fl
 
 
 def typed(column: Column, values: Sequence[Any]) -> Any:
-    """One column of a frame, with the dtype that it had in training: text is `object`, null makes it float64."""
+    """One column of a frame, with the dtype that it had in training: text is `object`, null makes it float64.
+
+    A missing text is the empty text, as in training.
+    """
     if column.type not in DTYPES:
+        if column.nullable and None in values:
+            values = ["" if value is None else value for value in values]
         return np.array(values, dtype=object)
     dtype = np.float64 if column.nullable and None in values else DTYPES[column.type]
     return np.array(values, dtype=dtype)

@@ -37,7 +37,8 @@ def choose_features(training: Training, columns: Iterable[str]) -> tuple[str, ..
 def describe_inputs(table: Table, names: Iterable[str], data: Data, *, takes_missing: bool) -> tuple[Input, ...]:
     """The features' types; whole numbers that nobody declared are numbers, as the next row may have a fraction.
 
-    A number may be missing where it was in training, or where the estimator takes that and no rule forbids it.
+    A value may be missing where it was in training; a number or boolean also where the estimator takes that and no
+    rule forbids it.
     """
 
     def describe(name: str) -> Input:
@@ -45,7 +46,8 @@ def describe_inputs(table: Table, names: Iterable[str], data: Data, *, takes_mis
         if kind == "integer" and name not in data.types:
             kind = "number"
         if kind in TEXT:
-            return Input(name, kind, tuple(sorted(set(column))) if kind == "category" else None)
+            values = tuple(sorted(set(column)))
+            return Input(name, kind, values if kind == "category" else None, nullable="" in values)
         return Input(name, kind, nullable=bool(column.isna().any()) or (takes_missing and name not in data.rules))
 
     return tuple(map(describe, names))

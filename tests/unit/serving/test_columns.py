@@ -18,6 +18,7 @@ GOOD = [
     (Column("a", "category", ("x", "y")), ["x", "never seen"]),
     (Column("a", "category", (1, 2)), [1, 3, 2.0]),
     (Column("a", "number", nullable=True), [None, 1.0]),
+    (Column("a", "category", ("", "x"), nullable=True), [None, "", "x"]),
 ]
 BAD = [
     (Column("a", "number"), True, "expected a number, not true"),
@@ -30,6 +31,7 @@ BAD = [
     (Column("a", "boolean"), 1, "expected true or false, not 1"),
     (Column("a", "string"), 1, "expected a string, not 1"),
     (Column("a", "category", ("x",)), 1, 'expected a category such as "x", not 1'),
+    (Column("a", "category", ("", "x")), None, 'expected a category such as "x", not null'),
     (Column("a", "category", (1, 2)), True, "expected a category such as 1, not true"),
     (Column("a", "number"), {"k": ["long"] * 50}, "…"),
 ]

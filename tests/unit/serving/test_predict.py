@@ -13,6 +13,8 @@ from fakes import bundles
 from mlspec.serving.bundle import load_bundle
 from mlspec.serving.errors import Refusal
 from mlspec.serving.service import Limits, Service
+from mlspec.serving.signature import Column
+from mlspec.serving.table import typed
 
 ROW = {"tenure": 3, "plan": "basic", "paper": True}
 IRIS_ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
@@ -30,6 +32,11 @@ def test_a_row_comes_in_three_forms(serve, body) -> None:
     assert answer["predictions"] == [True]
     assert list(answer["probabilities"][0]) == ["false", "true"]
     assert sum(answer["probabilities"][0].values()) == pytest.approx(1)
+
+
+def test_a_missing_category_is_the_empty_text_as_in_training() -> None:
+    column = Column("colour", "category", ("", "red"), nullable=True)
+    assert typed(column, ["red", None]).tolist() == ["red", ""]
 
 
 def test_regression_has_no_probabilities(serve) -> None:

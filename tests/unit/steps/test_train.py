@@ -44,6 +44,17 @@ def test_text_becomes_a_frame(project: Project) -> None:
     assert list(load(project).predict(rows)) == [0, 2]
 
 
+def test_text_that_was_missing_in_training_may_be_missing(project: Project) -> None:
+    project.source("width,colour,size,kind\n" + "1,red,a,0\n2,,b,1\n" * 20)
+    training = {"estimator": "sklearn.linear_model.LogisticRegression", "params": {}, "exclude": ["width"]}
+    project.params["training"] |= training
+    project.run("prepare", "train")
+    assert project.read("model/signature.json")["inputs"] == [
+        {"name": "colour", "type": "category", "values": ["", "red"], "nullable": True},
+        {"name": "size", "type": "category", "values": ["a", "b"]},
+    ]
+
+
 def test_declared_types_win(project: Project) -> None:
     project.source("size,code,kind\n" + "1,10,a\n2,20,b\n" * 10)
     project.rules(code={"type": "category"}, size={"type": "integer"})
