@@ -60,11 +60,19 @@ def check(seen: Look, options: Options) -> None:
     refuse_unsafe(plan, seen.world)
     if (options.push or options.only == "publish") and not seen.world.head.has_remote:
         raise MlspecError("there is no remote to push to", hint="git remote add origin ADDRESS, or leave out --push")
-    if commits(plan):
-        from mlspec.adapters.git.command import Command  # noqa: PLC0415 - imports GitPython, as writing does
-        from mlspec.adapters.git.commits import refuse_unfinished  # noqa: PLC0415
+    _check_branch(seen, commits=commits(plan), pushes=options.push or options.only == "publish")
 
+
+def _check_branch(seen: Look, *, commits: bool, pushes: bool) -> None:
+    """MlspecError where commits could not be made on the branch, or not be pushed."""
+    from mlspec.adapters.git.command import Command  # noqa: PLC0415 - imports GitPython, as writing does
+    from mlspec.adapters.git.commits import refuse_unfinished  # noqa: PLC0415
+    from mlspec.adapters.git.publish import refuse_behind  # noqa: PLC0415
+
+    if commits:
         refuse_unfinished(Command(seen.ports.root))
+    if pushes and seen.world.head.branch is not None:
+        refuse_behind(Command(seen.ports.root), seen.world.head.branch)
 
 
 def conclude(seen: Look, options: Options, *, exact: bool = False) -> int:

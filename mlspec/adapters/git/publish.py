@@ -43,6 +43,23 @@ def push(command: Command, branch: str) -> None:
             command.run("update-ref", TWIN + ref.removeprefix(LOCAL), ours[ref])
 
 
+def refuse_behind(command: Command, branch: str) -> None:
+    """MlspecError where origin's branch, as last fetched, has commits that ours lacks: a push would be rejected.
+
+    Said before anything is trained: the tag of a version that is registered here would stay on a commit that a
+    rebase leaves behind, and mlspec's commit would conflict with origin's.
+    """
+    theirs = f"refs/remotes/origin/{branch}"
+    if command.attempt("show-ref", "--verify", "--quiet", theirs).status:
+        return
+    if command.attempt("merge-base", "--is-ancestor", theirs, f"refs/heads/{branch}").status == 1:
+        raise MlspecError(
+            f"{branch} moved on origin meanwhile, so a push would be rejected",
+            hint="take it in with `git pull --rebase` and run the same again",
+            details=(_describe_tip(command, f"refs/heads/{branch}"),),
+        )
+
+
 def _publishable(command: Command, branch: str) -> dict[str, str]:
     head = f"refs/heads/{branch}"
     form = "--format=%(refname) %(objectname) %(objecttype)"

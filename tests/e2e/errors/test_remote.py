@@ -50,13 +50,15 @@ def test_a_push_that_comes_too_late(trained_project: Project, tmp_path: Path) ->
     other.git("push", "--quiet")
     project.spec("owners: [ada@example.com]", "owners: [bob@example.com]")
     theirs = other.git("ls-remote", "origin")
+    ours = len(project.git("rev-list", "origin/main..").split())
     done = project.mlspec("apply", "--yes", "--push", "--only", "train", code=1)
     told = done.out + done.err
-    assert "main moved on origin meanwhile, so nothing was pushed" in told
+    assert "main moved on origin meanwhile, so a push would be rejected" in told
     assert "theirs" in told
     assert "git pull --rebase" in told
     assert other.git("ls-remote", "origin") == theirs
     assert project.status == ""
+    assert len(project.git("rev-list", "origin/main..").split()) == ours, "nothing was committed for a push that fails"
     project.git("pull", "--quiet", "--rebase")
     project.mlspec("apply", "--yes", "--push", "--only", "publish")
     assert "refs/mlspec/project" in other.git("ls-remote", "origin")
