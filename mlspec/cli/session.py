@@ -69,17 +69,21 @@ def changing(verb: str, *, jobs: int = 1) -> Iterator[RealPorts]:
 
 
 def know_chains(ports: RealPorts) -> None:
-    """Fetch what a plain clone leaves out, once: without the chains a fresh clone would try failures again."""
-    key = f"chains of {ports.root}"
-    if key in ports.cache.get_many("fetched", [key]) or not ports.git.has_remote():
+    """Fetch what `git clone` and `git pull` leave out, once after each: failures, and tags beside the branch.
+
+    A pull is known by origin's branches having moved since; without news nothing is asked.
+    """
+    key, tips = f"chains of {ports.root}", ports.git.remote_tips()
+    known = ports.cache.get_many("fetched", [key])
+    if known.get(key) == tips or not ports.git.has_remote():
         return
     try:
-        if not ports.git.chain_files(PROJECT):
+        if known or not ports.git.chain_files(PROJECT):
             ports.writer.fetch()
     except MlspecError as error:
         console.say(f"warning: origin does not answer, so this plan knows only this clone: {error.message}")
         return
-    ports.cache.put_many("fetched", {key: True})
+    ports.cache.put_many("fetched", {key: ports.git.remote_tips()})
 
 
 def write_document(text: str, file: str) -> None:

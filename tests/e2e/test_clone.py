@@ -126,3 +126,16 @@ def test_what_failed_is_known_in_the_clone(published: World) -> None:
     world.mlspec("reconcile", "--push", project=there)
     assert there.git("rev-parse", "HEAD") == head
     assert not (there.root / ".mlspec/logs").exists(), "it trained again what the first clone had seen fail"
+
+
+def test_what_failed_is_known_after_a_pull(published: World) -> None:
+    world = published
+    there = clone(world, "copy")
+    world.mlspec("plan", project=there)
+    world.project.spec(GATE, "    - {metric: accuracy, min: 0.999}")
+    world.project.spec("params: {C: 1.0}", "params: {C: 0.0000001, fit_intercept: false}")
+    world.mlspec("reconcile", "--push")
+    there.git("pull", "--quiet")
+    assert [item["reason"] for item in world.mlspec("plan", "--json", project=there).json["held"]] == ["GateFailed"]
+    (world.folder / "origin.git").rename(world.folder / "away.git")
+    assert "warning" not in world.mlspec("plan", project=there).err, "asked again without any news"

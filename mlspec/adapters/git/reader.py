@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -115,6 +116,10 @@ class Reader:
     def has_remote(self) -> bool:
         """Whether there is an `origin`."""
         return attempt(self._top, *_REMOTE).status == 0
+
+    def remote_tips(self) -> str:
+        """A word for where origin's branches are, as last fetched: another one as soon as any of them moved."""
+        return sha256(output(self._top, "for-each-ref", "--format=%(refname) %(objectname)", _PREFIX)).hexdigest()
 
     def messages(self, oids: Iterable[str]) -> Mapping[str, str]:
         """The messages of tag objects, verbatim but for the last newline; what is no tag is left out."""
