@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from mlspec.cli.console import console
@@ -82,8 +82,9 @@ def conclude(seen: Look, options: Options, *, exact: bool = False) -> int:
     if seen.plan.actions and not plan.actions and options.only != "publish":
         console.say(f"nothing of this is done by --only {options.only}")
     outcomes = _apply(seen, plan, options)
-    if not exact and any(_held_training(outcome) for outcome in outcomes):
-        outcomes += _apply_rest(seen, options)
+    held = frozenset(outcome.action.model for outcome in outcomes if _held_training(outcome))
+    if held and not exact:
+        outcomes += _apply_rest(seen, options, held)
     if options.json:
         write_document(_document(plan, outcomes), options.json)
     if outcomes:
@@ -103,10 +104,10 @@ def _apply(seen: Look, plan: Plan, options: Options) -> tuple[Outcome, ...]:
         progress.close()
 
 
-def _apply_rest(seen: Look, options: Options) -> tuple[Outcome, ...]:
+def _apply_rest(seen: Look, options: Options, held: frozenset[str]) -> tuple[Outcome, ...]:
     """After a held training: what the specs want of the versions that stay, such as other replicas."""
     again = look(seen.ports, tuple(seen.selection.models), seen.selection.environment)
-    plan = part(again.plan, options.only)
+    plan = rest(part(again.plan, options.only), held)
     if plan.actions:
         console.say(f"The version that stays: {summary(plan)}")
     return _apply(again, plan, options)
@@ -123,6 +124,12 @@ def part(plan: Plan, only: str) -> Plan:
     if only == "deploy":
         actions = [action for action in actions if action.version != KNOWN_AFTER_TRAIN]
     return replace(plan, actions=tuple(actions))
+
+
+def rest(plan: Plan, models: Collection[str]) -> Plan:
+    """The actions of some models that train nothing: what failed beside them is not tried twice in one run."""
+    wanted = [action for action in plan.actions if action.model in models and action.version != KNOWN_AFTER_TRAIN]
+    return replace(plan, actions=tuple(wanted))
 
 
 def _document(plan: Plan, outcomes: Sequence[Outcome]) -> str:
