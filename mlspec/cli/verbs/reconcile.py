@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,4 +38,5 @@ def _once(models: Sequence[str], options: Options) -> int:
 def _sleep(seconds: float) -> None:
     import time  # noqa: PLC0415 - only a loop needs it
 
+    gc.collect()  # the entry turned the automatic collection off
     time.sleep(seconds)
