@@ -59,5 +59,7 @@ def _difference(row: Mapping[str, Any], names: Sequence[str]) -> str:
     if unknown:
         close = difflib.get_close_matches(unknown[0], missing, n=1)
         hint = f" (did you mean {close[0]!r}?)" if close else ""
+        if type(row[unknown[0]]) in {list, dict}:  # no value of a column, but another server's envelope
+            hint = ' (send {"rows": [{column: value, ...}, ...]})'
         return f"unknown column {show(unknown[0])}{hint}"
     return f"missing column{'s' if len(missing) > 1 else ''} {', '.join(map(repr, missing[:10]))}"

@@ -76,6 +76,12 @@ REFUSED = [
     ({"rows": [ROW], "x": 1}, 400, "unknown key 'x' beside \"rows\""),
     ([ROW, {"tenure": 3}], 400, "row 1: missing columns 'plan', 'paper'"),
     ({**ROW, "age": 1}, 400, 'row 0: unknown column "age"'),
+    (
+        {"instances": [[3, "basic", True]]},
+        400,
+        'unknown column "instances" (send {"rows": [{column: value, ...}, ...]})',
+    ),
+    ({"rows": ROW}, 400, 'unknown column "rows" (send {"rows": [{column: value, ...}, ...]})'),
     ({"tenur": 3, "plan": "basic", "paper": True}, 400, "unknown column \"tenur\" (did you mean 'tenure'?)"),
     ([ROW, {**ROW, "tenure": 1.5}], 400, "row 1, column 'tenure': expected a whole number, not 1.5"),
     ([ROW, {**ROW, "plan": None}], 400, "row 1, column 'plan'"),
