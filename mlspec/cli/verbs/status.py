@@ -10,6 +10,8 @@ from pathlib import Path
 from mlspec.cli.console import console
 from mlspec.cli.session import know_chains, look
 from mlspec.cli.wiring import RealPorts
+from mlspec.domain.plan import Plan
+from mlspec.domain.reason import HeldReason
 from mlspec.domain.status import ModelStatus
 from mlspec.errors import EXIT_DONE
 from mlspec.planner.status import statuses
@@ -30,6 +32,7 @@ _COLUMNS = ("MODEL", "ENVIRONMENT", "DESIRED", "ACTUAL", "SYNC", "HEALTH", "ENDP
 def run(*, models: Sequence[str], as_json: bool, at: str) -> int:
     """Print the status, now or as recorded at a revision."""
     ports = RealPorts(Path.cwd())
+    left: list[str] = []
     know_chains(ports)
     if at:
         revision, found = statuses_at(ports, at, models)
@@ -37,15 +40,22 @@ def run(*, models: Sequence[str], as_json: bool, at: str) -> int:
         seen = look(ports, models, "")
         revision = seen.world.head.commit
         found = statuses(seen.world.desired, seen.world.actual, seen.plan, models)
+        left = unwanted(seen.plan)
     if as_json:
         document = {"format": 1, "revision": revision, "models": [asdict(model) for model in found]}
         console.out(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        console.out("\n".join(_table(found)))
+        console.out("\n".join(_table(found, left)))
     return EXIT_DONE
 
 
-def _table(models: Sequence[ModelStatus]) -> list[str]:
+def unwanted(plan: Plan) -> list[str]:
+    """What runs although no spec asks for it: it has no row, and must not be overlooked."""
+    removed = [held for held in plan.held if held.reason is HeldReason.SPEC_REMOVED]
+    return [f"{held.model} → {held.environment}: {held.message}" for held in removed]
+
+
+def _table(models: Sequence[ModelStatus], left: Sequence[str]) -> list[str]:
     rows = [row for model in models for row in _rows(model)]
     widths = [max(len(row[column]) for row in [_COLUMNS, *rows]) for column in range(len(_COLUMNS))]
     lines = [console.style(_line(_COLUMNS, widths), "bold")]
@@ -56,6 +66,7 @@ def _table(models: Sequence[ModelStatus]) -> list[str]:
         for place, reason in [("", model.reason), *((place.name, place.reason) for place in model.environments)]
         if reason
     ]
+    reasons += left
     return lines + ([""] if reasons else []) + reasons
 
 
