@@ -67,7 +67,7 @@ def make_plan(
 def _model_steps(
     model: DesiredModel, actual: Actual, kinds: Mapping[str, GateKind], environment: str
 ) -> Iterator[Step]:
-    refuse_missing(model)
+    refuse_missing(model, actual)
     blueprint = model.blueprint
     history = actual.models.get(model.name, ModelHistory())
     choice = choose(model, history, kinds)
@@ -87,9 +87,16 @@ def _model_steps(
     yield from Rollouts(blueprint, history, actual, choice, environment).steps()
 
 
-def refuse_missing(model: DesiredModel) -> None:
+def refuse_missing(model: DesiredModel, actual: Actual) -> None:
     """MlspecError for the first file that neither git nor DVC has."""
     for ref in model.missing:
+        deleted = actual.uncommitted & {ref.path, f"{ref.path}.dvc"}
+        if deleted:
+            raise MlspecError(
+                f"`{min(deleted)}` was deleted, and a spec needs it",
+                hint=f"git checkout HEAD -- {min(deleted)}; or correct the path",
+                where=model.blueprint.where(ref.line),
+            )
         raise MlspecError(
             f"`{ref.path}` is tracked neither by git nor by DVC",
             hint=f"git add {ref.path}, or dvc add {ref.path}; or correct the path",

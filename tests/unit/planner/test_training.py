@@ -211,3 +211,11 @@ def test_a_file_that_nobody_has_is_an_error_with_its_line(spec: str, path: str, 
         plan(wanted(spec, files=files), actual())
     assert caught.value.where == f"specs/wine.yaml:{line}"
     assert caught.value.hint == f"git add {path}, or dvc add {path}; or correct the path"
+
+
+@pytest.mark.parametrize("path", ["data/wine.csv", "data/wine.csv.dvc"])
+def test_a_file_that_was_deleted_is_an_error_that_says_how_to_get_it_back(path: str) -> None:
+    files = {name: text for name, text in CODE.items() if name != "data/wine.csv"}
+    with pytest.raises(MlspecError, match=f"`{path}` was deleted") as caught:
+        plan(wanted(SPEC, files=files), actual(uncommitted=frozenset({path})))
+    assert caught.value.hint == f"git checkout HEAD -- {path}; or correct the path"
