@@ -45,7 +45,7 @@ def _check(world: World, model: str, version: str, environment: str) -> None:
     try:
         Version.parse(version)
     except ValueError as error:
-        raise MlspecError(f"`{version}` is no version", hint="such as v1.2.3") from error
+        raise MlspecError(f"`{version}` is no version", hint=f"{model} has: {names}") from error
     if version not in known:
         raise MlspecError(f"{model} has no registered version {version}", hint=f"there are: {names}")
     if not all(verdict.passed for verdict in known[version].verdicts):
