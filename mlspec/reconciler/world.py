@@ -160,11 +160,16 @@ def _edited(ports: Ports, bundle: Bundle, blobs: Mapping[str, str]) -> list[str]
 
 
 def orphans(ports: Ports, bundle: Bundle, tree: Tree) -> list[str]:
-    """Generated files that no spec asks for any more: only where the header proves that they are ours."""
+    """Generated files that no spec asks for any more: only where the header proves that they are ours.
+
+    A model's .gitignore stays with what its stages made, so that `git add .` takes no model files in.
+    """
     folder = bundle.project.models
     names = {item.name for item in bundle.blueprints}
     below = ((path, path[len(folder) + 1 :].split("/")) for path in tree.below(folder))
-    candidates = [path for path, parts in below if len(parts) == 2 and parts[0] not in names]
+    candidates = [
+        path for path, parts in below if len(parts) == 2 and parts[0] not in names and parts[1] != ".gitignore"
+    ]
     candidates += [path for path in bundle.project.withdrawn if tree.blob(path)]
     contents = ((path, ports.files.read(path)) for path in candidates)
     return [path for path, data in contents if data is not None and verdict(data, b"") == "stale"]

@@ -81,6 +81,7 @@ def test_files_of_a_model_that_is_gone_are_removed_and_its_versions_stay(shop: S
     assert "models/cider/version.json" not in orphans
     shop.run()
     assert "models/cider/dvc.yaml" not in shop.git.files
+    assert "models/cider/.gitignore" in shop.git.files, "what the stages made is still there, and not for git"
     assert "cider@v0.1.0" in shop.tags
     assert shop.plan() == ["(SpecRemoved:production)"]
 
