@@ -37,6 +37,8 @@ def _tidy(node: Any) -> None:
             _tidy(item)
     if not isinstance(node, dict):
         return
+    if "patternProperties" in node:
+        node["additionalProperties"] = False  # else a name that breaks the pattern is not looked at
     for field in node.get("properties", {}).values():
         _field(field)
     for inner in node.values():

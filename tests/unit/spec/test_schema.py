@@ -43,6 +43,7 @@ def test_an_unknown_kind_is_refused_with_a_suggestion() -> None:
         ("name: wine\n", "name: Wine\n", False),
         ("production:", "production: {from: staging}\n  staging:", True),
         ("production:", "production: {from_: staging}\n  staging:", False),
+        ("production:", "production: {}\n  Production:", False),
         ("[accuracy]", "[accurracy]", False),
         ("body: 1MB", "body: 1M B", False),
         ("target: cultivar", "target: ''", False),
