@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from mlspec.adapters.files import relative_parts, write_atomically
@@ -30,7 +31,11 @@ class WorkFiles:
 
     def remove(self, path: str) -> None:
         """See Files."""
-        self._root.joinpath(*relative_parts(path, self._root)).unlink(missing_ok=True)
+        target = self._root.joinpath(*relative_parts(path, self._root))
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)
 
     def locate(self, path: str) -> str:
         """See Files."""

@@ -17,7 +17,7 @@ class Files(Protocol):
         ...
 
     def remove(self, path: str) -> None:
-        """Remove a file; one that is not there is no error."""
+        """Remove a file, or a folder with all that is in it; what is not there is no error."""
         ...
 
     def locate(self, path: str) -> str:

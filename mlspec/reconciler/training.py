@@ -137,10 +137,20 @@ def commit_candidate(ports: Ports, model: DesiredModel, trained: Trained) -> str
 def undo(ports: Ports, blueprint: Blueprint) -> None:
     """Put the model's files and outputs back to HEAD: a candidate that failed leaves no trace in the tree."""
     ports.writer.restore(owned_paths(blueprint))
+    if ports.files.read(f"{blueprint.folder}/.gitignore") is None:
+        # A first training: with its .gitignore gone, git would see data and models, and `git add -A` take them.
+        for path in _outputs(blueprint):
+            ports.files.remove(path)
     # Outputs can be had again by running the stages; why this is undone matters more than an error here.
     with suppress(MlspecError):
         ports.pipeline.checkout(f"{blueprint.folder}/dvc.yaml")
     ports.files.remove(marker(blueprint.name))
+
+
+def _outputs(blueprint: Blueprint) -> list[str]:
+    """What the stages leave in the model's folder and DVC keeps."""
+    own = [path for path in blueprint.outs if path.startswith(f"{blueprint.folder}/")]
+    return [f"{blueprint.folder}/prepared", f"{blueprint.folder}/model", *own]
 
 
 def undo_killed(ports: Ports, world: World, plan: Plan) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ class FakeFiles:
 
     def remove(self, path: str) -> None:
         self._folder.pop(path, None)
+        shutil.rmtree(self._folder.root / path, ignore_errors=True)
 
     def locate(self, path: str) -> str:
         return str(self._folder.root / path)

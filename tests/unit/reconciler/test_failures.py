@@ -86,6 +86,14 @@ def test_a_stage_that_fails_is_told_with_its_log_and_puts_everything_back(shop: 
     assert (dict(shop.git.files), shop.serves()) == (before, "v0.1.0")
 
 
+def test_a_first_training_that_fails_its_gate_leaves_no_data_that_git_would_see(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", SCORE.replace("score: 0.9", "score: 0.1"))
+    assert "held train" in shop.run()
+    assert [path for path in (tmp_path / "shop/models").rglob("*") if path.is_file()] == []
+    shop.edit("score: 0.1", "score: 0.9")
+    assert (shop.run()[-1], shop.serves()) == ("done deploy", "v0.1.0")
+
+
 def test_one_models_failure_is_no_other_models(tmp_path: Path) -> None:
     shop = Shop(tmp_path / "shop", SCORE.replace("score: 0.9", "score: 0.1"))
     shop.commit({"specs/cider.yaml": CIDER})
