@@ -73,7 +73,8 @@ class SpecReader:
     def _project(self, blobs: Mapping[str, str]) -> ProjectFacts:
         key = digest([self.build, blobs.get(PROJECT)])
         if key in (known := self.cache.get_many("projects", [key])):
-            return ProjectFacts(**known[key])
+            facts = known[key]
+            return ProjectFacts(**(facts | {"withdrawn": tuple(facts.get("withdrawn", ()))}))
         facts = self.compiler().project(self._contents(blobs, []))
         self.cache.put_many("projects", {key: asdict(facts)})
         return facts
