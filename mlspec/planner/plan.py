@@ -12,8 +12,8 @@ from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.planner.files import compile_steps
-from mlspec.planner.places import Rollouts
-from mlspec.planner.versions import choose
+from mlspec.planner.places import Rollouts, off_default_branch
+from mlspec.planner.versions import choose, describes
 from mlspec.spec.problem import suggest
 
 Step = Action | Held
@@ -71,6 +71,9 @@ def _model_steps(
     blueprint = model.blueprint
     history = actual.models.get(model.name, ModelHistory())
     choice = choose(model, history, kinds)
+    if off_default_branch(actual):
+        # All branches share one description: two of them would write theirs over the other's without end.
+        choice = replace(choice, actions=tuple(action for action in choice.actions if not describes(action)))
     yield from choice.held
     compiling = compile_steps(model.name, blueprint.generated, actual, blueprint.where(blueprint.line))
     if choice.held:

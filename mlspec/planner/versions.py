@@ -97,6 +97,11 @@ def _registered(desired: DesiredModel, history: ModelHistory, record: VersionRec
     return Choice(record, (register,))
 
 
+def describes(action: Action) -> bool:
+    """Whether an action records a description and owners, and nothing else."""
+    return bool(action.because) and all(reason.kind is ReasonKind.DESCRIPTION_CHANGED for reason in action.because)
+
+
 def _training(desired: DesiredModel, history: ModelHistory) -> Choice:
     train = Action(
         ActionKind.TRAIN,

@@ -134,6 +134,18 @@ def test_off_the_default_branch_nothing_moves() -> None:
     assert shown(plan(wanted(), actual(KNOWN, running=[running(model())], **branch))) == []
 
 
+def test_a_description_is_recorded_from_the_default_branch_only() -> None:
+    described = SPEC.replace("description: ", "description: not ")
+    assert described != SPEC
+    world = {"running": [running(model())], "default_branch": "main"}
+    assert shown(plan(wanted(described), actual(KNOWN, branch="main", **world))) == ["register:wine"]
+    for branch in ("topic", None):
+        assert shown(plan(wanted(described), actual(KNOWN, branch=branch, **world))) == []
+    unregistered = replace(history(), unregistered=record(model(described)))
+    made = plan(wanted(described), actual(unregistered, branch="topic", **world))
+    assert [action.id for action in made.actions] == ["register:wine"], "a version without a tag gets it on any branch"
+
+
 @pytest.mark.parametrize(("branch", "default"), [("main", "main"), ("topic", None), (None, None)])
 def test_on_the_default_branch_or_without_one_they_do(branch: str | None, default: str | None) -> None:
     world = actual(KNOWN, branch=branch, default_branch=default)
