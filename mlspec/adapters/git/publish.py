@@ -116,6 +116,9 @@ def _rejection(command: Command, done: Done) -> MlspecError:
     """Who moved what, and what to do."""
     refused = dict(_refused(done.out.decode("utf-8", "surrogateescape").splitlines()))
     if not refused:
+        if _is_hooks(done):
+            hint = "see what it says, and run the same again"
+            return MlspecError("the hook pre-push refused the push", hint=hint, details=tuple(done.err.splitlines()))
         return _no_atomic(done) if "--atomic" in done.err else no_answer(done)
     moved = [ref for ref, why in refused.items() if _MOVED.search(why)]
     if not moved:
@@ -128,6 +131,11 @@ def _rejection(command: Command, done: Done) -> MlspecError:
         hint="take it in with `git pull --rebase` and run the same again" if branch else "run the same again",
         details=tuple(_describe_tip(command, ref) for ref in moved),
     )
+
+
+def _is_hooks(done: Done) -> bool:
+    """Whether the push ended before anything was sent: git says nothing fatal then, and names no ref."""
+    return "failed to push some refs" in done.err and "fatal:" not in done.err
 
 
 def _refused(lines: Iterable[str]) -> Iterable[tuple[str, str]]:

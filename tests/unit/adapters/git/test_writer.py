@@ -228,3 +228,19 @@ def test_more_tags_than_a_command_line_holds(repo: Path, remote: Path, git: Git,
         Writer(repo).tag(NewTag(f"wine#production#{number}", head, "x"))
     Writer(repo).push("main")
     assert len(git("-C", str(remote), "tag").splitlines()) == 8
+
+
+def test_a_push_that_a_hook_of_ones_own_refuses_is_not_laid_to_the_network(repo: Path, remote: Path) -> None:
+    hook = repo / ".git" / "hooks" / "pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho tests fail >&2\nexit 1\n")
+    hook.chmod(0o755)
+    (repo / "new").write_text("1")
+    Writer(repo).commit(["new"], "more")
+    with pytest.raises(MlspecError, match="the hook pre-push refused the push") as caught:
+        Writer(repo).push("main")
+    assert "tests fail" in caught.value.details
+    hook.unlink()
+    remote.rename(remote.with_name("away"))
+    with pytest.raises(MlspecError, match="origin does not answer"):
+        Writer(repo).push("main")
