@@ -127,5 +127,6 @@ def measure(name: str, trial: Trial, task: str) -> float:
         raise MlspecError(f"evaluation.metrics: {name} can't be measured: {error}") from error
     if not math.isfinite(value):
         found = f"evaluation.metrics: {name} is not defined on these {len(trial.truth)} test rows"
-        raise MlspecError(found, hint="are there rows of each class? see split.stratify")
+        classes = "are there rows of each class? see split.stratify"
+        raise MlspecError(found, hint=classes if task == "classification" else "more rows, or a larger split.test")
     return value

@@ -87,6 +87,18 @@ def test_a_metric_that_is_not_defined_is_named(project: Project) -> None:
     assert "roc_auc is not defined on these 2 test rows" in project.fail("evaluate")
 
 
+def test_a_regression_on_one_row_is_not_asked_for_classes(project: Project) -> None:
+    project.source("width,kind\n" + "1,1.5\n2,2.5\n" * 20)
+    project.params["split"]["stratify"] = None
+    project.params["training"] |= {"estimator": "sklearn.linear_model.LinearRegression", "params": {}, "exclude": []}
+    project.params["evaluation"]["metrics"] = ["r2"]
+    project.run("prepare", "train")
+    (project.model / "prepared/test.csv").write_text("width,kind\n1,1.5\n")
+    told = project.fail("evaluate")
+    assert "r2 is not defined on these 1 test rows" in told
+    assert "class" not in told
+
+
 def test_missing_numbers_in_the_test_rows_are_named(project: Project) -> None:
     project.params["training"] |= {"estimator": "sklearn.linear_model.LogisticRegression", "params": {}}
     project.run("prepare", "train")
