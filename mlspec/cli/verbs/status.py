@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from mlspec.cli.console import console
 from mlspec.cli.session import know_chains, look
+from mlspec.cli.show import reason_text
 from mlspec.cli.wiring import RealPorts
-from mlspec.domain.plan import Plan
+from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.status import ModelStatus
 from mlspec.errors import EXIT_DONE
@@ -33,6 +34,7 @@ def run(*, models: Sequence[str], as_json: bool, at: str) -> int:
     """Print the status, now or as recorded at a revision."""
     ports = RealPorts(Path.cwd())
     left: list[str] = []
+    why: Mapping[tuple[str, str], str] = {}
     know_chains(ports)
     if at:
         revision, found = statuses_at(ports, at, models)
@@ -40,13 +42,24 @@ def run(*, models: Sequence[str], as_json: bool, at: str) -> int:
         seen = look(ports, models, "")
         revision = seen.world.head.commit
         found = statuses(seen.world.desired, seen.world.actual, seen.plan, models)
-        left = unwanted(seen.plan)
+        left, why = unwanted(seen.plan), planned(seen.plan)
     if as_json:
         document = {"format": 1, "revision": revision, "models": [asdict(model) for model in found]}
         console.out(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        console.out("\n".join(_table(found, left)))
+        console.out("\n".join(_table(found, why, left)))
     return EXIT_DONE
+
+
+def planned(plan: Plan) -> dict[tuple[str, str], str]:
+    """(model, environment) → why it is not as wanted, in the plan's words; a training before its files."""
+    held = {(held.model, held.environment) for held in plan.held}
+    told: dict[tuple[str, str], str] = {}
+    for action in sorted(plan.actions, key=lambda action: action.action is ActionKind.COMPILE):
+        place = action.model, action.environment
+        if action.because and place not in held:
+            told.setdefault(place, f"{action.action}: {reason_text(action.because[0])}")
+    return told
 
 
 def unwanted(plan: Plan) -> list[str]:
@@ -55,13 +68,13 @@ def unwanted(plan: Plan) -> list[str]:
     return [f"{held.model} → {held.environment}: {held.message}" for held in removed]
 
 
-def _table(models: Sequence[ModelStatus], left: Sequence[str]) -> list[str]:
+def _table(models: Sequence[ModelStatus], why: Mapping[tuple[str, str], str], left: Sequence[str]) -> list[str]:
     rows = [row for model in models for row in _rows(model)]
     widths = [max(len(row[column]) for row in [_COLUMNS, *rows]) for column in range(len(_COLUMNS))]
     lines = [console.style(_line(_COLUMNS, widths), "bold")]
     lines += [_line(row, widths, colour=True) for row in rows]
     reasons = [
-        f"{model.name}{' → ' + place if place else ''}: {reason}"
+        f"{model.name}{' → ' + place if place else ''}: {why.get((model.name, place), reason)}"
         for model in models
         for place, reason in [("", model.reason), *((place.name, place.reason) for place in model.environments)]
         if reason
