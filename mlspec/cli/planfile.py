@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mlspec.cli.session import write_document
 from mlspec.domain.plan import Plan, plan_from_json
 from mlspec.errors import MlspecError
+
+_MODEL: Final = re.compile(r"[a-z][a-z0-9-]{0,62}", re.ASCII)
+_MARK: Final = b'"mlspec-plan"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,12 @@ def save(plan: Plan, file: str, models: Sequence[str], environment: str) -> None
 
 
 def is_saved_plan(word: str) -> bool:
-    """Whether an argument of `apply` names a file rather than a model."""
-    return Path(word).is_file()
+    """Whether an argument of `apply` names a file rather than a model.
+
+    A file that happens to be named as a model is one only where it holds a plan.
+    """
+    path = Path(word)
+    return path.is_file() and (not _MODEL.fullmatch(word) or _MARK in path.read_bytes())
 
 
 def read(file: str) -> SavedPlan:
