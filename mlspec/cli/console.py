@@ -41,7 +41,8 @@ class Console:
 
     def usage(self, message: str, context: Any) -> None:
         """A call that could not be understood."""
-        self.say(f"{self.style('error:', 'red', 'bold', stream=sys.stderr)} {message}")
+        said = message.replace("Value error, ", "")  # pydantic's word, through typer
+        self.say(f"{self.style('error:', 'red', 'bold', stream=sys.stderr)} {said}")
         if context is not None:
             self.say(f"{self.style('hint:', 'cyan', stream=sys.stderr)} {context.command_path} --help")
 

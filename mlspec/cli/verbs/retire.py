@@ -30,7 +30,8 @@ def run(*, env: str, model: str, yes: bool) -> int:
             console.say("nothing was done")
             return EXIT_DONE
         _retire(ports, world, places)
-        console.say("What a spec still deploys there comes back with the next apply.")
+        if any(wanted.environment == env for item in world.bundle.blueprints for wanted in item.deployments):
+            console.say("What a spec still deploys there comes back with the next apply.")
     return EXIT_DONE
 
 
