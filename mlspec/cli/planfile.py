@@ -38,7 +38,9 @@ def is_saved_plan(word: str) -> bool:
     A file that happens to be named as a model is one only where it holds a plan.
     """
     path = Path(word)
-    return path.is_file() and (not _MODEL.fullmatch(word) or _MARK in path.read_bytes())
+    if not path.is_file():
+        return "." in word or "/" in word  # no model is called so: a file that is not there
+    return not _MODEL.fullmatch(word) or _MARK in path.read_bytes()
 
 
 def read(file: str) -> SavedPlan:

@@ -61,6 +61,11 @@ def test_a_file_that_is_no_plan(project: Project, quick, content: bytes) -> None
     assert project.state["status"] == ""
 
 
+def test_a_file_that_is_not_there(project: Project, quick) -> None:
+    done = quick(project, "apply", "toy.plan", "--yes", code=1)
+    assert "error: can't read toy.plan: No such file or directory" in done.err
+
+
 def test_a_plan_that_was_tampered_with(project: Project, quick) -> None:
     quick(project, "plan", "--out", "../toy.plan")
     document = json.loads(project.read("../toy.plan"))
