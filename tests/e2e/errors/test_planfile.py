@@ -79,6 +79,6 @@ def test_a_saved_plan_takes_nothing_beside_it(project: Project, quick) -> None:
     for more in (["toy"], ["--env", "production"]):
         done = quick(project, "apply", "../toy.plan", *more, code=1)
         assert "a saved plan is applied as it is" in done.err
-    assert "no spec has the model `../toy.plna`" in quick(project, "apply", "../toy.plna", code=1).err
+    assert "can't read ../toy.plna" in quick(project, "apply", "../toy.plna", code=1).err
     unwritable = quick(project, "plan", "--out", "../none/toy.plan", code=1)
     assert "can't write ../none/toy.plan" in unwritable.err
