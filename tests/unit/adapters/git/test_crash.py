@@ -57,6 +57,8 @@ def in_child(work: Callable[[], None]) -> int:
             os._exit(0)
         finally:
             os._exit(1)
+    # Both make the group, as shells do: whoever is first, it is there when the parent signals it.
+    os.setpgid(child, child)
     return child
 
 
