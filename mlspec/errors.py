@@ -53,6 +53,10 @@ class StageFailed(MlspecError):
         self.status = status
 
 
+class Unreachable(MlspecError):
+    """What runs models does not answer from here (no engine, no permission): nothing can be said of its places."""
+
+
 class DeployFailed(MlspecError):
     """A new instance never became healthy; the old one, if any, still serves. `details` are its last log lines."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mlspec.domain.digest import JSON
+from mlspec.domain.image import Image
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 
@@ -46,14 +47,17 @@ class Running:
     revision: str = ""
     fence: int = 0
     reason: str = ""
+    drift: str = ""
+    """what somebody changed behind our back, or an interrupted deployment left, in words; it is put right"""
 
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """A place whose runtime cannot be seen from here: `reason` is NotObserved or TargetNotHere."""
+    """A place whose runtime cannot be seen from here: `reason` is NotObserved or TargetNotHere, `detail` says why."""
 
     place: Place
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ class ModelHistory:
     """the describe digest last recorded after registration, if any"""
     unregistered: VersionRecord | None = None
     """a record committed at HEAD whose tag is missing: a crash between commit and tag"""
+    images: Mapping[str, Image] = field(default_factory=dict)
+    """serve digest → the image that was built and pushed for it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +126,7 @@ class Actual:
     """generated files of ours that no spec asks for any more"""
     branch: str | None = None
     default_branch: str | None = None
+    images: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """environment → the serve digests of images that it can run without a build"""
     failed: Mapping[Place, Rollout] = field(default_factory=dict)
     """the last rollout that failed, if it has not succeeded since"""

@@ -61,6 +61,7 @@ class DesiredDeployment:
     replicas: int
     port: int
     serve: Mapping[str, JSON]
+    """where the target runs images, `image` among it: the digest of the recipe"""
     line: int
     lines: Mapping[str, int]
 
@@ -85,6 +86,10 @@ class Blueprint:
     describe: tuple[Subject, ...]
     deployments: tuple[DesiredDeployment, ...]
     trust: tuple[str, ...]
+    image: tuple[Subject, ...]
+    """what the spec's text decides about the image: its generated files' digests, by name"""
+    content: tuple[FileRef, ...]
+    """files of the repository that go into the image"""
     stages: tuple[str, ...]
     outs: tuple[str, ...]
     """what a command of one's own writes"""
@@ -106,6 +111,8 @@ class DesiredModel:
     sources: Mapping[str, tuple[ReasonKind, int]]
     """subject → what kind of change it would be, and its line in the spec"""
     packages: Mapping[str, str]
+    recipe: Mapping[str, JSON]
+    """what the image is made of besides a version: generated files, and files of the repository"""
     missing: tuple[FileRef, ...]
     """files that neither git nor DVC has"""
 
@@ -141,6 +148,14 @@ class Desired:
     generated: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Site:
+    """Where environments run: a target, and the Docker context whose engine it is (empty: as `docker` would choose)."""
+
+    target: str
+    context: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectFacts:
     """What planning needs of the project's spec."""
@@ -148,8 +163,10 @@ class ProjectFacts:
     name: str
     models: str
     """the folder of generated files"""
-    targets: Mapping[str, str]
-    """environment → its target's name"""
+    sites: Mapping[str, Site]
+    """environment → where it runs"""
+    registry: str
+    """where images are pushed, `host/path`; empty: images stay on the engine that built them"""
     generated: Mapping[str, str]
     """path → git blob id of the project's own generated files"""
     withdrawn: Sequence[str] = ()

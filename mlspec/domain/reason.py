@@ -31,6 +31,8 @@ class ReasonKind(StrEnum):
     REPLICAS_CHANGED = "ReplicasChanged"
     NOT_HEALTHY = "NotHealthy"
     ARTEFACT_DIFFERS = "ArtefactDiffers"
+    IMAGE_MISSING = "ImageMissing"
+    DRIFTED = "Drifted"
     SPEC_REMOVED = "SpecRemoved"
     REQUESTED = "Requested"
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mlspec.domain.actual import Place, Running, Unseen
 from mlspec.domain.digest import JSON
+from mlspec.domain.image import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,9 @@ class Deployment:
     """What shall run at a place.
 
     `bundle` is a folder with the model's files, already checked against the record; it may vanish after `deploy`
-    returns, so a runtime keeps its own copy. `artefact` is the digest of those files. `serve` is the flat map of
-    serving settings that `observe` must hand back unchanged. `port` 0 lets the runtime choose a stable one.
+    returns, so a runtime keeps its own copy. A runtime of containers has the model in `image` and gets no bundle.
+    `artefact` is the digest of the model's files. `serve` is the flat map of serving settings that `observe` must hand
+    back unchanged. `port` 0 lets the runtime choose a stable one.
     """
 
     place: Place
@@ -29,10 +31,15 @@ class Deployment:
     trust: tuple[str, ...]
     revision: str
     fence: int
+    image: Image | None = None
 
 
 class Runtime(Protocol):
-    """One target. Observing has no side effect; deploy and retire are safe to repeat."""
+    """One target at one site. Observing has no side effect; deploy and retire are safe to repeat.
+
+    Each is made by `open_runtime(project, context, root)` of `mlspec.adapters.<target>.runtime`: the project's name,
+    the Docker context (empty: the default one), and the repository's top. Unreachable where nothing answers.
+    """
 
     def observe(self) -> Mapping[Place, Running | Unseen]:
         """Everything of this project that runs on this target, asked of it now, in specs or not."""

@@ -1,0 +1,1 @@
+"""The Docker Engine: images, and the targets that run containers."""

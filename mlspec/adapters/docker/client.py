@@ -1,0 +1,93 @@
+"""The Docker Engine: found as docker's own command line finds it; its refusals in words that help."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+import docker
+import requests
+from docker.context import ContextAPI
+from docker.context.config import get_current_context_name
+from docker.errors import APIError, DockerException, TLSParameterError
+
+from mlspec.errors import MlspecError, Unreachable
+
+PREFIX: Final = "io.mlspec."
+"""What the names of our labels start with."""
+
+TIMEOUT: Final = 120
+"""Seconds for the engine to answer a single request."""
+
+
+def label(name: str) -> str:
+    """`io.mlspec.NAME`."""
+    return PREFIX + name
+
+
+def connect(context: str = "") -> docker.DockerClient:
+    """An engine's client: of a named context, else DOCKER_HOST, DOCKER_CONTEXT, the current context, the local socket.
+
+    ssh hosts are reached with the user's own ssh. Unreachable, naming the address, where no engine answers.
+    """
+    name = context or ("" if os.environ.get("DOCKER_HOST") else os.environ.get("DOCKER_CONTEXT", "") or _current())
+    try:
+        client = _of_context(name) if name not in {"", "default"} else _of_environment()
+        client.ping()
+    except (DockerException, TLSParameterError, requests.RequestException, OSError, ValueError) as error:
+        raise Unreachable(
+            f"no Docker Engine answers at {_address(name)}: {_brief(error)}",
+            hint="is it running, and may you use it? `docker info` says; DOCKER_HOST or a context names another",
+        ) from error
+    return client
+
+
+def engine_host(client: docker.DockerClient) -> str:
+    """Where published ports are found: this machine for a local socket, else the engine's own host."""
+    url = urlsplit(client.api.base_url)
+    return "127.0.0.1" if url.scheme in {"http+docker", "npipe"} or not url.hostname else url.hostname
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Turn what the engine refuses into MlspecError (`DOING: what it said`), a lost connection into Unreachable."""
+    try:
+        yield
+    except APIError as error:
+        raise MlspecError(f"{doing}: {error.explanation or error}".rstrip()) from error
+    except (requests.RequestException, OSError) as error:
+        raise Unreachable(f"{doing}: the Docker Engine does not answer: {_brief(error)}") from error
+    except DockerException as error:
+        raise MlspecError(f"{doing}: {error}") from error
+
+
+def _of_environment() -> docker.DockerClient:
+    ssh = os.environ.get("DOCKER_HOST", "").startswith("ssh://")
+    return docker.from_env(timeout=TIMEOUT, use_ssh_client=ssh)
+
+
+def _of_context(name: str) -> docker.DockerClient:
+    found = ContextAPI.get_context(name)
+    if found is None:
+        raise ValueError(f"there is no Docker context `{name}`")
+    host, tls = found.Host, found.TLSConfig
+    return docker.DockerClient(base_url=host, tls=tls, timeout=TIMEOUT, use_ssh_client=str(host).startswith("ssh://"))
+
+
+def _current() -> str:
+    return get_current_context_name() or ""
+
+
+def _address(context: str) -> str:
+    if context not in {"", "default"}:
+        return f"the context `{context}`"
+    return os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+
+
+def _brief(error: Exception) -> str:
+    """The last and plainest words of a chain of connection errors."""
+    text = str(error)
+    return text if len(text) <= 200 else f"…{text[-200:]}"
