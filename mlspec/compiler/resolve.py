@@ -28,6 +28,7 @@ def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
         inputs={name: value for name, value, _, _ in found},
         sources={name: (kind, line) for name, _, kind, line in found},
         packages=packages,
+        recipe={},
         missing=tuple(missing),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.blueprint import blueprint
 from mlspec.compiler.files import model_files, project_files, withdrawn_files
-from mlspec.domain.desired import Blueprint, ProjectFacts
+from mlspec.domain.desired import Blueprint, ProjectFacts, Site
 from mlspec.spec.load import Loaded, load
 
 Contents = Mapping[str, bytes]
@@ -30,7 +30,8 @@ class SpecCompiler:
         return ProjectFacts(
             name=spec.name,
             models=spec.layout.models,
-            targets={name: environment.target for name, environment in spec.environments.items()},
+            sites={name: Site(environment.target) for name, environment in spec.environments.items()},
+            registry="",
             generated={path: blob_id(content) for path, content in project_files(spec, ["any"]).items()},
             withdrawn=withdrawn_files(spec),
         )

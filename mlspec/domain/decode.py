@@ -1,10 +1,10 @@
-"""Reading blueprints back from JSON, as caches keep them."""
+"""Reading blueprints and a project's facts back from JSON, as caches keep them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
+from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, Site, Subject
 from mlspec.domain.reason import ReasonKind
 
 
@@ -23,10 +23,18 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "describe": tuple(map(_subject, data["describe"])),
             "deployments": tuple(DesiredDeployment(**deployment) for deployment in data["deployments"]),
             "trust": tuple(data["trust"]),
+            "image": tuple(map(_subject, data["image"])),
+            "content": tuple(map(_file, data["content"])),
             "stages": tuple(data["stages"]),
             "outs": tuple(data["outs"]),
         }
     )
+
+
+def project_from_json(data: dict[str, Any]) -> ProjectFacts:
+    """What a JSON encoder made of ProjectFacts; KeyError or TypeError where it is something else."""
+    sites = {name: Site(**site) for name, site in data["sites"].items()}
+    return ProjectFacts(**(data | {"sites": sites, "withdrawn": tuple(data["withdrawn"])}))
 
 
 def _subject(item: dict[str, Any]) -> Subject:
