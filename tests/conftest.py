@@ -18,6 +18,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that `from fakes.git import FakeGit` works everywhere
 
+from fakes.engine import base_image, engine, engine_project, proxy_image, registry  # noqa: E402
+
+__all__ = ["base_image", "engine", "engine_project", "proxy_image", "registry"]  # fixtures for all tests
+
 Git = Callable[..., str]
 
 GLOBAL_CONFIG = """\
@@ -37,6 +41,14 @@ GLOBAL_CONFIG = """\
 """
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the engine, before `-m` selects: in a parallel run nobody shall forget it."""
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker("engine")
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty home with a git configuration of its own, shared by all tests of a run."""
@@ -49,7 +61,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the user's own settings reaches a test, and nothing of a test reaches the user."""
     for name in list(os.environ):
-        if name.startswith(("GIT_", "DVC_", "MLSPEC_", "XDG_")):
+        if name.startswith(("GIT_", "DVC_", "MLSPEC_", "XDG_")) or name in {"DOCKER_CONFIG", "DOCKER_CONTEXT"}:
             monkeypatch.delenv(name)
     settings = {
         "HOME": home,

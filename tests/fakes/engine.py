@@ -1,0 +1,182 @@
+"""A real Docker Engine and a real image registry for tests: skipped where there is none, cleaned by project.
+
+Every test that asks for `engine` (or for what is built on it) is marked `engine` by itself, and runs in the serial half
+of `make unit`. With MLSPEC_TEST_NO_SKIP=1 what is missing is a failure. Names are unique, so that test runs that share
+an engine don't meet; only what has the label of its own project is removed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+import docker
+import pytest
+import requests
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+
+from mlspec.adapters.docker.client import TIMEOUT, label
+
+ROOT = Path(__file__).parent.parent
+NO_SKIP = os.environ.get("MLSPEC_TEST_NO_SKIP") == "1"  # read now: tests run without any MLSPEC_ variable
+BASE = "python:3.11-slim"
+PROXY = "haproxy:2.6"
+REGISTRY = """\
+version: 0.1
+log: {{level: warn}}
+storage:
+  filesystem: {{rootdirectory: {folder}}}
+  delete: {{enabled: true}}
+http: {{addr: "{address}"}}
+"""
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip, or fail where nothing may be skipped."""
+    if NO_SKIP:
+        pytest.fail(f"{reason} (MLSPEC_TEST_NO_SKIP=1)", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    """The engine at DOCKER_HOST or the local socket, whatever context is the user's own."""
+    try:
+        client = docker.from_env(timeout=TIMEOUT)
+    except DockerException as error:
+        missing(f"no Docker Engine: {error}")
+    try:
+        client.ping()
+    except (DockerException, requests.RequestException) as error:
+        client.close()
+        missing(f"no Docker Engine answers: {error}")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def base_image(engine: docker.DockerClient) -> str:
+    """python:3.11-slim, or what stands in for it."""
+    return _have(engine, BASE)
+
+
+@pytest.fixture(scope="session")
+def proxy_image(engine: docker.DockerClient, base_image: str) -> str:
+    """haproxy:2.6: pulled, or made of Debian's package where no registry answers."""
+    with suppress(ImageNotFound):
+        return str(engine.images.get(PROXY) and PROXY)
+    if os.geteuid() == 0 and shutil.which("apt-get") and shutil.which("docker"):
+        done = subprocess.run([ROOT / "engine/proxy-image", PROXY], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return PROXY
+    return _have(engine, PROXY)
+
+
+def _have(client: docker.DockerClient, image: str) -> str:
+    try:
+        client.images.get(image)
+    except ImageNotFound:
+        try:
+            client.images.pull(image)
+        except (DockerException, requests.RequestException) as error:
+            missing(f"the image {image} is not there, and can't be pulled: {error}")
+    return image
+
+
+@pytest.fixture
+def engine_project(engine: docker.DockerClient) -> Iterator[str]:
+    """A project's name that nobody else has; whatever bears its label is removed after the test."""
+    name = unique_project()
+    yield name
+    clean(engine, name)
+
+
+def unique_project() -> str:
+    """`t0123abcd`."""
+    return f"t{secrets.token_hex(4)}"
+
+
+def labelled(project: str) -> dict[str, Any]:
+    """The filter for all that is a project's."""
+    return {"label": f"{label('project')}={project}"}
+
+
+def clean(client: docker.DockerClient, project: str) -> None:
+    """Remove all that has the project's label; layers stay in the engine's cache for the next test."""
+    mine = labelled(project)
+    swarm = client.info()["Swarm"]["LocalNodeState"] == "active"
+    for service in client.services.list(filters=mine) if swarm else ():
+        _remove(service)
+    for container in client.containers.list(all=True, filters=mine, ignore_removed=True):
+        _remove(container, force=True, v=True)
+    for image in client.images.list(filters=mine):
+        with suppress(APIError):  # another may use it
+            client.api.remove_image(image.id, force=True, noprune=True)
+    configs = client.configs.list(filters=mine) if swarm else []
+    for thing in (*configs, *client.volumes.list(filters=mine), *client.networks.list(filters=mine)):
+        _remove(thing)
+
+
+def _remove(thing: Any, **how: Any) -> None:
+    """Remove it; tasks of a removed service hold on to their networks and configs for some seconds."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            thing.remove(**how)
+        except NotFound:
+            return
+        except APIError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return
+
+
+@pytest.fixture(scope="session")
+def registry(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address `127.0.0.1:PORT` of an image registry of this run; the engine must be on this machine."""
+    program = shutil.which("docker-registry")
+    if program is None:
+        missing("no image registry: Debian's package docker-registry is not installed")
+    if not engine.api.base_url.startswith("http+docker"):
+        missing("no image registry: the engine is on another machine")
+    folder = tmp_path_factory.mktemp("registry")
+    address = f"127.0.0.1:{free_port()}"
+    (folder / "config.yml").write_text(REGISTRY.format(folder=folder / "data", address=address))
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([program, "serve", folder / "config.yml"], stdout=log, stderr=log)
+    try:
+        _answers(f"http://{address}/v2/", process, folder / "log")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    pytest.fail(f"the registry did not start: {log.read_text()}", pytrace=False)
