@@ -7,6 +7,7 @@ an engine don't meet; only what has the label of its own project is removed.
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -15,6 +16,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -51,17 +53,23 @@ def missing(reason: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
     """The engine at DOCKER_HOST or the local socket, whatever context is the user's own."""
-    try:
-        client = docker.from_env(timeout=TIMEOUT)
-    except DockerException as error:
-        missing(f"no Docker Engine: {error}")
-    try:
-        client.ping()
-    except (DockerException, requests.RequestException) as error:
-        client.close()
-        missing(f"no Docker Engine answers: {error}")
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        client = _connected()
+        gc.collect()  # the SDK leaves the socket of a refused connection open
+    if isinstance(client, str):
+        missing(client)
     yield client
     client.close()
+
+
+def _connected() -> docker.DockerClient | str:
+    """The client, or why there is none."""
+    try:
+        client = docker.from_env(timeout=TIMEOUT)
+        client.ping()
+    except (DockerException, requests.RequestException) as error:
+        return f"no Docker Engine: {error}"
+    return client
 
 
 @pytest.fixture(scope="session")
