@@ -18,9 +18,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that `from fakes.git import FakeGit` works everywhere
 
-from fakes.engine import base_image, engine, engine_project, proxy_image, registry  # noqa: E402
+from fakes.engine import base_image, engine, engine_project, proxy_image, registry, restart_engine  # noqa: E402
 
-__all__ = ["base_image", "engine", "engine_project", "proxy_image", "registry"]  # fixtures for all tests
+__all__ = [
+    "base_image",
+    "engine",
+    "engine_project",
+    "proxy_image",
+    "registry",
+    "restart_engine",
+]  # fixtures for all tests
 
 Git = Callable[..., str]
 
@@ -41,12 +48,22 @@ GLOBAL_CONFIG = """\
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Unlike `-m engine`, this leaves `-m` to whoever runs the tests."""
+    parser.addoption("--engine", choices=("with", "without", "only"), default="with", help="tests that need Docker")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the engine, before `-m` selects: in a parallel run nobody shall forget it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what uses the engine, so that nobody forgets it, and leave out the half that is not wanted."""
     for item in items:
         if "engine" in getattr(item, "fixturenames", ()):
             item.add_marker("engine")
+    wanted = config.getoption("--engine")
+    left_out = [item for item in items if (item.get_closest_marker("engine") is None) == (wanted == "only")]
+    if wanted != "with" and left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture(scope="session")

@@ -11,14 +11,16 @@ import gc
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,6 +33,7 @@ from mlspec.adapters.docker.client import TIMEOUT, label
 
 ROOT = Path(__file__).parent.parent
 NO_SKIP = os.environ.get("MLSPEC_TEST_NO_SKIP") == "1"  # read now: tests run without any MLSPEC_ variable
+DOCKERD = os.environ.get("MLSPEC_TEST_DOCKERD", "")  # the pid file of an engine that is for these tests alone
 BASE = "python:3.11-slim"
 PROXY = "haproxy:2.6"
 REGISTRY = """\
@@ -149,6 +152,38 @@ def _remove(thing: Any, **how: Any) -> None:
             time.sleep(0.5)
         else:
             return
+
+
+@pytest.fixture
+def restart_engine(engine: docker.DockerClient) -> Callable[[], None]:
+    """Ends the engine as a restart of its machine would, and starts it again; containers die with it."""
+    if not DOCKERD:
+        pytest.skip("the engine may serve others: MLSPEC_TEST_DOCKERD names the pid file of one that is ours alone")
+    return partial(_restart, engine, Path(DOCKERD))
+
+
+def _restart(client: docker.DockerClient, pid_file: Path) -> None:
+    pid = int(pid_file.read_text())
+    argv = Path(f"/proc/{pid}/cmdline").read_text().removesuffix("\0").split("\0")
+    os.kill(pid, signal.SIGTERM)
+    _until(lambda: not Path(f"/proc/{pid}").exists(), "the engine did not end")
+    start = 'setsid "$@" >>"${PID%.pid}.log" 2>&1 </dev/null & echo $! >"$PID"'
+    subprocess.run(["sh", "-c", start, "sh", *argv], env=os.environ | {"PID": str(pid_file)}, check=True)
+    _until(lambda: _pings(client), "the engine did not start again")
+
+
+def _pings(client: docker.DockerClient) -> bool:
+    try:
+        return bool(client.ping())
+    except (DockerException, requests.RequestException):
+        return False
+
+
+def _until(condition: Callable[[], bool], problem: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, problem
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
