@@ -28,6 +28,7 @@ import docker
 import pytest
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from fakes.processes import gone
 
 from mlspec.adapters.docker.client import TIMEOUT, label
 
@@ -166,10 +167,13 @@ def _restart(client: docker.DockerClient, pid_file: Path) -> None:
     pid = int(pid_file.read_text())
     argv = Path(f"/proc/{pid}/cmdline").read_text().removesuffix("\0").split("\0")
     os.kill(pid, signal.SIGTERM)
-    _until(lambda: not Path(f"/proc/{pid}").exists(), "the engine did not end")
+    client.close()  # the connections of the SDK's pool; it opens new ones
+    _until(lambda: gone(pid), "the engine did not end")
     start = 'setsid "$@" >>"${PID%.pid}.log" 2>&1 </dev/null & echo $! >"$PID"'
     subprocess.run(["sh", "-c", start, "sh", *argv], env=os.environ | {"PID": str(pid_file)}, check=True)
-    _until(lambda: _pings(client), "the engine did not start again")
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+        _until(lambda: _pings(client), "the engine did not start again")
+        gc.collect()  # see `engine`
 
 
 def _pings(client: docker.DockerClient) -> bool:
