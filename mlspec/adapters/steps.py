@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -40,6 +41,11 @@ class LocalSteps:
             )
         return {name: float(value) for name, value in json.loads(done.stdout).items()}
 
+    def installed(self) -> Mapping[str, str]:
+        """See Steps. A local part (`2.1.0+cpu`) is left out: other places have the same release under another one."""
+        found = ((item.name, item.version) for item in metadata.distributions())
+        return {_normal(name): version.partition("+")[0] for name, version in found if name and version}
+
     def mismatches(self, python: str, packages: Mapping[str, str]) -> tuple[str, ...]:
         """See Steps. Pins with a marker that is not for this Python are passed over where the package is missing."""
         here = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -50,6 +56,10 @@ class LocalSteps:
             if installed not in wanted and not (installed is None and ";" in pins):
                 wrong.append(f"{name} {' or '.join(sorted(wanted))} is wanted, {installed or 'none'} is here")
         return tuple(wrong)
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _installed(name: str) -> str | None:

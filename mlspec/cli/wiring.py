@@ -17,8 +17,10 @@ from mlspec.adapters.git.reader import Reader, find_top
 from mlspec.adapters.steps import LocalSteps
 from mlspec.adapters.workfiles import WorkFiles
 from mlspec.adapters.worktree import WorkTree
+from mlspec.domain.desired import Site
 from mlspec.errors import MlspecError
 from mlspec.ports.git import GitWriter, Snapshot
+from mlspec.ports.images import Images
 from mlspec.ports.pipeline import Pipeline
 from mlspec.ports.runtime import Runtime
 from mlspec.ports.tree import Tree
@@ -41,7 +43,8 @@ class RealPorts:
         self.steps = LocalSteps(self.root)
         self.specs = SpecReader(self.files, self.cache, f"{_build()} {self.root}", self._compiler)
         self._jobs = jobs
-        self._runtimes: dict[tuple[str, str], Runtime] = {}
+        self._runtimes: dict[tuple[Site, str], Runtime] = {}
+        self._images: dict[tuple[str, str], Images] = {}
 
     @cached_property
     def writer(self) -> GitWriter:
@@ -68,16 +71,36 @@ class RealPorts:
         """See Ports."""
         return WorkTree(snapshot.blobs, self.files, self.cache)
 
-    def runtime(self, target: str, project: str) -> Runtime:
+    def runtime(self, site: Site, project: str) -> Runtime:
         """See Ports; MlspecError for a target that this version does not have."""
-        key = (target, project)
+        key = (site, project)
         if key not in self._runtimes:
+            name = f"mlspec.adapters.{site.target}"
             try:
-                adapter = import_module(f"mlspec.adapters.{target}.runtime")
+                adapter = import_module(f"{name}.runtime")
             except ModuleNotFoundError as error:
-                raise MlspecError(f"the target `{target}` does not work yet in this version of mlspec") from error
-            self._runtimes[key] = adapter.open_runtime(project)
+                if not (error.name or "").startswith(name):
+                    raise
+                raise MlspecError(f"the target `{site.target}` does not work yet in this version of mlspec") from error
+            self._runtimes[key] = adapter.open_runtime(project, site.context, self.root)
         return self._runtimes[key]
+
+    def images(self, site: Site, project: str) -> Images:
+        """See Ports. Docker's SDK is imported here; all targets on Docker's engine share its images."""
+        from mlspec.adapters.docker.images import open_images  # noqa: PLC0415
+
+        key = (site.context, project)
+        if key not in self._images:
+            self._images[key] = open_images(project, site.context)
+        return self._images[key]
+
+    def is_here(self, site: Site) -> bool:
+        """See Ports. A swarm has one name on all its machines; an engine is this machine's by its local socket."""
+        if site.target != "docker":
+            return site.target == "process"
+        from mlspec.adapters.engines import is_local  # noqa: PLC0415 - imports Docker's SDK
+
+        return is_local(site.context)
 
 
 def sanitised(name: str) -> str:

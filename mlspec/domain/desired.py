@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import ReasonKind
@@ -146,6 +146,8 @@ class Desired:
     models: tuple[DesiredModel, ...]
     environments: tuple[str, ...]
     generated: Mapping[str, str]
+    stores: Mapping[str, str] = field(default_factory=dict)
+    """environment → a word for where its images are: an image that one has, all with the same word have"""
 
 
 @dataclass(frozen=True, slots=True, order=True)

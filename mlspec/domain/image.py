@@ -27,8 +27,14 @@ class Image:
 
 def serve_digest(recipe: Recipe, record: VersionRecord) -> str:
     """The digest of everything that an image is made of; the same in every environment."""
-    version: dict[str, JSON] = {"model": record.model, "version": record.version, "artefact": record.artefact_digest}
-    return digest({"recipe": dict(recipe), "packages": dict(record.packages)} | version)
+    made_of: dict[str, JSON] = {
+        "recipe": recipe,
+        "packages": record.packages,
+        "model": record.model,
+        "version": record.version,
+        "artefact": record.artefact_digest,
+    }
+    return digest(made_of)
 
 
 def image_tag(repository: str, record: VersionRecord, serve: str) -> str:

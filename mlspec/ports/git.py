@@ -74,6 +74,14 @@ class GitReader(Protocol):
         """The contents of blobs by id (those in the object store) by one `cat-file --batch`."""
         ...
 
+    def commit_time(self, commit: str) -> int:
+        """When a commit was made, in seconds since the epoch; MlspecError where there is no such commit."""
+        ...
+
+    def origin_url(self) -> str:
+        """Origin's address without user, password or token; empty without a remote."""
+        ...
+
     def last_commit(self, path: str) -> str | None:
         """The newest commit up to HEAD that changed a path."""
         ...

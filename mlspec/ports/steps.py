@@ -13,6 +13,10 @@ class Steps(Protocol):
         """The metrics of the model in folder `model` on the test split that `params` (a params.yaml) names."""
         ...
 
+    def installed(self) -> Mapping[str, str]:
+        """What is installed there: normalised name → version, without what was built for this machine alone."""
+        ...
+
     def mismatches(self, python: str, packages: Mapping[str, str]) -> tuple[str, ...]:
         """Where the environment that trains is not the one that the lock pins: `numpy 2.1 is wanted, 2.2 is here`."""
         ...

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from mlspec.domain.decode import blueprint_from_json
-from mlspec.domain.desired import Blueprint, Bundle, ProjectFacts
+from mlspec.domain.decode import blueprint_from_json, project_from_json
+from mlspec.domain.desired import Blueprint, Bundle, ProjectFacts, Site
 from mlspec.domain.digest import digest
 from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
@@ -49,7 +49,7 @@ class SpecReader:
             known |= fresh
         items = (known[keys[path]] for path in paths if keys[path] in known)
         blueprints = tuple(item if isinstance(item, Blueprint) else blueprint_from_json(item) for item in items)
-        check_together(blueprints)
+        check_together(blueprints, project.sites)
         return Bundle(project, blueprints)
 
     def load(self, blobs: Mapping[str, str]) -> Loaded:
@@ -73,8 +73,7 @@ class SpecReader:
     def _project(self, blobs: Mapping[str, str]) -> ProjectFacts:
         key = digest([self.build, blobs.get(PROJECT)])
         if key in (known := self.cache.get_many("projects", [key])):
-            facts = known[key]
-            return ProjectFacts(**(facts | {"withdrawn": tuple(facts.get("withdrawn", ()))}))
+            return project_from_json(known[key])
         facts = self.compiler().project(self._contents(blobs, []))
         self.cache.put_many("projects", {key: asdict(facts)})
         return facts
@@ -85,26 +84,36 @@ class SpecReader:
         return {path: self.files.read(path) or b"" for path in wanted}
 
 
-def check_together(blueprints: Sequence[Blueprint]) -> None:
-    """SpecError for what only all models together get wrong: a name, a port of this machine or an output used twice.
+def check_together(blueprints: Sequence[Blueprint], sites: Mapping[str, Site]) -> None:
+    """SpecError for what only all models together get wrong: a name, a port of a machine or an output used twice.
 
     The spec's own check says the same of files that are read together; here most of them come from the cache.
     """
     problems: list[Problem] = []
-    owners: dict[tuple[str, object], Blueprint] = {}
+    owners: dict[_Claim, Blueprint] = {}
     for item in blueprints:
-        for what, value, line in _claims(item):
-            first = owners.setdefault((what, value), item)
+        for claim, line in _claims(item, sites):
+            first = owners.setdefault(claim, item)
             if first is not item:
-                message = f"the {what} `{value}` is taken: it is that of {first.path}:{first.line}"
+                message = f"the {claim.what} `{claim.value}` is taken: it is that of {first.path}:{first.line}"
                 problems.append(Problem(item.path, line, 1, message, "choose another"))
     if problems:
         raise SpecError(tuple(problems))
 
 
-def _claims(item: Blueprint) -> Iterator[tuple[str, object, int]]:
-    yield "name", item.name, item.line
-    yield from (("output", out, item.line) for out in item.outs)
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What only one model can have: a name, an output, a port of an address of one machine."""
+
+    what: str
+    value: object
+    where: tuple[str, str] = ("", "")
+
+
+def _claims(item: Blueprint, sites: Mapping[str, Site]) -> Iterator[tuple[_Claim, int]]:
+    yield _Claim("name", item.name), item.line
+    yield from ((_Claim("output", out), item.line) for out in item.outs)
     for place in item.deployments:
-        if place.port and place.target == "process":
-            yield "port", place.port, place.lines["port"]
+        if place.port:
+            address = str(place.serve.get("environment.bind", "127.0.0.1"))
+            yield _Claim("port", place.port, (sites[place.environment].context, address)), place.lines["port"]

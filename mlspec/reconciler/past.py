@@ -46,7 +46,7 @@ def statuses_at(ports: Ports, revision: str, names: Collection[str]) -> tuple[st
     bundle = specs.bundle(blobs)
     known = ports.git.ancestors(commit)
     places: dict[str, dict[str, Rollout]] = {}
-    for environment in bundle.project.targets:
+    for environment in bundle.project.sites:
         for message in reversed(ports.git.chain_log(environment_ref(environment))):
             event = _event(message)
             if event.get("revision") in known:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from mlspec.domain.desired import Site
 from mlspec.ports.cache import Cache
 from mlspec.ports.clock import Clock
 from mlspec.ports.files import Files
 from mlspec.ports.git import GitReader, GitWriter, Snapshot
+from mlspec.ports.images import Images
 from mlspec.ports.pipeline import Pipeline
 from mlspec.ports.runtime import Runtime
 from mlspec.ports.steps import Steps
@@ -72,6 +74,14 @@ class Ports(Protocol):
         """The contents of a snapshot."""
         ...
 
-    def runtime(self, target: str, project: str) -> Runtime:
-        """A target's runtime, for one project."""
+    def runtime(self, site: Site, project: str) -> Runtime:
+        """A site's runtime, for one project. Unreachable where its engine does not answer."""
+        ...
+
+    def images(self, site: Site, project: str) -> Images:
+        """The images of one project on a site's engine. Unreachable where it does not answer."""
+        ...
+
+    def is_here(self, site: Site) -> bool:
+        """Whether a site is a part of this machine that no other machine sees under the same name."""
         ...

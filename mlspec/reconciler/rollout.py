@@ -13,7 +13,7 @@ from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.errors import DeployFailed, MlspecError
 from mlspec.ports.git import NewTag
-from mlspec.ports.runtime import Deployment
+from mlspec.ports.runtime import Deployment, Runtime
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.world import World
@@ -79,7 +79,7 @@ class Roller:
         place = Place(action.environment, action.model)
         wanted = self._deployment(place)
         record = self._record(place.model, version)
-        runtime = self.ports.runtime(wanted.target, self.world.desired.project)
+        runtime = self._runtime(place)
         if action.action is ActionKind.SCALE:
             running = runtime.scale(place, wanted.replicas, wanted.serve)
         else:
@@ -95,10 +95,10 @@ class Roller:
         self.log.rolled_out(place, action, self._rollout(running, wanted, "deployed"))
         return running
 
-    def retire(self, action: Action, target: str) -> None:
+    def retire(self, action: Action) -> None:
         """Stop what runs at a place, and take its promotions back."""
         place = Place(action.environment, action.model)
-        self.ports.runtime(target, self.world.desired.project).retire(place)
+        self._runtime(place).retire(place)
         assigned = self._assigned(place)
         self._take_back(place, assigned)
         version = str(assigned[-1]) if assigned else ""
@@ -156,6 +156,9 @@ class Roller:
             fence=running.fence,
             time=self.ports.clock.now(),
         )
+
+    def _runtime(self, place: Place) -> Runtime:
+        return self.ports.runtime(self.world.site(place), self.world.desired.project)
 
     def _deployment(self, place: Place) -> DesiredDeployment:
         deployments = self.world.blueprint(place.model).deployments

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from mlspec.compiler.header import verdict
 from mlspec.compiler.resolve import resolve
 from mlspec.domain.actual import Actual, Place, Rollout, Running, Unseen
-from mlspec.domain.desired import Blueprint, Bundle, Desired
+from mlspec.domain.desired import Blueprint, Bundle, Desired, DesiredModel, Site
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
@@ -20,6 +20,8 @@ from mlspec.reconciler.chains import PROJECT, environment_ref, read_chain, rollo
 from mlspec.reconciler.histories import read_histories
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.records import RecordText, read_texts
+from mlspec.reconciler.sites import Around, is_elsewhere, look_around, spec_places
+from mlspec.reconciler.stores import runnable, stores
 
 _SHA1: Final = 40
 """hex digits of an object's id"""
@@ -34,13 +36,25 @@ class World:
     bundle: Bundle
     desired: Desired
     actual: Actual
+    sites: Mapping[Place, Site]
+    """where each place was seen"""
+
+    def model(self, name: str) -> DesiredModel:
+        """A model; KeyError where no spec has it."""
+        for item in self.desired.models:
+            if item.name == name:
+                return item
+        raise KeyError(name)
 
     def blueprint(self, model: str) -> Blueprint:
         """A model's blueprint; KeyError where no spec has it."""
-        for item in self.desired.models:
-            if item.name == model:
-                return item.blueprint
-        raise KeyError(model)
+        return self.model(model).blueprint
+
+    def site(self, place: Place) -> Site:
+        """Where a place belongs, or, of an environment that the project has no more, where it was seen."""
+        home = self.bundle.project.sites.get(place.environment) or self.sites.get(place)
+        # An environment that was taken out of the project may still run: on the default target, as far as is known.
+        return home or Site("process")
 
 
 def observe(ports: Ports) -> World:
@@ -54,11 +68,13 @@ def observe(ports: Ports) -> World:
         project=bundle.project.name,
         revision=snapshot.head.commit,
         models=tuple(resolve(item, tree) for item in bundle.blueprints),
-        environments=tuple(bundle.project.targets),
+        environments=tuple(bundle.project.sites),
         generated=bundle.project.generated,
+        stores=stores(bundle.project),
     )
     tree.keep()
-    return World(snapshot.head, snapshot.dirty, bundle, desired, _actual(ports, snapshot, bundle, tree))
+    actual, sites = _actual(ports, snapshot, bundle, tree)
+    return World(snapshot.head, snapshot.dirty, bundle, desired, actual, sites)
 
 
 def _refuse_sha256(snapshot: Snapshot) -> None:
@@ -76,16 +92,17 @@ def _refuse_tracked_hints(snapshot: Snapshot) -> None:
         )
 
 
-def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> Actual:
+def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tuple[Actual, Mapping[Place, Site]]:
+    """What exists, and at which site each place was seen."""
     facts = read_chain(ports.git, ports.cache, PROJECT)
     committed = _committed(ports.git, ports.cache, snapshot, bundle.blueprints)
     histories = read_histories(ports.git, ports.cache, bundle.blueprints, committed, facts)
     rollouts, failed = _rollouts(ports, bundle)
-    running = _running(ports, bundle, rollouts)
-    return Actual(
-        base=_base(histories, running),
+    around = _around(ports, bundle, rollouts)
+    actual = Actual(
+        base=_base(histories, around.seen),
         models=histories,
-        running=running,
+        running=around.seen,
         rollouts=rollouts,
         files=snapshot.blobs,
         edited=frozenset(_edited(ports, bundle, snapshot.blobs)),
@@ -94,7 +111,9 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> Act
         default_branch=snapshot.head.default_branch,
         failed=failed,
         uncommitted=snapshot.dirty,
+        images=runnable(ports, bundle, histories, around.silent),
     )
+    return actual, around.sites
 
 
 def _base(histories: Mapping[str, Any], running: Mapping[Place, Running | Unseen]) -> str:
@@ -128,7 +147,7 @@ def _rollouts(ports: Ports, bundle: Bundle) -> tuple[dict[Place, Rollout], dict[
     """What was last done at each place, and what last failed there."""
     found: dict[Place, Rollout] = {}
     failed: dict[Place, Rollout] = {}
-    for environment in bundle.project.targets:
+    for environment in bundle.project.sites:
         for model, facts in read_chain(ports.git, ports.cache, environment_ref(environment)).items():
             place = Place(environment, model)
             if (last := rollout(facts)) is not None:
@@ -138,15 +157,15 @@ def _rollouts(ports: Ports, bundle: Bundle) -> tuple[dict[Place, Rollout], dict[
     return found, failed
 
 
-def _running(ports: Ports, bundle: Bundle, rollouts: Mapping[Place, Rollout]) -> dict[Place, Running | Unseen]:
-    """What the targets say; what was deployed from another machine, which only that machine can see, is Unseen."""
-    seen: dict[Place, Running | Unseen] = {}
-    for target in sorted(set(bundle.project.targets.values())):
-        seen |= ports.runtime(target, bundle.project.name).observe()
-    for place, last in rollouts.items():
-        if place not in seen and last.outcome == "deployed" and last.host not in {"", ports.host}:
-            seen[place] = Unseen(place, HeldReason.TARGET_NOT_HERE)
-    return seen
+def _around(ports: Ports, bundle: Bundle, rollouts: Mapping[Place, Rollout]) -> Around:
+    """What the sites say; what only another machine can see is Unseen."""
+    around = look_around(ports, bundle.project, spec_places(bundle.blueprints) | set(rollouts))
+    away = {
+        place: Unseen(place, HeldReason.TARGET_NOT_HERE)
+        for place, last in rollouts.items()
+        if place not in around.seen and is_elsewhere(ports, bundle.project, place, last)
+    }
+    return replace(around, seen={**around.seen, **away})
 
 
 def _edited(ports: Ports, bundle: Bundle, blobs: Mapping[str, str]) -> list[str]:

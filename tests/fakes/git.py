@@ -145,6 +145,14 @@ class FakeGit:
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
         return frozenset(paths) & frozenset(self.ignored_paths)
 
+    def commit_time(self, commit: str) -> int:
+        if not isinstance(self.objects.get(commit), FakeCommit):
+            raise MlspecError(f"there is no commit `{commit}`")
+        return 1_700_000_000 + len(list(self._ancestors(commit)))
+
+    def origin_url(self) -> str:
+        return "https://git.example/shop.git" if self.origin else ""
+
     def last_commit(self, path: str) -> str | None:
         for oid in self._ancestors(self.head):
             commit = self._get(oid)

@@ -13,11 +13,15 @@ from typing import Any
 import orjson
 import yaml
 from fakes.git import FakeGit, FakeOrigin
+from fakes.images import FakeEngine, FakeImages
 from fakes.pipeline import FakePipeline
 from fakes.runtime import FakeRuntime
 
 from mlspec.adapters.worktree import WorkTree
 from mlspec.compiler.specs import SpecCompiler
+from mlspec.domain.desired import Site
+from mlspec.domain.image import Image
+from mlspec.errors import Unreachable
 from mlspec.ports.git import Snapshot
 from mlspec.reconciler.bundle import SpecReader
 
@@ -109,6 +113,9 @@ class FakeSteps:
     def score(self, params: str, model: str) -> Mapping[str, float]:  # noqa: ARG002
         return measured(Path(model))
 
+    def installed(self) -> Mapping[str, str]:
+        return {"numpy": "2.1.0"}
+
     def mismatches(self, python: str, packages: Mapping[str, str]) -> tuple[str, ...]:  # noqa: ARG002
         return self.wrong
 
@@ -133,13 +140,32 @@ class FakePorts:
         self.steps = FakeSteps()
         self.clock = FakeClock()
         self.process = FakeRuntime()
+        self.registry: dict[str, Image] = {}
+        self.engines: dict[str, FakeEngine] = {}
+        self.silent: set[Site] = set()
+        """sites whose engine does not answer"""
 
     def tree(self, snapshot: Snapshot) -> WorkTree:
         return WorkTree(snapshot.blobs, self.files, self.cache)
 
-    def runtime(self, target: str, project: str) -> FakeRuntime:
-        assert (target, project) == ("process", "shop")
-        return self.process
+    def runtime(self, site: Site, project: str) -> FakeRuntime:
+        assert project == "shop"
+        if site in self.silent:
+            raise Unreachable(f"no engine answers at {site.context or 'here'}")
+        return self.process if site == Site("process") else self.engine(site.context).runtime(site.target)
+
+    def images(self, site: Site, project: str) -> FakeImages:
+        assert (site.target != "process", project) == (True, "shop")
+        if site in self.silent:
+            raise Unreachable(f"no engine answers at {site.context or 'here'}")
+        return self.engine(site.context).images
+
+    def engine(self, context: str = "") -> FakeEngine:
+        """The engine behind a context; all of them push to one registry."""
+        return self.engines.setdefault(context, FakeEngine(self.registry))
+
+    def is_here(self, site: Site) -> bool:
+        return site.target == "process" or (site.target, site.context) == ("docker", "")
 
 
 def act(root: Path, address: str, command: str) -> tuple[int, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mlspec.domain.actual import Health, Place, Running, Unseen
 from mlspec.domain.digest import JSON
+from mlspec.domain.image import Image
 from mlspec.errors import DeployFailed, MlspecError
 from mlspec.ports.runtime import Deployment
 
@@ -17,10 +18,12 @@ class FakeRuntime:
     """`Runtime` without processes. `calls` holds what was asked of it: ("deploy", place, version) and so on.
 
     `fail_next` makes the next deployment or scaling up fail, `hide` makes a place unseen, `show` undoes that,
-    `kill` is a server that died, `degrade` one that lost replicas.
+    `kill` is a server that died, `degrade` one that lost replicas, `drift` what somebody did behind our back. With
+    `images`, those of an engine, it runs them rather than folders of files.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, images: Container[Image] | None = None) -> None:
+        self._images = images
         self.calls: list[tuple[str, Place, str]] = []
         self.running: dict[Place, Running] = {}
         self.deployments: dict[Place, Deployment] = {}
@@ -48,6 +51,10 @@ class FakeRuntime:
         """Some replicas are down."""
         self.running[place] = replace(self.running[place], health=Health.DEGRADED, reason=reason)
 
+    def drift(self, place: Place, words: str = "a server was stopped") -> None:
+        """Somebody changed what runs."""
+        self.running[place] = replace(self.running[place], drift=words)
+
     def observe(self) -> Mapping[Place, Running | Unseen]:
         """What runs, with what is hidden."""
         return {**self.running, **self._unseen}
@@ -59,12 +66,11 @@ class FakeRuntime:
         now = self.running.get(place)
         if now and deployment.fence < now.fence:
             raise MlspecError(f"{place}: a newer deployment is there: fence {now.fence}")
-        if now and now.health is Health.HEALTHY and self._same(deployment):
+        if now and now.health is Health.HEALTHY and not now.drift and self._same(deployment):
             self.running[place] = replace(now, revision=deployment.revision, fence=deployment.fence)
             return self.running[place]
         self._maybe_fail(place, f"{deployment.version} did not become ready")
-        if not any(Path(deployment.bundle).glob("*")):
-            raise MlspecError(f"no model files in {deployment.bundle}")
+        self._check_content(deployment)
         self.deployments[place] = deployment
         self.running[place] = _running(deployment)
         self._logs.setdefault(place, []).append(f"{deployment.version} serves")
@@ -91,6 +97,13 @@ class FakeRuntime:
     def logs(self, place: Place, lines: int = 20) -> Sequence[str]:
         """One line for each deployment."""
         return tuple(self._logs.get(place, ())[-lines:])
+
+    def _check_content(self, deployment: Deployment) -> None:
+        if self._images is not None:
+            if deployment.image not in self._images or deployment.bundle:
+                raise MlspecError(f"the engine does not have {deployment.image}")
+        elif not any(Path(deployment.bundle).glob("*")):
+            raise MlspecError(f"no model files in {deployment.bundle}")
 
     def _same(self, deployment: Deployment) -> bool:
         now = self.deployments[deployment.place]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 
 from mlspec.adapters.git import parse
 from mlspec.adapters.git.process import Running, attempt, failure, output
@@ -34,6 +35,15 @@ def check_chain(ref: str) -> str:
     if not _CHAIN.fullmatch(ref) or ".." in ref:
         raise MlspecError(f"not the name of a chain: {ref!r}")
     return ref
+
+
+def bare_address(address: str) -> str:
+    """A remote's address without user, password, query or fragment; `git@host:path` and paths stand as they are."""
+    if "://" not in address:
+        return address
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 class Reader:
@@ -136,6 +146,19 @@ class Reader:
             return ()
         data = "".join(f"{oid}\n" for oid in wanted).encode()
         return parse.batch(output(self._top, "cat-file", "--batch", "--buffer", data=data))
+
+    def commit_time(self, commit: str) -> int:
+        """When a commit was made, by its committer's clock."""
+        words = ("show", "--no-patch", "--format=%ct", "--end-of-options", f"{commit}^{{commit}}")
+        done = attempt(self._top, *words)
+        if done.status:
+            raise MlspecError(f"there is no commit `{commit}`")
+        return int(done.out)
+
+    def origin_url(self) -> str:
+        """Origin's address as git resolves it, without what would let somebody in."""
+        done = attempt(self._top, "remote", "get-url", "origin")
+        return bare_address(done.out.decode(errors="replace").strip()) if not done.status else ""
 
     def last_commit(self, path: str) -> str | None:
         """The newest commit up to HEAD that changed a path; None where none did."""

@@ -40,8 +40,9 @@ class Deadlines:
 DEADLINES: Final = Deadlines()
 
 
-def open_runtime(project: str) -> Runtime:
-    """The target's runtime for a project, with the settings of every day."""
+def open_runtime(project: str, context: str, root: str) -> Runtime:
+    """The target's runtime for a project, with the settings of every day; it knows no contexts and needs no tree."""
+    del context, root
     return ProcessRuntime(project)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlspec.adapters.dvc.examine import Settings, examine, torn_files
+from mlspec.cli.probes.engines import engines
 from mlspec.cli.probes.guard import guarded
 from mlspec.cli.wiring import RealPorts
 from mlspec.compiler.resolve import resolve
@@ -16,6 +17,7 @@ from mlspec.ports.git import Snapshot
 from mlspec.reconciler.checkup import project, repository, runtime
 from mlspec.reconciler.checkup.check import Check, note
 from mlspec.reconciler.records import read_texts
+from mlspec.reconciler.sites import look_around
 from mlspec.reconciler.tags import read_tags
 from mlspec.reconciler.world import orphans
 
@@ -47,6 +49,7 @@ def contents(ports: RealPorts, snapshot: Snapshot) -> Iterator[Check]:
     yield from guarded("generated", lambda: _generated(ports, snapshot, bundle))
     yield from guarded("data", lambda: project.data(_data(Path(ports.root), models)))
     yield from guarded("environment", lambda: _environment(ports, models))
+    yield from engines(bundle)
     yield from guarded("servers", lambda: _servers(ports, bundle))
 
 
@@ -98,9 +101,4 @@ def _environment(ports: RealPorts, models: Sequence[DesiredModel]) -> list[Check
 
 
 def _servers(ports: RealPorts, bundle: Bundle) -> list[Check]:
-    targets = sorted(set(bundle.project.targets.values()))
-    return runtime.servers({
-        place: found
-        for target in targets
-        for place, found in ports.runtime(target, bundle.project.name).observe().items()
-    })  # fmt: skip
+    return runtime.servers(look_around(ports, bundle.project, ()).seen)

@@ -20,7 +20,7 @@ def run(*, model: str, as_json: bool) -> int:
     ports = RealPorts(Path.cwd())
     know_chains(ports)
     bundle = ports.specs.bundle(ports.git.snapshot().blobs)
-    events = [event for event in read_events(ports.git, bundle.project.targets) if model in {"", event["model"]}]
+    events = [event for event in read_events(ports.git, bundle.project.sites) if model in {"", event["model"]}]
     names = [item.name for item in bundle.blueprints]
     if model and not events and model not in names:
         hint = suggest(model, names) or f"there are: {', '.join(names[:20])}"

@@ -14,6 +14,7 @@ from mlspec.cli.rows import csv_rows, is_json, json_body
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.actual import Running, Unseen
 from mlspec.errors import EXIT_DONE, MlspecError
+from mlspec.reconciler.sites import look_around, spec_places
 from mlspec.spec.problem import suggest
 
 
@@ -31,15 +32,12 @@ def run(*, model: str, env: str, file: str) -> int:
 def _deployed(ports: RealPorts, model: str, environment: str) -> Running:
     """What runs the model, as the targets say now; without an environment, the only one that does."""
     bundle = ports.specs.bundle(ports.git.snapshot().blobs)
-    if environment and environment not in bundle.project.targets:
-        hint = suggest(environment, bundle.project.targets) or f"there are: {', '.join(bundle.project.targets)}"
+    sites = bundle.project.sites
+    if environment and environment not in sites:
+        hint = suggest(environment, sites) or f"there are: {', '.join(sites)}"
         raise MlspecError(f"there is no environment {environment}", hint=hint)
-    places = {
-        place.environment: seen
-        for target in sorted(set(bundle.project.targets.values()))
-        for place, seen in ports.runtime(target, bundle.project.name).observe().items()
-        if place.model == model
-    }
+    seen = look_around(ports, bundle.project, spec_places(bundle.blueprints)).seen
+    places = {place.environment: found for place, found in seen.items() if place.model == model}
     if not places and model not in (names := [item.name for item in bundle.blueprints]):
         raise MlspecError(f"there is no model {model}", hint=suggest(model, names) or f"there are: {', '.join(names)}")
     return _chosen(places, model, environment)
@@ -56,7 +54,9 @@ def _chosen(places: Mapping[str, Running | Unseen], model: str, environment: str
         raise MlspecError(f"{model} runs in {' and '.join(names)}", hint=f"say which one: --env {names[0]}")
     [(name, seen)] = wanted.items()
     if isinstance(seen, Unseen):
-        raise MlspecError(f"what runs {model} in {name} does not answer", hint="mlspec status says more")
+        hint = "" if seen.detail else "mlspec status says more"
+        message = f"what runs {model} in {name} does not answer"
+        raise MlspecError(f"{message}: {seen.detail}" if seen.detail else message, hint=hint)
     return seen
 
 

@@ -19,8 +19,8 @@ def run(*, env: str, model: str, yes: bool) -> int:
     with changing("retire") as ports:
         world = observe(ports)
         places = _places(world, env, model)
-        if not places and env not in world.bundle.project.targets:
-            known = ", ".join(world.bundle.project.targets)
+        if not places and env not in world.bundle.project.sites:
+            known = ", ".join(world.bundle.project.sites)
             raise MlspecError(f"the project has no environment `{env}`", hint=f"there are: {known}")
         if not places:
             console.out(f"Nothing runs in {env}." if not model else f"{model} does not run in {env}.")
@@ -48,6 +48,5 @@ def _retire(ports: RealPorts, world: World, places: list[Place]) -> None:
     for place in places:
         because = Reason(ReasonKind.REQUESTED, str(place))
         action = Action(ActionKind.RETIRE, place.model, place.environment, because=(because,))
-        # An environment that was taken out of the project may still run: on the default target, as far as one can know.
-        roller.retire(action, world.bundle.project.targets.get(place.environment, "process"))
+        roller.retire(action)
         console.out(f"retired {place}")

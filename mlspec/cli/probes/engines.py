@@ -1,0 +1,33 @@
+"""Probes of the engines that environments of containers run on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlspec.cli.probes.guard import guarded
+from mlspec.domain.desired import Bundle, Site
+from mlspec.reconciler.checkup import engine
+from mlspec.reconciler.checkup.check import Check
+
+
+def engines(bundle: Bundle) -> Iterator[Check]:
+    """Each engine that the project's environments name, once."""
+    for site in sorted(set(bundle.project.sites.values())):
+        if site.target != "process":
+            yield from guarded(engine.name(site), lambda site=site: _engine(site, _bases(bundle, site)))  # type: ignore[misc]
+
+
+def _engine(site: Site, bases: set[str]) -> list[Check]:
+    from mlspec.adapters.engines import examine  # noqa: PLC0415 - imports Docker's SDK
+
+    return engine.engine(site, examine(site.context, bases))
+
+
+def _bases(bundle: Bundle, site: Site) -> set[str]:
+    """The base images of what is built there."""
+    return {
+        str(place.serve["image.base"])
+        for item in bundle.blueprints
+        for place in item.deployments
+        if bundle.project.sites[place.environment] == site and "image.base" in place.serve
+    }
