@@ -1,15 +1,18 @@
-"""What is to be done at each place of a model: promote, deploy, scale, restart, or hold back."""
+"""What is to be done at each place of a model: promote, build, deploy, scale, restart, or hold back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mlspec.domain.actual import Actual, Health, ModelHistory, Place, Rollout, Running, Unseen
-from mlspec.domain.desired import Blueprint, DesiredDeployment
+from mlspec.domain.actual import Actual, ModelHistory, Place, Rollout, Running, Unseen
+from mlspec.domain.desired import Blueprint, DesiredDeployment, DesiredModel
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Held
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
+from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
+from mlspec.planner.builds import Builds
+from mlspec.planner.settings import settings_change
 from mlspec.planner.versions import Choice
 
 Step = Action | Held
@@ -19,14 +22,20 @@ Step = Action | Held
 class Rollouts:
     """The places of one model, environments before those that follow them."""
 
-    blueprint: Blueprint
+    model: DesiredModel
     history: ModelHistory
     actual: Actual
     choice: Choice
+    builds: Builds
     selected: str = ""
     """the only environment to act in; the others count as they are"""
     settled: dict[str, str] = field(default_factory=dict)
     """environment → the id of the last action planned there; absent where it is held"""
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """What the model's spec says."""
+        return self.model.blueprint
 
     def steps(self) -> Iterator[Step]:
         """All steps, in order."""
@@ -42,10 +51,10 @@ class Rollouts:
         promotion = self._promotion(place, deployment)
         moved = promotion if isinstance(promotion, Action) else None
         wanted = moved.version if moved else str(self.history.stages.get(place.environment, ""))
-        change = self._deployment(place, deployment, wanted, moved) if wanted else None
-        if isinstance(promotion, Held) and isinstance(change, Held) and promotion.reason is change.reason:
-            change = None
-        steps = [step for step in (promotion, change) if step is not None]
+        changes = list(self._deployment(place, deployment, wanted, moved)) if wanted else []
+        if isinstance(promotion, Held):
+            changes = [step for step in changes if not isinstance(step, Held) or step.reason is not promotion.reason]
+        steps = [promotion, *changes] if promotion else changes
         if wanted and not any(isinstance(step, Held) for step in steps):
             self.settled[place.environment] = steps[-1].id if steps and isinstance(steps[-1], Action) else ""
         return steps
@@ -66,21 +75,35 @@ class Rollouts:
 
     def _deployment(
         self, place: Place, deployment: DesiredDeployment, wanted: str, promotion: Action | None
-    ) -> Step | None:
+    ) -> Iterator[Step]:
         """What it takes to run the version that is wanted here, if anything, or why it is not done."""
         running = self.actual.running.get(place)
         if isinstance(running, Unseen):
-            # It is worth a word only where something would be done.
-            known = _recorded(self.actual.rollouts.get(place), wanted, deployment)
-            return None if known else self._obstacle(place, deployment, wanted)
+            # It is worth a word only where something would be done, or where there is something to be mended.
+            known = _recorded(self.actual.rollouts.get(place), wanted, deployment) and not running.detail
+            held = None if known else self._obstacle(place, deployment, wanted)
+            yield from [held] if held else []
+            return
         change = self._change(place, deployment, wanted, running)
         if change is None:
-            return None
+            return
         if held := self._obstacle(place, deployment, wanted):
-            return held
+            yield held
+            return
         kind, reasons = change
-        after = (promotion.id,) if promotion else ()
-        return Action(kind, place.model, place.environment, wanted, reasons, after)
+        after = [promotion.id] if promotion else []
+        build = None if kind is ActionKind.SCALE else self._build(deployment, wanted)
+        if build is not None:
+            if self.builds.claim(build):
+                yield replace(build, depends_on=tuple(after))
+            after.append(self.builds.of(build))
+        yield Action(kind, place.model, place.environment, wanted, reasons, tuple(after))
+
+    def _build(self, deployment: DesiredDeployment, wanted: str) -> Action | None:
+        """The build that comes before a deployment here, if there is to be one at all."""
+        if self.selected not in {"", deployment.environment}:
+            return None
+        return self.builds.wanted(deployment, wanted, self._record(wanted))
 
     def _waiting(self, place: Place, deployment: DesiredDeployment, wanted: str) -> Held | None:
         """Whose turn it is before this environment's."""
@@ -103,7 +126,7 @@ class Rollouts:
             return _held(place, HeldReason.NOT_DEFAULT_BRANCH, moved)
         running = self.actual.running.get(place)
         if isinstance(running, Unseen):
-            message = f"what runs there cannot be seen: {running.reason}"
+            message = f"what runs there cannot be seen: {running.detail or running.reason}"
             return _held(place, HeldReason(running.reason), message)
         failed = self.actual.failed.get(place)
         if failed is None or not _same(failed, wanted, deployment):
@@ -121,15 +144,18 @@ class Rollouts:
             return kind, (Reason(ReasonKind.NOTHING_RUNNING, str(place), where=where),)
         if running.version != wanted:
             return ActionKind.DEPLOY, (Reason(ReasonKind.VERSION_CHANGED, "version", running.version, wanted, where),)
-        if running.artefact != self._artefact(wanted):
-            reason = Reason(ReasonKind.ARTEFACT_DIFFERS, "artefact", running.artefact, self._artefact(wanted), where)
+        record = self._record(wanted)
+        if record and running.artefact != record.artefact_digest:
+            reason = Reason(ReasonKind.ARTEFACT_DIFFERS, "artefact", running.artefact, record.artefact_digest, where)
             return ActionKind.DEPLOY, (reason,)
-        return _settings(self.blueprint, place, deployment, running)
+        return settings_change(self.blueprint, deployment, running)
 
-    def _artefact(self, version: str) -> str:
+    def _record(self, version: str) -> VersionRecord | None:
+        """A version's record; None for the one that a training will make."""
+        if version == KNOWN_AFTER_TRAIN:
+            return None
         left = self.history.unregistered
-        record = left if left and left.version == version else self.history.versions[Version.parse(version)]
-        return record.artefact_digest
+        return left if left and left.version == version else self.history.versions[Version.parse(version)]
 
     def _ran(self, place: Place, deployment: DesiredDeployment, wanted: str) -> bool:
         last = self.actual.rollouts.get(place)
@@ -138,31 +164,6 @@ class Rollouts:
 
 def _held(place: Place, reason: HeldReason, message: str) -> Held:
     return Held(place.model, place.environment, reason, message)
-
-
-def _settings(
-    blueprint: Blueprint, place: Place, deployment: DesiredDeployment, running: Running
-) -> tuple[ActionKind, tuple[Reason, ...]] | None:
-    """The right version runs: are its settings right, and is it well?"""
-    changed = sorted(
-        name for name in {*deployment.serve, *running.serve} if deployment.serve.get(name) != running.serve.get(name)
-    )
-    if changed:
-        reasons = tuple(
-            Reason(
-                ReasonKind.REPLICAS_CHANGED if name == "replicas" else ReasonKind.SERVING_CHANGED,
-                f"deploy.{place.environment}.{name}" if name in {"replicas", "port"} else f"serving.{name}",
-                running.serve.get(name),
-                deployment.serve.get(name),
-                blueprint.where(deployment.lines.get(name, deployment.line)),
-            )
-            for name in changed
-        )
-        return (ActionKind.SCALE if changed == ["replicas"] else ActionKind.DEPLOY), reasons
-    if running.health in {Health.DEGRADED, Health.MISSING}:
-        where = blueprint.where(deployment.line)
-        return ActionKind.RESTART, (Reason(ReasonKind.NOT_HEALTHY, str(place), str(running.health), "Healthy", where),)
-    return None
 
 
 def in_order(deployments: tuple[DesiredDeployment, ...]) -> tuple[DesiredDeployment, ...]:

@@ -11,6 +11,7 @@ from mlspec.domain.plan import Action, ActionKind, Held, Plan
 from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
+from mlspec.planner.builds import Builds
 from mlspec.planner.files import compile_steps
 from mlspec.planner.places import Rollouts, off_default_branch
 from mlspec.planner.versions import choose, describes
@@ -53,7 +54,8 @@ def make_plan(
     if not selection.models:
         steps += compile_steps("", desired.generated, actual, "specs", actual.orphans)
     for model in chosen:
-        steps += _model_steps(model, actual, kinds, selection.environment)
+        builds = Builds(model, actual, desired.stores)
+        steps += _model_steps(model, actual, kinds, builds, selection.environment)
     if not selection.models:
         steps += _removed(desired, actual, selection.environment)
     return Plan(
@@ -65,7 +67,7 @@ def make_plan(
 
 
 def _model_steps(
-    model: DesiredModel, actual: Actual, kinds: Mapping[str, GateKind], environment: str
+    model: DesiredModel, actual: Actual, kinds: Mapping[str, GateKind], builds: Builds, environment: str
 ) -> Iterator[Step]:
     refuse_missing(model, actual)
     blueprint = model.blueprint
@@ -87,7 +89,7 @@ def _model_steps(
         replace(action, depends_on=(*before, *action.depends_on)) if action.action is ActionKind.TRAIN else action
         for action in choice.actions
     )
-    yield from Rollouts(blueprint, history, actual, choice, environment).steps()
+    yield from Rollouts(model, history, actual, choice, builds, environment).steps()
 
 
 def refuse_missing(model: DesiredModel, actual: Actual) -> None:

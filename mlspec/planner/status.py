@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from mlspec.domain.actual import Actual, Health, ModelHistory, Place, Rollout, Running, Unseen
 from mlspec.domain.desired import Blueprint, Desired, DesiredDeployment
-from mlspec.domain.plan import Plan
+from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.status import ModelStatus, PlaceStatus, Sync
 
 
@@ -58,7 +58,7 @@ def _place(
         sync=_sync(seen, changed=bool(planned)),
         health=_health(seen),
         endpoint=seen.endpoint if isinstance(seen, Running) else "",
-        reason=_reason(plan, blueprint.name, environment) or (seen.reason if seen is not None else ""),
+        reason=_reason(plan, blueprint.name, environment) or _seen_reason(seen),
     )
 
 
@@ -74,12 +74,19 @@ def _health(seen: Running | Unseen | None) -> Health:
     return Health.MISSING if seen is None else seen.health
 
 
+def _seen_reason(seen: Running | Unseen | None) -> str:
+    if isinstance(seen, Unseen) and seen.detail:
+        return f"{seen.reason}: {seen.detail}"
+    return seen.reason if seen is not None else ""
+
+
 def _reason(plan: Plan, model: str, environment: str) -> str:
     """The first word on why a place, or the model itself, is not as wanted."""
     for held in plan.held:
         if (held.model, held.environment) == (model, environment):
             return f"{held.reason}: {held.message}"
-    for action in plan.actions:
+    for action in sorted(plan.actions, key=lambda action: action.action is ActionKind.BUILD):
+        # A build says only what it is for: why that is deployed comes first.
         if (action.model, action.environment) == (model, environment) and action.because:
             first = action.because[0]
             return f"{action.action}: {first.kind} {first.subject}"
