@@ -8,6 +8,7 @@ as a death would leave it). EFFECT is a name such as `run:train`, or a number.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -17,6 +18,8 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
+
+from docker.api.client import APIClient
 
 from mlspec.adapters.dvc.pipeline import DvcPipeline
 from mlspec.adapters.git.writer import Writer
@@ -29,7 +32,10 @@ EFFECTS = (
     (DvcPipeline, ("run", "push", "materialise", "checkout")),
     (Writer, ("commit", "restore", "tag", "append", "push")),
     (ProcessRuntime, ("deploy", "scale", "retire")),
+    (APIClient, ("_post", "_put", "_delete")),
 )
+REQUESTS = {"_post": "POST", "_put": "PUT", "_delete": "DELETE"}
+OBJECT = re.compile(r"(?<=/)([0-9a-f]{12,}|mlspec-[^/]*)(?=/|$)")
 
 
 def die() -> None:
@@ -38,7 +44,10 @@ def die() -> None:
 
 
 def name_of(method: str, args: tuple[Any, ...]) -> str:
-    """`run:train`, `tag:toy@v0.1.0`, `commit:mlspec:_train_toy_v0.1.0`."""
+    """`run:train`, `tag:toy@v0.1.0`, `commit:mlspec:_train_toy_v0.1.0`; `POST:containers/*/start` of the engine."""
+    if method in REQUESTS:
+        path = args[0].partition("?")[0].split("/", 4)[4]  # http+docker://localhost/v1.41/…
+        return f"{REQUESTS[method]}:{OBJECT.sub('*', path)}"
     first = args[1] if method in {"run", "commit"} else args[0]
     if method in {"deploy", "materialise"}:
         return method

@@ -1,0 +1,24 @@
+"""Projects for tests with containers: `shop` has toy@v0.1.0 registered, and nothing deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+from e2e.docker.shop import Shop
+
+
+@pytest.fixture
+def shop(
+    environment: None,
+    engine: docker.DockerClient,
+    proxy_image: str,
+    engine_project: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Shop]:
+    """Ends with its containers, images and networks."""
+    template = request.getfixturevalue("trained_template")
+    return Shop.of(template, tmp_path / "shop", engine_project, engine)
