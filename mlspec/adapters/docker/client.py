@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import docker
 import requests
 from docker.context import ContextAPI
 from docker.context.config import get_current_context_name
-from docker.errors import APIError, DockerException, TLSParameterError
+from docker.errors import APIError, DockerException, ImageNotFound, TLSParameterError
 
 from mlspec.errors import MlspecError, Unreachable
 
@@ -49,6 +49,16 @@ def engine_host(client: docker.DockerClient) -> str:
     """Where published ports are found: this machine for a local socket, else the engine's own host."""
     url = urlsplit(client.api.base_url)
     return "127.0.0.1" if url.scheme in {"http+docker", "npipe"} or not url.hostname else url.hostname
+
+
+def inspected(client: docker.DockerClient, image: str) -> Mapping[str, Any] | None:
+    """What the engine knows of an image by its name, digest or id; None where it has no such image."""
+    with explained(f"looking for the image {image}"):
+        try:
+            found: Mapping[str, Any] = client.images.get(image).attrs
+        except ImageNotFound:
+            return None
+    return found
 
 
 @contextmanager
