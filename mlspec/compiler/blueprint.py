@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from mlspec.compiler.blobs import blob_id
+from mlspec.compiler.parts import content, parts
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
 from mlspec.domain.digest import JSON
 from mlspec.domain.reason import ReasonKind
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
 from mlspec.kinds.stage import stages
-from mlspec.kinds.trigger import TriggerKind
+from mlspec.kinds.target import Target
+from mlspec.kinds.trigger import Lines, TriggerKind
 from mlspec.spec.load import LoadedModel
 from mlspec.spec.model import DeploySpec, ModelSpec
 from mlspec.spec.project import ProjectSpec
-
-Lines = Callable[..., int]
 
 
 def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str, bytes]) -> Blueprint:
@@ -26,6 +26,8 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
     triggers = discover("mlspec.kinds.trigger", TriggerKind).values()
     inputs = [item for kind in triggers for item in kind.inputs(spec, line)]
     own = f"{folder}/"
+    deployments = tuple(_deployment(spec, project, name, deploy, line) for name, deploy in spec.deploy.items())
+    containers = any("image" in item.serve for item in deployments)
     return Blueprint(
         name=spec.name,
         path=loaded.path,
@@ -41,10 +43,10 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         metrics=spec.evaluation.metrics,
         gates=tuple(_gates(spec, line)),
         describe=tuple(_describe(spec, line)),
-        deployments=tuple(_deployment(spec, project, name, deploy, line) for name, deploy in spec.deploy.items()),
+        deployments=deployments,
         trust=spec.serving.trust,
-        image=(),
-        content=(),
+        image=tuple(parts(spec, folder, generated, line)) if containers else (),
+        content=tuple(content(spec, line)) if containers else (),
         stages=tuple(stage.name for stage in stages(spec, folder)),
         outs=spec.training.outs,
         generated={path: blob_id(content) for path, content in generated.items()},
@@ -100,18 +102,8 @@ def _describe(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
 
 def _deployment(spec: ModelSpec, project: ProjectSpec, name: str, deploy: DeploySpec, line: Lines) -> DesiredDeployment:
     environment = project.environments[name]
-    limits = spec.serving.limits
-    serve: dict[str, JSON] = {
-        "replicas": deploy.replicas,
-        "port": deploy.port,
-        "protocol": spec.serving.protocol,
-        "limits.body": limits.body,
-        "limits.batch": limits.batch,
-        "limits.depth": limits.depth,
-        "trust": list(spec.serving.trust),
-    }
-    places = {key: line("serving", *key.split(".")) for key in serve}
-    places |= {key: line("deploy", name, key) for key in ("replicas", "port")}
+    target = discover("mlspec.kinds.target", Target)[environment.target]
+    serve = _common(spec, deploy) | dict(target.settings(spec, environment))
     return DesiredDeployment(
         environment=name,
         target=environment.target,
@@ -121,5 +113,26 @@ def _deployment(spec: ModelSpec, project: ProjectSpec, name: str, deploy: Deploy
         port=deploy.port,
         serve=serve,
         line=line("deploy", name),
-        lines=places,
+        lines={key: _line(key, name, line) for key in serve},
     )
+
+
+def _common(spec: ModelSpec, deploy: DeploySpec) -> dict[str, JSON]:
+    """What every target is told."""
+    limits = spec.serving.limits
+    return {
+        "replicas": deploy.replicas,
+        "port": deploy.port,
+        "protocol": spec.serving.protocol,
+        "limits.body": limits.body,
+        "limits.batch": limits.batch,
+        "limits.depth": limits.depth,
+        "trust": list(spec.serving.trust),
+    }
+
+
+def _line(key: str, environment: str, line: Lines) -> int:
+    """Where a setting stands; those of the project's environments are in another file."""
+    if key in {"replicas", "port"}:
+        return line("deploy", environment, key)
+    return line("deploy", environment) if key.startswith("environment.") else line("serving", *key.split("."))

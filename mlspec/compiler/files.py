@@ -35,7 +35,7 @@ def model_files(model: ModelSpec, project: ProjectSpec, source: str) -> dict[str
         "dvc.yaml": document(pipeline(built, folder)),
         "params.yaml": document(params(model)),
         ".gitignore": "".join(f"{pattern}\n" for pattern in ignored(built, folder)),
-    } | _image(model, source)
+    } | _image(model)
     for environment in model.deploy:
         bodies |= _target(model, project, environment)
     return {f"{folder}/{name}": stamp(body, source) for name, body in bodies.items()}
@@ -64,10 +64,12 @@ def _target(model: ModelSpec, project: ProjectSpec, environment: str) -> Mapping
     return kind.render(model, environment) if kind else {}
 
 
-def _image(model: ModelSpec, source: str) -> dict[str, str]:
-    values = image_values(model, source)
-    return {
-        "Dockerfile": render("model/Dockerfile.j2", values),
+def _image(model: ModelSpec) -> dict[str, str]:
+    """What mlspec's own build needs; a Dockerfile of the user's own has its folder for a context."""
+    needs = {"requirements.txt": render("model/requirements.txt.j2", {})}
+    if model.serving.image.dockerfile is not None:
+        return needs
+    return needs | {
+        "Dockerfile": render("model/Dockerfile.j2", image_values(model)),
         ".dockerignore": render("model/dockerignore.j2", {}),
-        "requirements.txt": render("model/requirements.txt.j2", {}),
     }

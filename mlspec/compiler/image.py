@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import posixpath
 from collections.abc import Mapping
 from typing import Final
 
 from mlspec.compiler.templates import Bare
-from mlspec.errors import MlspecError
 from mlspec.spec.model import ModelSpec
 
 PORT: Final = 8080
@@ -16,32 +15,34 @@ PORT: Final = 8080
 USER: Final = 10001
 """Numeric, so that Kubernetes can check `runAsNonRoot`; no account of the image has this number."""
 
-CONTEXT: Final = ("requirements.txt", "constraints.txt", "server", "model")
-"""What a build context holds besides the Dockerfile: the first is generated, the rest is put there by the builder."""
-
-_IMAGE: Final = re.compile(r"[a-z0-9][A-Za-z0-9._:/@-]*", re.ASCII)
+APP: Final = "/opt/app"
+"""Where files of the repository go, below their own paths."""
 
 
-def image_values(model: ModelSpec, source: str) -> Mapping[str, object]:
-    """The values of the Dockerfile's template; MlspecError where the base is no image reference."""
+def image_values(model: ModelSpec) -> Mapping[str, object]:
+    """The values of the Dockerfile's template.
+
+    What is written bare was checked by the spec to hold nothing that a shell or Docker would read as more than a name.
+    """
+    serving = model.serving
     return {
-        "base": _reference(model),
-        "model": model.name,
-        "description": model.description or f"The model {model.name}",
-        "owners": ", ".join(model.owners),
-        "source": source,
+        "base": Bare(model.base_image),
+        "system_packages": [Bare(name) for name in serving.image.system_packages],
+        "requirements": serving.image.requirements is not None,
+        "own": serving.entrypoint is not None,
+        "pythonpath": _python_path(model),
+        "workdir": Bare(APP if serving.entrypoint else "/opt/server"),
         "port": Bare(PORT),
         "user": Bare(USER),
-        "health": _health(),
-        "entrypoint": _entrypoint(model),
+        "health": _health(serving.health),
+        "entrypoint": list(serving.entrypoint or _entrypoint(model)),
     }
 
 
-def _reference(model: ModelSpec) -> Bare:
-    base = model.serving.image.base
-    if not _IMAGE.fullmatch(base):
-        raise MlspecError(f"`{base}` is not an image", hint="such as `python:3.11-slim`")
-    return Bare(base)
+def _python_path(model: ModelSpec) -> str:
+    """The folders that Python looks into; none without files of the repository."""
+    folders = [posixpath.normpath(f"{APP}/{path}/..") for path in model.serving.deps]
+    return ":".join(dict.fromkeys([APP, *folders])) if folders else ""
 
 
 def _entrypoint(model: ModelSpec) -> list[str]:
@@ -55,8 +56,18 @@ def _entrypoint(model: ModelSpec) -> list[str]:
     ]
 
 
-def _health() -> list[str]:
-    """A question to the server without a shell or curl, and without a proxy that the environment may name."""
-    opener = "urllib.request.build_opener(urllib.request.ProxyHandler({}))"
-    ask = f"{opener}.open('http://127.0.0.1:{PORT}/v2/health/ready', timeout=4)"
-    return ["python", "-I", "-c", f"import urllib.request; {ask}"]
+def _health(path: str) -> list[str]:
+    """A question to the server without a shell or curl; it is asked all day, so it imports little.
+
+    The alarm bounds all of it. The answer is read to its end, as some servers log a client that leaves before.
+    """
+    ask = f"GET {path} HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n"
+    steps = (
+        "import signal, socket",
+        "signal.alarm(4)",
+        f"s = socket.create_connection(('127.0.0.1', {PORT}))",
+        f"s.sendall(b'{ask}')",
+        "answer = s.makefile('rb').readlines()",
+        "raise SystemExit(answer[0][9:10] != b'2')",
+    )
+    return ["python", "-I", "-S", "-c", "; ".join(steps)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mlspec.compiler.python import follow
+from mlspec.compiler.recipe import contents, deployed, recipe
 from mlspec.domain.desired import Blueprint, DesiredModel, FileRef
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import ReasonKind
@@ -23,13 +25,17 @@ def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
         if not hits and not ref.optional:
             missing.append(ref)
     packages = _packages(tree, blueprint, found, missing)
+    files, absent = contents(tree, blueprint.content)
+    made_of = recipe(blueprint, files)
+    if made_of:
+        blueprint = replace(blueprint, deployments=deployed(blueprint.deployments, made_of, files))
     return DesiredModel(
         blueprint=blueprint,
         inputs={name: value for name, value, _, _ in found},
         sources={name: (kind, line) for name, _, kind, line in found},
         packages=packages,
-        recipe={},
-        missing=tuple(missing),
+        recipe=made_of,
+        missing=(*missing, *absent),
     )
 
 

@@ -30,8 +30,8 @@ class SpecCompiler:
         return ProjectFacts(
             name=spec.name,
             models=spec.layout.models,
-            sites={name: Site(environment.target) for name, environment in spec.environments.items()},
-            registry="",
+            sites={name: Site(item.target, item.context or "") for name, item in spec.environments.items()},
+            registry=spec.registry.images or "",
             generated={path: blob_id(content) for path, content in project_files(spec, ["any"]).items()},
             withdrawn=withdrawn_files(spec),
         )

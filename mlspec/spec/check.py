@@ -9,6 +9,7 @@ from typing import Final
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, Positions, suggest, where
 from mlspec.spec.project import ProjectSpec
+from mlspec.spec.rules.targets import check_targets
 from mlspec.spec.rules.training import inside
 
 
@@ -40,6 +41,7 @@ def check_across(models: Sequence[LoadedModel], project: ProjectSpec | None) -> 
     for model in models:
         yield from ((model, fault) for fault in _environments(model.spec, project))
         yield from ((model, fault) for fault in _own_folder(model.spec, project))
+        yield from ((model, fault) for fault in check_targets(model.spec, project))
 
 
 def _names(models: Iterable[LoadedModel]) -> Iterator[Finding]:
@@ -62,17 +64,18 @@ def _outs(models: Iterable[LoadedModel]) -> Iterator[Finding]:
 
 
 def _ports(models: Iterable[LoadedModel], project: ProjectSpec) -> Iterator[Finding]:
-    """Processes of all environments share this machine's ports."""
-    here = {name for name, environment in project.environments.items() if environment.target == "process"}
-    yield from _twice(
-        (
-            (model, ("deploy", name, "port"), deploy.port)
-            for model in models
-            for name, deploy in model.spec.deploy.items()
-            if deploy.port and name in here
-        ),
-        "the port {} is taken: one process can listen on it",
-    )
+    """Environments of one machine share its ports; another Docker context is taken for another machine."""
+    for machine in sorted({environment.context or "" for environment in project.environments.values()}):
+        here = {name for name, item in project.environments.items() if (item.context or "") == machine}
+        yield from _twice(
+            (
+                (model, ("deploy", name, "port"), deploy.port)
+                for model in models
+                for name, deploy in model.spec.deploy.items()
+                if deploy.port and name in here
+            ),
+            "the port {} is taken: one server can listen on it",
+        )
 
 
 def _twice(uses: Iterable[tuple[LoadedModel, Path, str | int]], message: str) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from mlspec.spec.data import ColumnRule, DataSpec, RowsRule, SourceSpec, SplitSpec, ValidationSpec
 from mlspec.spec.evaluation import EvaluationSpec, GateSpec
 from mlspec.spec.operation import MonitoringSpec, RetrainSpec
-from mlspec.spec.serving import DeploySpec, ImageSpec, LimitsSpec, ServingSpec
+from mlspec.spec.serving import DEFAULT_PYTHON, DeploySpec, ImageSpec, LimitsSpec, ServingSpec
 from mlspec.spec.training import EnvironmentLock, FeaturesSpec, TrainingSpec
 from mlspec.spec.values import Name, OrEmpty, Section, Text, VersionName, later
 
@@ -57,3 +57,8 @@ class ModelSpec(Section):
     )
     monitoring: MonitoringSpec | None = later("What is watched while the model serves.")
     retrain: RetrainSpec | None = later("When the model is trained again.")
+
+    @property
+    def base_image(self) -> str:
+        """The image that the server's is built on: the spec's, else one with the Python that trains."""
+        return self.serving.image.base or f"python:{self.training.environment.python or DEFAULT_PYTHON}-slim"

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
+from mlspec.spec.containers import Address, Constraint, DockerContext, ImageReference, ImageRepository
 from mlspec.spec.serving import Promotion
 from mlspec.spec.values import (
     BranchName,
@@ -27,10 +28,35 @@ Target = Literal["process", "docker", "swarm", "kubernetes"]
 class EnvironmentSpec(Section):
     """A place where models run."""
 
-    target: Target = Field(default="process", description="What runs the models. `process`: servers on this machine.")
+    target: Target = Field(
+        default="process",
+        description="What runs the models. `process`: servers on this machine. `docker`: containers of one engine. "
+        "`swarm`: services of a swarm.",
+    )
     promote: Promotion = Field(
         default="auto",
         description="`auto`: new versions that pass their gates are deployed. `manual`: a person promotes them.",
+    )
+    context: DockerContext | None = Field(
+        default=None,
+        description="With `docker` and `swarm`: the Docker context whose engine it is. Where left out, the engine that "
+        "`docker` itself would use.",
+    )
+    bind: Address = Field(
+        default="127.0.0.1",
+        description="With `docker` and `swarm`: the address that published ports listen on; `0.0.0.0` for all.",
+    )
+    proxy: ImageReference = Field(
+        default="haproxy:2.6",
+        description="With `docker` and `swarm`: the image of the proxy in front of the servers, an HAProxy.",
+    )
+    env_file: RepositoryPath | None = Field(
+        default=None,
+        description="With `docker` and `swarm`: a file of `KEY=VALUE` lines, ignored by git, for the names in "
+        "`serving.env`.",
+    )
+    constraints: tuple[Constraint, ...] = Field(
+        default=(), description="With `swarm`: which nodes may run the models, such as `node.role==worker`."
     )
 
 
@@ -65,9 +91,14 @@ class CiSpec(Section):
 
 
 class RegistrySpec(Section):
-    """How versions are registered."""
+    """Where versions and their images are registered."""
 
-    prefix: Text | None = Field(default=None, description="What the names of tags start with.")
+    images: ImageRepository | None = Field(
+        default=None,
+        description="Where images are pushed to and pulled from: a registry's host and a path. Where left out, images "
+        "stay on the engine that built them.",
+    )
+    prefix: Text | None = later("What the names of tags start with.")
 
 
 class TrackingSpec(Section):
@@ -112,6 +143,8 @@ class ProjectSpec(Section):
         default=DataRemoteSpec(), description="Where data and model files are kept."
     )
     ci: Annotated[CiSpec, OrEmpty] = Field(default=CiSpec(), description="The continuous integration to write.")
-    registry: RegistrySpec | None = later("How versions are registered.")
+    registry: Annotated[RegistrySpec, OrEmpty] = Field(
+        default=RegistrySpec(), description="Where versions and their images are registered."
+    )
     tracking: TrackingSpec | None = later("Where metrics are also sent.")
     defaults: DefaultsSpec | None = later("What models get that don't say otherwise.")

@@ -6,10 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from mlspec.spec.values import DottedName, Integer, Name, Number, RepositoryPath, Section, Size, Text, fault, later
+from mlspec.spec.containers import DebianPackage, ImageReference, UrlPath, VariableName
+from mlspec.spec.values import DottedName, Integer, Name, Number, OrEmpty, RepositoryPath, Section, Size, Text, fault
 
 Promotion = Literal["auto", "manual"]
-DEFAULT_BASE = "python:3.11-slim"
+DEFAULT_PYTHON = "3.11"
 
 
 def _port(value: int) -> int:
@@ -23,21 +24,38 @@ Port = Annotated[Integer, AfterValidator(_port), WithJsonSchema(_PORT_SCHEMA)]
 
 
 class ImageSpec(Section):
-    """The container image of the model's server."""
+    """The container image of the model's server, for environments that run containers."""
 
-    base: Text = Field(
-        default=DEFAULT_BASE, description="The image to build on. Only the default works in this version."
+    base: ImageReference | None = Field(
+        default=None,
+        description="The image to build on; it has Python as `python`. `python:VERSION-slim` where left out, with the "
+        "version of `training.environment.python`, else 3.11.",
     )
-    system_packages: tuple[Text, ...] | None = later("Debian packages to install.")
-    dockerfile: RepositoryPath | None = later("A Dockerfile of your own.")
-    entrypoint: tuple[Text, ...] | None = later("The command that starts the server.")
+    system_packages: tuple[DebianPackage, ...] = Field(
+        default=(), description="Debian packages to install, such as `libgomp1`."
+    )
+    requirements: RepositoryPath | None = Field(
+        default=None, description="A requirements file whose packages are installed besides the server's own."
+    )
+    dockerfile: RepositoryPath | None = Field(
+        default=None,
+        description="A Dockerfile of your own, in a folder of its own; the folder's files that git tracks are its "
+        "context, with the model put below `model/`.",
+    )
+    refresh: Text | None = Field(
+        default=None, description="Any text. When it changes, the image is built anew, on the base's newest state."
+    )
 
 
 class ResourcesSpec(Section):
     """What one instance of the server may use."""
 
-    cpu: Number | None = Field(default=None, description="Processors.")
-    memory: Size | None = Field(default=None, description="Memory, such as `1Gi`.")
+    cpu: Annotated[Number, Field(ge=0.01, le=4096)] | None = Field(
+        default=None, description="Processors, such as `0.5`; at least 0.01."
+    )
+    memory: Annotated[Size, Field(ge=6 * 2**20, le=2**50)] | None = Field(
+        default=None, description="Memory, such as `1Gi`; at least `6Mi`."
+    )
 
 
 class LimitsSpec(Section):
@@ -56,8 +74,32 @@ class ServingSpec(Section):
     protocol: Literal["open-inference-v2"] = Field(
         default="open-inference-v2", description="The protocol: KServe's Open Inference Protocol, version 2."
     )
-    image: ImageSpec = Field(default=ImageSpec(), description="The server's container image.")
-    resources: ResourcesSpec | None = later("What one instance may use.")
+    entrypoint: tuple[Text, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="The command of a server of your own, word by word, in place of mlspec's. It listens on port 8080 "
+        "(`$PORT`) and finds the model in `/model` (`$MODEL_DIR`). Containers only.",
+    )
+    deps: tuple[RepositoryPath, ...] = Field(
+        default=(),
+        description="Files and folders of the repository that the server needs: put below `/opt/app`, importable. "
+        "Containers only.",
+    )
+    health: UrlPath = Field(
+        default="/v2/health/ready",
+        description="The path that answers 200 when the server is ready. Containers only.",
+    )
+    env: tuple[VariableName, ...] = Field(
+        default=(),
+        description="Names of environment variables that the server gets. Their values come from mlspec's own "
+        "environment, or the `env_file` of the project's environment. Containers only.",
+    )
+    resources: Annotated[ResourcesSpec, OrEmpty] = Field(
+        default=ResourcesSpec(), description="What one instance may use. Containers only."
+    )
+    image: Annotated[ImageSpec, OrEmpty] = Field(
+        default=ImageSpec(), description="The server's container image. Containers only."
+    )
     trust: tuple[DottedName, ...] = Field(
         default=(), description="Types that the server may load from the model file besides scikit-learn's own."
     )

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from mlspec.spec.model import GateSpec, ModelSpec
 from mlspec.spec.problem import Fault, Path, dotted
 from mlspec.spec.project import ProjectSpec
-from mlspec.spec.serving import DEFAULT_BASE
 
 WAITING_METRICS = ("latency_", "throughput")
 
@@ -22,8 +21,6 @@ def unsupported_in_model(spec: ModelSpec) -> Iterator[Fault]:
     if len(spec.data.sources) > 1:
         message = "more than one source does not work yet in this version of mlspec"
         yield Fault(("data", "sources", 1), message, "join the tables in one file")
-    if spec.serving.image.base != DEFAULT_BASE:
-        yield refuse(("serving", "image", "base"), instead=f"remove it; `{DEFAULT_BASE}` is used")
     for index, gate in enumerate(spec.evaluation.gates):
         yield from _gate(gate, ("evaluation", "gates", index))
 
@@ -31,9 +28,9 @@ def unsupported_in_model(spec: ModelSpec) -> Iterator[Fault]:
 def unsupported_in_project(spec: ProjectSpec) -> Iterator[Fault]:
     """The same for the project."""
     for name, environment in spec.environments.items():
-        if environment.target != "process":
+        if environment.target == "kubernetes":
             at = ("environments", name, "target")
-            yield refuse(at, what=f"target: {environment.target}", instead="use `process`")
+            yield refuse(at, what="target: kubernetes", instead="use `process`, `docker` or `swarm`")
     for index, provider in enumerate(spec.ci.providers):
         if provider != "github":
             yield refuse(("ci", "providers", index), what=f"ci.providers: {provider}", instead="use `github` or `[]`")

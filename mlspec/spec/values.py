@@ -48,7 +48,9 @@ def fault(message: str, hint: str = "") -> PydanticCustomError:
     return PydanticCustomError("mlspec", "{message}", {"message": message, "hint": hint})
 
 
-def _matching(pattern: re.Pattern[str], noun: str, hint: str) -> tuple[Any, Any]:
+def matching(pattern: re.Pattern[str], noun: str, hint: str) -> tuple[Any, Any]:
+    """The metadata of a text that a pattern decides: its check and its JSON Schema."""
+
     def check(text: str) -> str:
         if not pattern.fullmatch(text):
             raise fault(f"`{text}` is not {noun}", hint)
@@ -120,15 +122,15 @@ Flag = Annotated[bool, Strict()]
 Integer = Annotated[int, Strict()]
 Fraction = Annotated[float, Strict(), Field(gt=0, lt=1)]
 Number = Annotated[int | float, BeforeValidator(_number), _json_schema(type="number")]
-Name = Annotated[str, *_matching(NAME, "a name", _NAME_HINT)]
+Name = Annotated[str, *matching(NAME, "a name", _NAME_HINT)]
 Text = Annotated[str, AfterValidator(_one_line), _json_schema(type="string", minLength=1)]
 Command = Annotated[str, AfterValidator(_command), _json_schema(type="string", minLength=1)]
 RepositoryPath = Annotated[str, AfterValidator(check_path), _json_schema(type="string", format="path")]
-DottedName = Annotated[str, *_matching(_DOTTED, "a dotted Python name", "such as `sklearn.linear_model.Ridge`")]
-PythonVersion = Annotated[str, *_matching(_PYTHON, "a Python version", 'such as `"3.11"`')]
-RunnerLabel = Annotated[str, *_matching(_RUNNER, "a runner's label", "such as `ubuntu-24.04`")]
-BranchName = Annotated[str, *_matching(_BRANCH, "a branch's name", "such as `main`")]
-Cron = Annotated[str, *_matching(_CRON, "a cron schedule", "five fields, such as `23 3 * * *`")]
+DottedName = Annotated[str, *matching(_DOTTED, "a dotted Python name", "such as `sklearn.linear_model.Ridge`")]
+PythonVersion = Annotated[str, *matching(_PYTHON, "a Python version", 'such as `"3.11"`')]
+RunnerLabel = Annotated[str, *matching(_RUNNER, "a runner's label", "such as `ubuntu-24.04`")]
+BranchName = Annotated[str, *matching(_BRANCH, "a branch's name", "such as `main`")]
+Cron = Annotated[str, *matching(_CRON, "a cron schedule", "five fields, such as `23 3 * * *`")]
 VersionName = Annotated[str, AfterValidator(_version), _json_schema(type="string", pattern=r"^v\d+\.\d+\.\d+$")]
 MetricName = Annotated[str, _json_schema(type="string", enum=sorted(METRICS))]
 Size = Annotated[

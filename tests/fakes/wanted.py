@@ -8,12 +8,13 @@ from typing import Any
 
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.blueprint import blueprint
+from mlspec.compiler.files import model_files
 from mlspec.compiler.lockfile import packages
 from mlspec.compiler.pointer import pointer_digest
 from mlspec.compiler.python import python_code
 from mlspec.compiler.resolve import resolve
 from mlspec.domain.actual import Actual, Health, ModelHistory, Place, Rollout, Running
-from mlspec.domain.desired import Desired, DesiredModel
+from mlspec.domain.desired import Blueprint, Desired, DesiredModel
 from mlspec.domain.plan import Plan
 from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord, artefact_digest
 from mlspec.domain.version import Version
@@ -22,7 +23,8 @@ from mlspec.kinds.registry import discover
 from mlspec.planner.judge import judge, rules_digest
 from mlspec.planner.plan import Selection, make_plan
 from mlspec.ports.tree import PythonCode
-from mlspec.spec.load import load
+from mlspec.spec.load import LoadedModel, load
+from mlspec.spec.project import ProjectSpec
 
 GATES = discover("mlspec.kinds.gate", GateKind)
 
@@ -90,8 +92,13 @@ def wanted(*specs: str, files: Mapping[str, str | bytes] = FILES, project: str =
         name = next(line.split()[1] for line in spec.splitlines() if line.startswith("name:"))
         texts[f"specs/{name if number == 0 or name != 'wine' else f'{name}{number}'}.yaml"] = spec.encode()
     loaded = load(texts).sound()
-    models = tuple(resolve(blueprint(model, loaded.project, {}), MemoryTree(files)) for model in loaded.models)
+    models = tuple(resolve(_blueprint(item, loaded.project), MemoryTree(files)) for item in loaded.models)
     return Desired("shop", "c0ffee", models, tuple(loaded.project.environments), {})
+
+
+def _blueprint(loaded: LoadedModel, project: ProjectSpec) -> Blueprint:
+    made = blueprint(loaded, project, model_files(loaded.spec, project, loaded.path))
+    return replace(made, generated={})
 
 
 def model(spec: str = SPEC, **options: Any) -> DesiredModel:

@@ -10,6 +10,8 @@ from mlspec.spec.project import ProjectSpec
 from mlspec.spec.rules.data import check_data
 from mlspec.spec.rules.deploy import check_deploy
 from mlspec.spec.rules.evaluation import check_evaluation
+from mlspec.spec.rules.serving import check_serving
+from mlspec.spec.rules.targets import check_environments
 from mlspec.spec.rules.training import check_training
 from mlspec.spec.unsupported import unsupported_in_model, unsupported_in_project
 
@@ -20,6 +22,7 @@ def check_model(spec: ModelSpec) -> Iterator[Fault]:
     yield from check_training(spec)
     yield from check_evaluation(spec)
     yield from check_deploy(spec)
+    yield from check_serving(spec)
     yield from unsupported_in_model(spec)
 
 
@@ -28,4 +31,5 @@ def check_project(spec: ProjectSpec) -> Iterator[Fault]:
     for index, provider in enumerate(spec.ci.providers):
         if provider in spec.ci.providers[:index]:
             yield Fault(("ci", "providers", index), f"`{provider}` is here twice", "keep one of them")
+    yield from check_environments(spec)
     yield from unsupported_in_project(spec)

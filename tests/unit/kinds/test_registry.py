@@ -32,7 +32,7 @@ def family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_the_kinds_that_there_are() -> None:
     assert set(discover("mlspec.kinds.stage", Stage)) == {"validate", "prepare", "train", "package", "evaluate"}
     assert set(discover("mlspec.kinds.ci", Provider)) == {"github"}
-    assert set(discover("mlspec.kinds.target", Target)) == {"process"}
+    assert set(discover("mlspec.kinds.target", Target)) == {"process", "docker", "swarm"}
 
 
 def test_a_new_file_is_a_new_kind(family: Path) -> None:
