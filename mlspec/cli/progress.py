@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from shutil import get_terminal_size
 from threading import Event, Lock, Thread
 from time import monotonic
 
 from mlspec.cli.console import console
 from mlspec.cli.show import outcome_text, place, told_at_the_end
 from mlspec.domain.outcome import Outcome
-from mlspec.domain.plan import Action
+from mlspec.domain.plan import Action, ActionKind
 
 _TICK = 0.5
 
@@ -22,6 +23,7 @@ class Progress:
         self._quiet = quiet
         self._moving = sys.stderr.isatty() and not quiet
         self._current: dict[str, float] = {}
+        self._said = ""
         self._lock = Lock()
         self._stop = Event()
         if self._moving:
@@ -29,7 +31,10 @@ class Progress:
 
     def started(self, action: Action) -> None:
         """See Report."""
-        self._begin(f"{action.action} {place(action)}")
+        label = f"{action.action} {place(action)}"
+        self._begin(label)
+        if action.action is ActionKind.BUILD and not self._moving and not self._quiet:
+            console.say(f"  … {label}")  # minutes without a word look like a hang
 
     def stage(self, model: str, stage: str, seconds: float | None) -> None:
         """See Report."""
@@ -39,6 +44,12 @@ class Progress:
             return
         took = "up to date" if seconds < 0 else f"{seconds:.1f} s"
         self._end(label, f"    {console.style(label, 'dim', stream=sys.stderr)} {took}" if self._moving else "")
+
+    def output(self, text: str) -> None:
+        """See Report."""
+        line = "".join(char for char in text if char.isprintable()).strip()
+        if line:
+            self._said = line
 
     def ended(self, outcome: Outcome) -> None:
         """See Report."""
@@ -58,10 +69,12 @@ class Progress:
     def _begin(self, label: str) -> None:
         with self._lock:
             self._current[label] = monotonic()
+            self._said = ""
 
     def _end(self, label: str, text: str) -> None:
         with self._lock:
             self._current.pop(label, None)
+            self._said = ""
         self._clear()
         if text and not self._quiet:
             console.say(text)
@@ -71,11 +84,17 @@ class Progress:
             with self._lock:
                 now = monotonic()
                 shown = ", ".join(f"{label} {now - since:.0f} s" for label, since in self._current.items())
+                said = f": {self._said}" if self._said else ""
             if shown:
-                sys.stderr.write(f"\r\033[K  … {shown[:110]}")
+                sys.stderr.write(f"\r\033[K  … {(shown + said)[: _width()]}")
                 sys.stderr.flush()
 
     def _clear(self) -> None:
         if self._moving:
             sys.stderr.write("\r\033[K")
             sys.stderr.flush()
+
+
+def _width() -> int:
+    """What fits on one line of the terminal beside the mark; a line that wraps could not be taken back."""
+    return max(20, get_terminal_size((118, 24)).columns - 8)

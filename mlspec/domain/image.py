@@ -24,6 +24,11 @@ class Image:
     size: int
     """bytes, unpacked"""
 
+    @property
+    def words(self) -> str:
+        """The image for people: `host/path/wine:v0.1.0-0123456789ab, 412 MB`."""
+        return f"{self.tag}, {self.size / 1e6:,.0f} MB"
+
 
 def serve_digest(recipe: Recipe, record: VersionRecord) -> str:
     """The digest of everything that an image is made of; the same in every environment."""

@@ -39,7 +39,7 @@ class Applier:
 
     def __post_init__(self) -> None:
         log = Logbook(self.ports, self.world.head.commit)
-        self.roller = Roller(self.ports, self.world, log)
+        self.roller = Roller(self.ports, self.world, log, self.report)
         self.candidates = Candidates(self.ports, self.world, self.kinds, self.report, log, self.roller)
 
     def run(self, plan: Plan) -> tuple[Outcome, ...]:
@@ -102,18 +102,28 @@ class Applier:
                 case ActionKind.PROMOTE:
                     step.version = self.candidates.version(action)
                     self.roller.promote(action.model, action.environment, step.version)
+                case ActionKind.BUILD:
+                    self._build(action, step)
                 case ActionKind.DEPLOY | ActionKind.SCALE | ActionKind.RESTART:
                     self._deploy(action, step)
                 case _:
                     raise MlspecError(f"the action `{action.action}` does not work yet in this version of mlspec")
         self.unpublished = True
 
+    def _build(self, action: Action, step: Step) -> None:
+        step.version = self.candidates.version(action)
+        self._announce()
+        step.detail = self.roller.build(action, step.version).words
+
     def _deploy(self, action: Action, step: Step) -> None:
+        self._announce()
+        running = self.roller.deploy(action, self.candidates.version(action))
+        step.version, step.detail = running.version, running.endpoint
+
+    def _announce(self) -> None:
         """Nothing is announced before what it names exists: with --push, everybody can see the version first."""
         if self.push and self.unpublished:
             self._publish()
-        running = self.roller.deploy(action, self.candidates.version(action))
-        step.version, step.detail = running.version, running.endpoint
 
     def _publish(self) -> None:
         if self.world.head.has_remote and self.world.head.branch is not None:

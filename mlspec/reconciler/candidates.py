@@ -71,7 +71,7 @@ class Candidates:
         self.trained[model.name] = trained
         self.causes[model.name] = action
         if not trained.known:  # a version that exists stays on its own commit
-            self.roller.commits[model.name, trained.record.version] = commit or self._last_commit(action.model)
+            self.roller.versions.commits[model.name, trained.record.version] = commit or self._last_commit(action.model)
         step.version, step.detail = trained.record.version, _metrics(trained)
 
     def abandon(self, actions: list[Action]) -> None:
@@ -115,7 +115,7 @@ class Candidates:
         if trained.known:
             step.detail = "the same bytes as before: no new version"
         else:
-            self.roller.register(record, self.roller.commits[action.model, record.version])
+            self.roller.register(record, self.roller.versions.commits[action.model, record.version])
         self.log.trained(self.causes[action.model], record, self.seconds.get(action.model, 0.0), known=trained.known)
 
     def _last_commit(self, model: str) -> str:

@@ -8,11 +8,15 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from mlspec.domain.actual import Rollout
+from mlspec.domain.digest import short
+from mlspec.domain.image import Image
 from mlspec.domain.record import VersionRecord
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader
 
 PROJECT: Final = "refs/mlspec/project"
+BOMS: Final = "refs/mlspec/boms"
+"""What is in each image: a chain of its own, for these files are long and seldom read."""
 _FOLDER: Final = "models/"
 
 
@@ -28,7 +32,7 @@ def model_file(model: str) -> str:
 
 def read_chain(git: GitReader, cache: Cache, ref: str) -> dict[str, dict[str, Any]]:
     """model → its facts in a chain; the remote's twin is read where this clone has none of its own."""
-    files = git.chain_files(ref) or git.chain_files(ref.replace("refs/mlspec/", "refs/mlspec-remote/", 1))
+    files = files_of(git, ref)
     names = {
         path.removeprefix(_FOLDER).removesuffix(".json"): blob
         for path, blob in files.items()
@@ -48,6 +52,16 @@ def _parsed(data: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def bom_file(model: str, version: str, serve: str) -> str:
+    """The file of an image's bill of materials in its chain's tree."""
+    return f"{model}/{version}-{short(serve)}.cdx.json"
+
+
+def files_of(git: GitReader, ref: str) -> Mapping[str, str]:
+    """path → blob of a chain's files; the remote's twin is read where this clone has none of its own."""
+    return git.chain_files(ref) or git.chain_files(ref.replace("refs/mlspec/", "refs/mlspec-remote/", 1))
 
 
 def encode(facts: Mapping[str, Any]) -> bytes:
@@ -76,6 +90,20 @@ def with_rollout(facts: Mapping[str, Any], last: Rollout) -> dict[str, Any]:
 def equivalents(facts: Mapping[str, Any]) -> tuple[VersionRecord, ...]:
     """Records of trainings that gave a version's very bytes."""
     return tuple(_records(facts.get("equivalent", ())))
+
+
+def images(facts: Mapping[str, Any]) -> dict[str, Image]:
+    """Serve digest → image, those built last at the end; what cannot be read is passed over."""
+    found = facts.get("images")
+    return dict(_images(found)) if isinstance(found, dict) else {}
+
+
+def _images(items: Mapping[str, Any]) -> Iterable[tuple[str, Image]]:
+    for serve, item in items.items():
+        try:
+            yield serve, Image(serve, str(item["reference"]), str(item["tag"]), int(item["size"]))
+        except (ValueError, KeyError, TypeError):
+            continue
 
 
 def _records(items: Iterable[Any]) -> Iterable[VersionRecord]:

@@ -7,14 +7,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mlspec.compiler.blobs import blob_id
 from mlspec.domain.actual import Place, Rollout
+from mlspec.domain.image import Image
 from mlspec.domain.plan import Action
 from mlspec.domain.record import VersionRecord
-from mlspec.reconciler.chains import PROJECT, encode, environment_ref, model_file, read_chain, with_rollout
+from mlspec.reconciler.chains import (
+    BOMS,
+    PROJECT,
+    bom_file,
+    encode,
+    environment_ref,
+    files_of,
+    model_file,
+    read_chain,
+    with_rollout,
+)
 from mlspec.reconciler.ports import Ports
 
 _REMEMBERED: Final = 50
-"""Failed fingerprints and equivalences kept for each model: older ones are trained again if they ever come back."""
+"""Failed fingerprints, equivalences and images kept for each model: what is older is made again if it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,23 @@ class Logbook:
             facts["failed"] = dict(list(known.items())[-_REMEMBERED:])
 
         self._project(action, "", "held", words, change)
+
+    def built(self, action: Action, image: Image, record: VersionRecord) -> None:
+        """An image that was built, and pushed where there is a registry."""
+
+        def change(facts: dict[str, Any]) -> None:
+            known = {name: item for name, item in facts.get("images", {}).items() if name != image.serve}
+            known[image.serve] = {"reference": image.reference, "tag": image.tag, "size": image.size}
+            facts["images"] = dict(list(known.items())[-_REMEMBERED:])
+
+        self._project(action, record.version, "built", image.words, change)
+
+    def billed(self, action: Action, image: Image, record: VersionRecord, bom: str) -> None:
+        """What is in an image; known already where a run died after writing it down."""
+        path, content = bom_file(record.model, record.version, image.serve), bom.encode()
+        if files_of(self.ports.git, BOMS).get(path) != blob_id(content):
+            event = self._event(action, record.version, "billed", image.words)
+            self.ports.writer.append(BOMS, {path: content}, event)
 
     def described(self, action: Action, version: str, describe: str) -> None:
         """A description that changed after registration."""

@@ -19,6 +19,10 @@ class Report(Protocol):
         """A stage of a model begins (None), or has ended after so many seconds (negative: nothing was to be done)."""
         ...
 
+    def output(self, text: str) -> None:
+        """A line that a tool says while it works on what began last; the newest is the one to show."""
+        ...
+
     def ended(self, outcome: Outcome) -> None:
         """An action is over."""
         ...
@@ -35,6 +39,9 @@ class Silence:
         """See Report."""
 
     def stage(self, model: str, stage: str, seconds: float | None) -> None:
+        """See Report."""
+
+    def output(self, text: str) -> None:
         """See Report."""
 
     def ended(self, outcome: Outcome) -> None:

@@ -3,44 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
 
-from mlspec.domain.actual import ModelHistory, Place, Rollout, Running
+from mlspec.domain.actual import Place, Rollout, Running
 from mlspec.domain.desired import DesiredDeployment
+from mlspec.domain.image import Image
 from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
-from mlspec.errors import DeployFailed, MlspecError
+from mlspec.errors import DeployFailed
 from mlspec.ports.git import NewTag
 from mlspec.ports.runtime import Deployment, Runtime
+from mlspec.reconciler.building import Builder
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.report import Report, Silence
+from mlspec.reconciler.versions import Versions
 from mlspec.reconciler.world import World
 
 
 @dataclass(slots=True)
 class Roller:
-    """Promotes and deploys the models of one look at the world; `commits` and `records` grow as versions are made."""
+    """Promotes and deploys the models of one look at the world."""
 
     ports: Ports
     world: World
     log: Logbook
-    commits: dict[tuple[str, str], str] = field(default_factory=dict)
-    records: dict[tuple[str, str], VersionRecord] = field(default_factory=dict)
+    report: Report = field(default_factory=Silence)
+    versions: Versions = field(init=False)
+    builder: Builder = field(init=False)
     counters: dict[str, int] = field(default_factory=dict)
     numbers: dict[Place, int] = field(default_factory=dict)
     assigned: dict[Place, tuple[Version, ...]] = field(default_factory=dict)
     time: float = 0.0
     """that of the last stage tag"""
 
+    def __post_init__(self) -> None:
+        self.versions = Versions(self.world.actual.models)
+        self.builder = Builder(self.ports, self.world, self.log, self.versions, self.report)
+
     def register(self, record: VersionRecord, commit: str) -> None:
         """Write a version's tag: from here on it exists."""
         name = f"{record.model}@{record.version}"
         message = f"Register {record.model} {record.version}\n\n{record.to_json()}\n"
         self.ports.writer.tag(NewTag(name, commit, message))
-        self.commits[record.model, record.version] = commit
-        self.records[record.model, record.version] = record
+        self.versions.commits[record.model, record.version] = commit
+        self.versions.records[record.model, record.version] = record
 
     def promote(self, model: str, environment: str, version: str) -> None:
         """Write a stage tag in GTO's format on the version's commit; it is there already where the stage has it.
@@ -65,35 +74,47 @@ class Roller:
         number = self._counter(place.model) + 1
         name = f"{place.model}#{place.environment}{gone}#{number}"
         self.time = max(self.ports.clock.now(), self.time + 1)  # dates are in whole seconds
-        self.ports.writer.tag(NewTag(name, self._commit(place.model, str(version)), message, self.time))
+        self.ports.writer.tag(NewTag(name, self.versions.commit(place.model, str(version)), message, self.time))
         self.counters[place.model] = self.numbers[place] = number
 
     def _assigned(self, place: Place) -> tuple[Version, ...]:
-        return self.assigned.get(place, self._history(place.model).assigned.get(place.environment, ()))
+        return self.assigned.get(place, self.versions.history(place.model).assigned.get(place.environment, ()))
 
     def _counter(self, model: str) -> int:
-        return self.counters.get(model, self._history(model).counter)
+        return self.counters.get(model, self.versions.history(model).counter)
 
     def deploy(self, action: Action, version: str) -> Running:
         """Serve a version's registered bytes; DeployFailed leaves the old one serving and is remembered."""
         place = Place(action.environment, action.model)
         wanted = self._deployment(place)
-        record = self._record(place.model, version)
-        runtime = self._runtime(place)
         if action.action is ActionKind.SCALE:
-            running = runtime.scale(place, wanted.replicas, wanted.serve)
+            running = self._runtime(place).scale(place, wanted.replicas, wanted.serve)
         else:
-            with TemporaryDirectory(prefix="mlspec-deploy-") as folder:
-                bundle = f"{folder}/model"
-                self.ports.pipeline.materialise(record.artefact, bundle)
-                request = self._request(place, wanted, record, bundle)
-                try:
-                    running = runtime.deploy(request)
-                except DeployFailed as error:
-                    self._failed(action, request, error)
-                    raise
+            running = self._serve(action, self._request(place, wanted, version))
         self.log.rolled_out(place, action, self._rollout(running, wanted, "deployed"))
         return running
+
+    def build(self, action: Action, version: str) -> Image:
+        """Build the image that a deployment needs."""
+        return self.builder.build(action, self._deployment(Place(action.environment, action.model)), version)
+
+    def _serve(self, action: Action, request: Deployment) -> Running:
+        """Deploy an image, or the files themselves."""
+        place = request.place
+        if "image" in request.serve:
+            image = self.builder.image(action, self._deployment(place), request.version)
+            return self._deploy(action, replace(request, image=image))
+        with TemporaryDirectory(prefix="mlspec-deploy-") as folder:
+            bundle = f"{folder}/model"
+            self.ports.pipeline.materialise(self.versions.record(place.model, request.version).artefact, bundle)
+            return self._deploy(action, replace(request, bundle=bundle))
+
+    def _deploy(self, action: Action, request: Deployment) -> Running:
+        try:
+            return self._runtime(request.place).deploy(request)
+        except DeployFailed as error:
+            self._failed(action, request, error)
+            raise
 
     def retire(self, action: Action) -> None:
         """Stop what runs at a place, and take its promotions back."""
@@ -108,8 +129,8 @@ class Roller:
         """Remember the failure, and give the stage back to the version that still serves."""
         place = request.place
         detail = f"{error.message}{': ' + error.details[-1] if error.details else ''}"
-        old = self._history(place.model).stages.get(place.environment)
-        number = self.numbers.get(place, self._history(place.model).numbers.get(place.environment, 0))
+        old = self.versions.history(place.model).stages.get(place.environment)
+        number = self.numbers.get(place, self.versions.history(place.model).numbers.get(place.environment, 0))
         if old is not None and str(old) != request.version:
             # What follows is no person's word: the tag that gives the stage back, and those that take back.
             number = self._counter(place.model) + 1 + sum(other > old for other in self._assigned(place))
@@ -129,13 +150,14 @@ class Roller:
         if old is not None:
             self.promote(place.model, place.environment, str(old))
 
-    def _request(self, place: Place, wanted: DesiredDeployment, record: VersionRecord, bundle: str) -> Deployment:
+    def _request(self, place: Place, wanted: DesiredDeployment, version: str) -> Deployment:
+        """What shall run, yet without the bytes."""
         last = self.world.actual.rollouts.get(place)
         return Deployment(
             place=place,
-            version=record.version,
-            artefact=record.artefact_digest,
-            bundle=bundle,
+            version=version,
+            artefact=self.versions.record(place.model, version).artefact_digest,
+            bundle="",
             serve=wanted.serve,
             replicas=wanted.replicas,
             port=wanted.port,
@@ -163,15 +185,3 @@ class Roller:
     def _deployment(self, place: Place) -> DesiredDeployment:
         deployments = self.world.blueprint(place.model).deployments
         return next(item for item in deployments if item.environment == place.environment)
-
-    def _history(self, model: str) -> ModelHistory:
-        return self.world.actual.models.get(model, ModelHistory())
-
-    def _record(self, model: str, version: str) -> VersionRecord:
-        return self.records.get((model, version)) or self._history(model).versions[Version.parse(version)]
-
-    def _commit(self, model: str, version: str) -> str:
-        known = self.commits.get((model, version)) or self._history(model).commits.get(Version.parse(version))
-        if known is None:
-            raise MlspecError(f"{model} has no version {version}", hint=f"mlspec history {model} lists them")
-        return known

@@ -37,12 +37,13 @@ def commits(plan: Plan) -> bool:
 
 
 def uncommitted(world: World, models: Iterable[DesiredModel]) -> list[str]:
-    """The dirty paths among the inputs of some models: specs, data and its pointers, code, locks."""
+    """The dirty paths among the inputs of some models: specs, data and its pointers, code, locks, images' contents."""
     inputs = {PROJECT}
     folders: list[str] = []
     for model in models:
         inputs |= {model.blueprint.path, *model.sources, *(f"{name}.dvc" for name in model.sources)}
-        inputs |= {ref.path for ref in model.blueprint.files}
-        folders += [f"{ref.path.rstrip('/')}/" for ref in model.blueprint.files]
+        refs = (*model.blueprint.files, *model.blueprint.content)
+        inputs |= {ref.path for ref in refs}
+        folders += [f"{ref.path.rstrip('/')}/" for ref in refs]
     # A file that is deleted from a folder is no source any more: it is known by its folder.
     return sorted(path for path in world.dirty if path in inputs or path.startswith(tuple(folders)))

@@ -17,7 +17,7 @@ from mlspec.ports.images import ImageOrder, Say
 
 
 class FakeImages:
-    """`Images` without an engine. `orders` holds what was to be built, `brought` what was asked for.
+    """`Images` without an engine. `orders` is what was asked for, `built` the serve digests of what was not there yet.
 
     `fail_next` makes the next build fail; `interrupt["built"]` or `["pushed"]` is raised once that is done; `forget`
     removes all images from the engine, as `docker image prune` would. The registry keeps its own.
@@ -26,13 +26,16 @@ class FakeImages:
     def __init__(self, registry: dict[str, Image] | None = None) -> None:
         self.registry = {} if registry is None else registry
         self.orders: list[ImageOrder] = []
-        self.brought: list[Image] = []
+        self.built: list[str] = []
         self.interrupt: dict[str, BaseException] = {}
         self._here: dict[str, Image] = {}
         self._failures: deque[str] = deque()
 
     def __contains__(self, image: object) -> bool:
-        return image in self._here.values()
+        """Whether the engine can run an image, by its own id or by the registry's digest."""
+        return isinstance(image, Image) and any(
+            image.reference.endswith(known.reference) for known in self._here.values()
+        )
 
     def fail_next(self, message: str = "the build failed: pip found no such package") -> None:
         """The next build fails."""
@@ -47,6 +50,15 @@ class FakeImages:
 
     def build(self, order: ImageOrder, say: Say) -> Image:
         self.orders.append(order)
+        image = self._here.get(order.serve) or self._built(order, say)
+        if order.registry:
+            image = replace(image, reference=f"{order.tag.rpartition(':')[0]}@{image.reference}")
+            self.registry[image.reference] = self._here[order.serve]
+            self._die("pushed")
+        return image
+
+    def _built(self, order: ImageOrder, say: Say) -> Image:
+        self.built.append(order.serve)
         if self._failures:
             raise MlspecError(self._failures.popleft())
         model = {path.name: bytes_digest(path.read_bytes()) for path in Path(order.bundle).iterdir()}
@@ -57,14 +69,9 @@ class FakeImages:
         content = digest({"files": files, "model": model, "labels": dict(order.labels)})
         image = self._here[order.serve] = Image(order.serve, content, order.tag, 400_000_000)
         self._die("built")
-        if order.registry:
-            image = replace(image, reference=f"{order.tag.rpartition(':')[0]}@{content}")
-            self.registry[image.reference] = self._here[order.serve] = image
-            self._die("pushed")
         return image
 
     def bring(self, image: Image, say: Say) -> bool:
-        self.brought.append(image)
         if image in self:
             return True
         if found := self.registry.get(image.reference):

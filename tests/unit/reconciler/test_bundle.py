@@ -6,7 +6,7 @@ import pytest
 from fakes.shop import Shop
 from fakes.wanted import COMMAND, SPEC
 
-from mlspec.domain.desired import Bundle
+from mlspec.domain.desired import Bundle, Site
 from mlspec.errors import MlspecError
 from mlspec.spec.problem import SpecError
 
@@ -22,7 +22,7 @@ def bundle(shop: Shop, **files: str) -> Bundle:
 
 def test_defaults(shop: Shop) -> None:
     facts = bundle(shop).project
-    assert (facts.name, facts.models, facts.targets) == ("shop", "models", {"production": "process"})
+    assert (facts.name, facts.models, facts.sites) == ("shop", "models", {"production": Site("process")})
 
 
 def test_the_project_names_itself(shop: Shop) -> None:
