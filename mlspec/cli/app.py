@@ -139,7 +139,7 @@ def apply(
     jobs: Jobs = 1,
     json: JsonFile = "",
 ) -> int:
-    """Do what plan shows: train, check, register, deploy.
+    """Do what plan shows: train, check, register, build, deploy.
 
     Example: mlspec apply --yes
     """
@@ -218,6 +218,21 @@ def predict(
 
 
 @app.command()
+def bom(
+    model: Annotated[
+        str, typer.Argument(help="The model; its newest image where no version is named.", metavar="MODEL[@VERSION]")
+    ],
+) -> int:
+    """Print what is installed in a version's image.
+
+    A bill of materials, one CycloneDX JSON document, as it was read from the image when it was built.
+
+    Example: mlspec bom wine@v0.2.0 > wine.cdx.json
+    """
+    return _verb("bom", model=model)
+
+
+@app.command()
 def graph(
     form: Annotated[Literal["mermaid", "dot", "json"], typer.Option("--format", help="The output's form.")] = "mermaid",
 ) -> int:
@@ -231,6 +246,8 @@ def graph(
 @app.command()
 def doctor(json: Json = False) -> int:
     """Look for what would get in the way here.
+
+    Tools, repository, data, servers, and the engines that environments of containers run on.
 
     Example: mlspec doctor
     """

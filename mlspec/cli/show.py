@@ -28,6 +28,7 @@ _BARE = {
     ReasonKind.FILE_MISSING: "{subject} is missing",
     ReasonKind.FILE_STALE: "{subject} is stale",
     ReasonKind.FILE_UNCOMMITTED: "{subject} is not committed",
+    ReasonKind.DRIFTED: "{new}",
     ReasonKind.FILE_ORPHANED: "{subject} belongs to no spec any more",
 }
 _MOST = 8
@@ -83,7 +84,9 @@ def reason_text(reason: Reason) -> str:
     """`training.params.max_depth 8 -> 1 (specs/wine.yaml:21)`."""
     where = f" ({reason.where})" if reason.where else ""
     if reason.kind in _BARE:
-        return _BARE[reason.kind].format(subject=reason.subject) + where
+        return _BARE[reason.kind].format(subject=reason.subject, new=reason.new) + where
+    if reason.kind is ReasonKind.IMAGE_MISSING:
+        return f"there is no such image yet{'' if reason.subject == 'image' else f' [{reason.subject}]'}{where}"
     if reason.kind is ReasonKind.NEW_VERSION and reason.old is None:
         return f"no version is promoted there{where}"
     if reason.old is None and reason.new is None:

@@ -27,6 +27,8 @@ _COLOURS = {
     "Degraded": "red",
     "Missing": "red",
 }
+_LAST = frozenset({ActionKind.COMPILE, ActionKind.BUILD})
+"""Told only where nothing else is: they follow from what else is to be done."""
 _COLUMNS = ("MODEL", "ENVIRONMENT", "DESIRED", "ACTUAL", "SYNC", "HEALTH", "ENDPOINT")
 
 
@@ -52,10 +54,10 @@ def run(*, models: Sequence[str], as_json: bool, at: str) -> int:
 
 
 def planned(plan: Plan) -> dict[tuple[str, str], str]:
-    """(model, environment) → why it is not as wanted, in the plan's words; a training before its files."""
+    """(model, environment) → why it is not as wanted, in the plan's words."""
     held = {(held.model, held.environment) for held in plan.held}
     told: dict[tuple[str, str], str] = {}
-    for action in sorted(plan.actions, key=lambda action: action.action is ActionKind.COMPILE):
+    for action in sorted(plan.actions, key=lambda action: action.action in _LAST):
         place = action.model, action.environment
         if action.because and place not in held:
             told.setdefault(place, f"{action.action}: {reason_text(action.because[0])}")

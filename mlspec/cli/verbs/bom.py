@@ -1,0 +1,42 @@
+"""`mlspec bom`: what is installed in a version's image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlspec.cli.console import console
+from mlspec.cli.session import know_chains
+from mlspec.cli.wiring import RealPorts
+from mlspec.domain.version import Version
+from mlspec.errors import EXIT_DONE, MlspecError
+from mlspec.reconciler.bills import read_bill
+from mlspec.reconciler.tags import read_tags
+from mlspec.spec.problem import suggest
+
+
+def run(*, model: str) -> int:
+    """Print the bill of materials, one CycloneDX document."""
+    ports = RealPorts(Path.cwd())
+    know_chains(ports)
+    name, at, version = model.partition("@")
+    if at:
+        _check(version, name)
+    _check_model(ports, name)
+    console.out(read_bill(ports.git, ports.cache, name, version))
+    return EXIT_DONE
+
+
+def _check(version: str, model: str) -> None:
+    try:
+        Version.parse(version)
+    except ValueError as error:
+        raise MlspecError(f"`{version}` is no version", hint=f"such as {model}@v0.1.0") from error
+
+
+def _check_model(ports: RealPorts, model: str) -> None:
+    """MlspecError for a name that neither a spec nor a version has."""
+    names = {item.name for item in ports.specs.bundle(ports.git.snapshot().blobs).blueprints}
+    names |= set(read_tags(ports.git.tags()))
+    if model not in names:
+        hint = suggest(model, names) or f"there are: {', '.join(sorted(names)[:20])}"
+        raise MlspecError(f"there is no model `{model}`", hint=hint)
