@@ -45,6 +45,12 @@ class LockHeld(MlspecError):
     exit_code = EXIT_HELD
 
 
+class LeaseLost(MlspecError):
+    """The lease of an environment could not be renewed in time, or another took it over: nothing more is done there."""
+
+    exit_code = EXIT_HELD
+
+
 class StageFailed(MlspecError):
     """A stage's command failed; `status` is the command's own exit code, `details` its last lines."""
 

@@ -57,7 +57,7 @@ class Command:
                     with_exceptions=False,
                     stdout_as_string=False,
                     strip_newline_in_stdout=False,
-                    env={**self._pinned(), **ALWAYS, **(env or {})},
+                    env={**self.environment(), **(env or {})},
                 )
             except GitCommandNotFound as error:
                 raise MlspecError("git was not found", hint="install git and put it on PATH") from error
@@ -93,8 +93,8 @@ class Command:
                     missing[name] = value
         return missing
 
-    def _pinned(self) -> dict[str, str]:
-        """GitPython hands down our whole environment, so what a hook's caller set there is set right instead."""
+    def environment(self) -> dict[str, str]:
+        """What to add to our own environment, which is handed down: what a hook's caller set there is set right."""
         right = {
             "GIT_DIR": str(self.folder),
             "GIT_COMMON_DIR": str(self.common),
@@ -102,7 +102,8 @@ class Command:
             "GIT_INDEX_FILE": str(self.folder / "index"),
             "GIT_OBJECT_DIRECTORY": str(self.common / "objects"),
         }
-        return {name: right.get(name, "") for name in HOOK_VARIABLES if name in os.environ}
+        set_right = {name: right.get(name, "") for name in HOOK_VARIABLES if name in os.environ}
+        return {**set_right, **ALWAYS}
 
 
 def _locked(err: str) -> MlspecError | None:

@@ -14,8 +14,11 @@ PROTOCOLS: Final = "file:git:http:https:ssh"
 """No `ext::` and the like, which run programs named in an address"""
 LOCAL: Final = "refs/mlspec/"
 TWIN: Final = "refs/mlspec-remote/"
+ENVIRONMENTS: Final = f"{LOCAL}env/"
+MARK: Final = "mlspec lease "
+"""How the message begins of a commit that stands on a chain only to say who may act; see `marks`"""
 
-_SILENT: Final = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60")
+SILENT: Final = ("-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60")
 
 
 def has_origin(command: Command) -> bool:
@@ -53,7 +56,18 @@ def call(command: Command, *args: str) -> Done:
     allowed = os.environ.get("GIT_ALLOW_PROTOCOL", PROTOCOLS)
     # hooks inherit this environment, and theirs are paths of the ordinary kind
     env = {"GIT_ALLOW_PROTOCOL": allowed, "GIT_LITERAL_PATHSPECS": "0"}
-    return command.attempt(*_SILENT, *args, env=env, hooks=True)
+    return command.attempt(*SILENT, *args, env=env, hooks=True)
+
+
+def advertised(command: Command) -> dict[str, str]:
+    """What origin has now: ref → id, of branches, tags and chains."""
+    done = call(
+        command, "ls-remote", "--refs", "--end-of-options", "origin", "refs/heads/*", "refs/tags/*", f"{LOCAL}*"
+    )
+    if done.status:
+        raise no_answer(done)
+    lines = done.out.decode("utf-8", "surrogateescape").splitlines()
+    return {ref: oid for oid, _, ref in (line.partition("\t") for line in lines)}
 
 
 def _only_tags_differ(err: str) -> bool:
@@ -76,23 +90,34 @@ def _learn_default_branch(command: Command) -> None:
 
 
 def join_chains(command: Command) -> None:
-    """Make each chain go on from its twin: moved forward where it is behind, replayed where both have gone on."""
-    refs = _refs(command, LOCAL, TWIN)
-    for twin, theirs in refs.items():
-        if not twin.startswith(TWIN):
-            continue
-        ref = LOCAL + twin.removeprefix(TWIN)
-        ours = refs.get(ref)
-        if ours is None or _leads_to(command, ours, theirs):
-            move_chain(command, ref, theirs, ours)
-        elif not _leads_to(command, theirs, ours):
-            move_chain(command, ref, replay(command, ours, theirs), ours)
+    """Make each chain go on from its twin: moved forward where it is behind, replayed where both have gone on.
+
+    A twin is what origin has, marks and all; ours go on from the records alone.
+    """
+    records = _records(command)
+    for twin, theirs in records.items():
+        if twin.startswith(TWIN) and theirs:
+            ref = LOCAL + twin.removeprefix(TWIN)
+            _join(command, ref, records.get(ref), theirs)
 
 
-def _leads_to(command: Command, older: str, newer: str) -> bool:
+def _join(command: Command, ref: str, ours: str | None, theirs: str) -> None:
+    if ours is None or leads_to(command, ours, theirs):
+        move_chain(command, ref, theirs, ours)
+    elif not leads_to(command, theirs, ours):
+        move_chain(command, ref, replay(command, ours, theirs), ours)
+
+
+def leads_to(command: Command, older: str, newer: str) -> bool:
+    """Whether a commit is another or one of its ancestors."""
     return command.attempt("merge-base", "--is-ancestor", older, newer).status == 0
 
 
-def _refs(command: Command, *patterns: str) -> dict[str, str]:
-    out = command.line("for-each-ref", "--format=%(refname) %(objectname)", *patterns)
-    return dict(line.split(" ", 1) for line in out.splitlines())
+def _records(command: Command) -> dict[str, str]:
+    """Each chain's newest record (ours and the twins'), empty where there is only a mark."""
+    form = "--format=%(refname)%00%(objectname)%00%(parent)%00%(contents:subject)"
+    found = {}
+    for line in command.line("for-each-ref", form, LOCAL, TWIN).splitlines():
+        ref, oid, parent, subject = line.split("\0", 3)
+        found[ref] = parent.partition(" ")[0] if subject.startswith(MARK) else oid
+    return found
