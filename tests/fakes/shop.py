@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from fakes.images import FakeImages
 from fakes.ports import FakePorts
+from fakes.runtime import FakeRuntime
 from fakes.wanted import GATES, SPEC, shown
 
 from mlspec.domain.actual import ModelHistory, Place
@@ -23,15 +25,21 @@ SCORE = SPEC.replace("    max_depth: 8\n", "    max_depth: 8\n    score: 0.9\n  
 """A spec that says how accurate the model is to be, and something that leaves no trace in it."""
 
 
+CONTAINERS = "apiVersion: mlspec/v1\nkind: Project\nenvironments:\n  production: {target: docker}\n"
+"""A project whose only environment is containers on this machine's engine."""
+REGISTRY = f"{CONTAINERS}registry: {{images: registry.example:5000/shop}}\n"
+
+
 class Shop:
     """One clone and its machine. `text` is the spec of wine as it stands."""
 
-    def __init__(self, root: Path, spec: str = SPEC, **options: Any) -> None:
+    def __init__(self, root: Path, spec: str = SPEC, project: str = "", **options: Any) -> None:
         self.ports = FakePorts(root, **options)
         self.git = self.ports.fake
         self.text = spec
         if "specs/wine.yaml" not in self.git.files:
-            self.commit({"data/wine.csv": "alcohol,cultivar\n13,1\n", "specs/wine.yaml": spec})
+            files = {"data/wine.csv": "alcohol,cultivar\n13,1\n", "specs/wine.yaml": spec}
+            self.commit(files | ({"specs/project.yaml": project} if project else {}))
 
     def commit(self, files: dict[str, str]) -> None:
         """Write files and commit everything."""
@@ -78,9 +86,20 @@ class Shop:
         """How often a train stage ran."""
         return sum(address.endswith(":train") for address in self.ports.pipeline.ran)
 
+    @property
+    def runtime(self) -> FakeRuntime:
+        """What runs production, as the project's spec has it now."""
+        sites = observe(self.ports).bundle.project.sites
+        return self.ports.runtime(sites["production"], "shop")
+
+    @property
+    def images(self) -> FakeImages:
+        """The images of this machine's engine."""
+        return self.ports.engine().images
+
     def serves(self) -> str:
         """The version that runs in production."""
-        found = self.ports.process.running.get(PLACE)
+        found = self.runtime.running.get(PLACE)
         return found.version if found else ""
 
 

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fakes.shop import PLACE, Shop, is_refused, is_trained
+from fakes.shop import CONTAINERS, PLACE, REGISTRY, Shop, is_refused, is_trained
 from fakes.wanted import GATES, SPEC
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mlspec.domain.actual import Running
+from mlspec.domain.image import serve_digest
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Plan
 from mlspec.planner.plan import Selection, make_plan
 
 START = {"max_depth": "8", "verbose": "0", "score": "0.9", "replicas": "1", "owner": "a@b.c", "min": "0.8", "data": "1"}
+START_OF_CONTAINERS = START | {"batch": "1000", "memory": "1Gi", "code": "1"}
 VALUES = {
     "max_depth": ["8", "9", "8.0"],
     "verbose": ["0", "1", "2"],
@@ -38,7 +40,13 @@ def written(state: dict[str, str]) -> dict[str, str]:
     spec = SPEC.replace("    max_depth: 8\n", f"    max_depth: {state['max_depth']}\n{params}")
     spec = spec.replace("replicas: 1", f"replicas: {state['replicas']}").replace("cellar@example.com", state["owner"])
     spec = spec.replace("min: 0.8", f"min: {state['min']}")
-    return {"specs/wine.yaml": spec, "data/wine.csv": f"alcohol,cultivar\n{state['data']},1\n"}
+    if "code" in state:
+        serving = (
+            f"serving: {{deps: [src], limits: {{batch: {state['batch']}}}, resources: {{memory: {state['memory']}}}}}"
+        )
+        spec = spec.replace("deploy:", f"{serving}\ndeploy:")
+    code = {"src/features.py": f"x = {state['code']}\n"} if "code" in state else {}
+    return code | {"specs/wine.yaml": spec, "data/wine.csv": f"alcohol,cultivar\n{state['data']},1\n"}
 
 
 @dataclass
@@ -50,24 +58,35 @@ class Story:
     tried: set[tuple[str, str]] = field(default_factory=set)
 
     def happen(self, event: str) -> None:
-        """One event, then one run; a rollout that fails may need another, for what ran before."""
-        runtime = self.shop.ports.process
-        if event == "kill":
+        """One event, then one run; a build or a rollout that fails may need another, for what ran before."""
+        runtime = self.shop.runtime
+        if event == "forget":
+            self.shop.images.forget()
+        elif event == "drift" and PLACE in runtime.running:
+            runtime.drift(PLACE)
+        elif event == "no build":
+            if not self.shop.images._failures:
+                self.shop.images.fail_next()
+            return
+        elif event == "kill":
             runtime.running.pop(PLACE, None)
         elif event == "degrade" and PLACE in runtime.running:
             runtime.degrade(PLACE)
         elif event == "break":
-            runtime.fail_next("ValueError: no")
+            if not runtime._failures:
+                runtime.fail_next("ValueError: no")
             return
         else:
             before = self.states[-2] if event == "back" and len(self.states) > 1 else self.states[-1]
             self.states.append(before | dict(word.split("=") for word in event.split() if "=" in word))
             self.shop.commit(written(self.states[-1]))
-        if not self._apply():
+        for _ in range(3):
+            if self._apply():
+                break
             _, plan = self.shop.look()
             assert "promote" not in plan.summary, "a rollout that failed is tried again"
-            self._apply()
         runtime._failures.clear()
+        self.shop.images._failures.clear()
         check_rest(self.shop)
 
     def _apply(self) -> bool:
@@ -78,10 +97,10 @@ class Story:
         if is_trained(plan, "wine"):
             assert (model.train, model.evaluate) not in self.tried, "the same was trained twice"
             self.tried.add((model.train, model.evaluate))
-        broken = bool(self.shop.ports.process._failures)
+        broken = bool(self.shop.runtime._failures or self.shop.images._failures)
         outcomes = self.shop.apply()
         statuses = {outcome.status for outcome in outcomes}
-        assert statuses <= {"done", "held"} | ({"failed"} if broken else set())
+        assert statuses <= {"done", "held"} | ({"failed", "skipped"} if broken else set())
         return "failed" not in statuses and not any(
             outcome.status == "held" and outcome.action.action == "train" for outcome in outcomes
         )
@@ -114,6 +133,33 @@ def check_rest(shop: Shop) -> None:
     matching = [*history.versions.values(), *history.equivalent]
     assert str(stage) in {record.version for record in matching if record.train == model.train}
     assert dict(seen.serve) == dict(model.blueprint.deployments[0].serve)
+    assert seen.drift == ""
+    image = shop.runtime.deployments[PLACE].image
+    if "image" in seen.serve:
+        assert image is not None
+        assert image.serve == serve_digest(model.recipe, history.versions[stage])
+
+
+VALUES_OF_IMAGES = {"batch": ["1000", "7"], "memory": ["1Gi", "2Gi"], "code": ["1", "2"]}
+CONTAINER_EVENTS = st.one_of(
+    EVENTS,
+    st.sampled_from([f"{name}={value}" for name, values in VALUES_OF_IMAGES.items() for value in values]),
+    st.sampled_from(["drift", "forget", "no build"]),
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(CONTAINER_EVENTS, max_size=7), st.sampled_from([CONTAINERS, REGISTRY]))
+@example(["batch=7", "forget", "kill", "batch=1000", "max_depth=9"], CONTAINERS)
+@example(["no build", "code=2", "code=1", "forget", "kill"], REGISTRY)
+@example(["drift", "replicas=2", "break", "batch=7", "back"], CONTAINERS)
+@example(["break", "max_depth=9", "drift", "no build", "max_depth=8"], REGISTRY)
+def test_any_story_of_containers_comes_to_rest(events: list[str], project: str) -> None:
+    with TemporaryDirectory() as folder:
+        story = Story(Shop(Path(folder) / "shop", project=project), [START_OF_CONTAINERS])
+        story.shop.commit(written(START_OF_CONTAINERS))
+        for event in ["start", *events]:
+            story.happen(event)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
