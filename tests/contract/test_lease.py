@@ -64,6 +64,7 @@ class FakeWorld:
         return list(reader.chain_log(ENV))
 
     def cut(self, host: str, down: bool) -> None:
+        del host
         self.board.down = down
 
 
@@ -152,7 +153,7 @@ def test_it_is_had_as_soon_as_it_is_released(world: World) -> None:
     world.time.later(SHORT, mine.release)
     began = world.time.now()
     assert take(world, "ben").fence == 2
-    assert SHORT <= world.time.now() - began < SHORT + 3
+    assert SHORT <= world.time.now() - began < SHORT + 10
 
 
 def test_a_dead_holder_is_followed_after_the_life_of_its_lease_and_not_before(world: World) -> None:

@@ -17,7 +17,7 @@ from mlspec.adapters.git.timing import Timing
 from mlspec.errors import LockHeld, MlspecError
 
 _SHORTEST: Final = 0.05
-_LONGEST: Final = 1.0
+_RETRY: Final = 1.0
 _FAILURES: Final = 4
 """Looks, or pushes, in a row that may come to nothing before that is an error"""
 _CHANCE: Final = SystemRandom()
@@ -76,7 +76,7 @@ class Acquisition:
             if now >= deadline:
                 raise self._too_long(watch, now)
             self.timing.sleep(_length(pause, deadline - now, watch.left(now)))
-            pause = min(2 * pause, _LONGEST)
+            pause = min(2 * pause, self.timing.longest)
 
     def _look(self) -> Tip:
         """A look; one that fails is tried again a little later."""
@@ -84,7 +84,7 @@ class Acquisition:
             try:
                 return self.chain.look()
             except MlspecError:
-                self.timing.sleep(_length(_LONGEST))
+                self.timing.sleep(_length(_RETRY))
         return self.chain.look()
 
     def _step(self, watch: Watch, now: float) -> HeldLease | None:
@@ -140,4 +140,4 @@ class Acquisition:
 
 def _length(pause: float, *bounds: float) -> float:
     """A pause with jitter, so that those who wait do not meet again, that ends with the first of some times."""
-    return min(pause * _CHANCE.uniform(0.5, 1.5), *(bound for bound in bounds if bound > 0), _LONGEST * 2)
+    return min([pause * _CHANCE.uniform(0.5, 1.5), *(bound for bound in bounds if bound > 0)])

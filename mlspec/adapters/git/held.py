@@ -121,7 +121,7 @@ class HeldLease:
     def settle(self, new: str, done: Done) -> bool:
         """Learn what a push of `new` came to, whatever it said: whether origin has it."""
         seen = self.chain.peek() if done.status else new
-        self._trouble = done.err.strip().rpartition("\n")[2] if done.status else ""
+        self._trouble = _reason(done) if done.status else ""
         if seen is None:
             return False
         if seen not in self._offers:
@@ -149,3 +149,9 @@ class HeldLease:
             f"the lease of {self.environment} is lost: {why}",
             hint="run the same again: it plans anew and goes on from what is there",
         )
+
+
+def _reason(done: Done) -> str:
+    """The line of git's words that says most."""
+    lines = [line.strip() for line in done.err.splitlines() if line.strip()] or ["git did not say why"]
+    return next((line for line in lines if line.startswith(("remote:", "fatal:"))), lines[-1])

@@ -42,3 +42,8 @@ class Timing:
     def limit(self) -> float:
         """Seconds that a renewal may take."""
         return max(self.ttl / 4, 2.0)
+
+    @property
+    def longest(self) -> float:
+        """Seconds between two looks of a waiter, at most: origin may be a forge that counts requests."""
+        return max(self.ttl / 12, 0.25)
