@@ -32,7 +32,9 @@ class Builds:
         if serve in self.actual.images.get(deployment.environment, frozenset()):
             return None
         blueprint = self.model.blueprint
-        where = blueprint.where(deployment.lines.get("image", deployment.line))
+        # Line 1 is that of a spec that says nothing of serving: then it is the environment that asks for an image.
+        line = deployment.lines.get("image", 1)
+        where = blueprint.where(line if line > 1 else deployment.line)
         because = Reason(ReasonKind.IMAGE_MISSING, short(serve) if serve else "image", where=where)
         return Action(ActionKind.BUILD, self.model.name, deployment.environment, version, (because,))
 

@@ -59,35 +59,35 @@ class Story:
 
     def happen(self, event: str) -> None:
         """One event, then one run; a build or a rollout that fails may need another, for what ran before."""
-        runtime = self.shop.runtime
-        if event == "forget":
-            self.shop.images.forget()
-        elif event == "drift" and PLACE in runtime.running:
-            runtime.drift(PLACE)
-        elif event == "no build":
-            if not self.shop.images._failures:
-                self.shop.images.fail_next()
+        if event in {"break", "no build"}:
+            failing = self.shop.runtime if event == "break" else self.shop.images
+            if not failing._failures:
+                failing.fail_next()
             return
-        elif event == "kill":
-            runtime.running.pop(PLACE, None)
-        elif event == "degrade" and PLACE in runtime.running:
-            runtime.degrade(PLACE)
-        elif event == "break":
-            if not runtime._failures:
-                runtime.fail_next("ValueError: no")
-            return
-        else:
+        if "=" in event or event == "back":
             before = self.states[-2] if event == "back" and len(self.states) > 1 else self.states[-1]
             self.states.append(before | dict(word.split("=") for word in event.split() if "=" in word))
             self.shop.commit(written(self.states[-1]))
+        else:
+            self._disturb(event)
         for _ in range(3):
             if self._apply():
                 break
             _, plan = self.shop.look()
             assert "promote" not in plan.summary, "a rollout that failed is tried again"
-        runtime._failures.clear()
+        self.shop.runtime._failures.clear()
         self.shop.images._failures.clear()
         check_rest(self.shop)
+
+    def _disturb(self, event: str) -> None:
+        """What somebody else does to what runs."""
+        runtime = self.shop.runtime
+        if event == "forget":
+            self.shop.images.forget()
+        elif event == "kill":
+            runtime.running.pop(PLACE, None)
+        elif PLACE in runtime.running and event in {"drift", "degrade"}:
+            getattr(runtime, event)(PLACE)
 
     def _apply(self) -> bool:
         """Plan and apply; whether nothing is left for a second run, as a held or failed step leaves something."""
