@@ -209,6 +209,22 @@ class TestReading:
         assert place.reader.read([]) == {}
         assert place.reader.read(["HEAD", "HEAD\nHEAD"]) == {}
 
+    def test_a_commit_s_time(self, place: Place, refused: Callable) -> None:
+        first = place.reader.snapshot().head.commit
+        place.write("a.txt", "a")
+        second = place.commit_all("second")
+        times = [place.reader.commit_time(commit) for commit in (first, second, first)]
+        assert 1_600_000_000 < times[0] == times[2] <= times[1]
+        for none in ("f" * 40, "--all"):
+            with refused("there is no commit"):
+                place.reader.commit_time(none)
+
+    def test_without_a_remote_there_is_no_address(self, place: Place) -> None:
+        assert place.reader.origin_url() == ""
+
+    def test_the_remote_s_address(self, pair: tuple[Place, Place]) -> None:
+        assert pair[0].reader.origin_url() != ""
+
     def test_last_commit(self, place: Place) -> None:
         first = place.reader.snapshot().head.commit
         place.write("a/file", "1")

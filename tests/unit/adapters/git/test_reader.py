@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlspec.adapters.git import parse
-from mlspec.adapters.git.reader import Reader, find_top
+from mlspec.adapters.git.reader import Reader, bare_address, find_top
 from mlspec.compiler.blobs import blob_id
 from mlspec.errors import MlspecError
 
@@ -204,3 +204,19 @@ def test_many_tags(repo: Path, git: Git) -> None:
     assert len(tags) == 50_001
     assert {tag.commit for tag in tags} == {commit}
     assert set(Reader(repo).messages(tag.oid for tag in tags).values()) == {"hello"}
+
+
+@pytest.mark.parametrize(
+    ("address", "bare"),
+    [
+        ("https://git.example/shop.git", "https://git.example/shop.git"),
+        ("https://me:secret@git.example:8443/shop.git?token=x#y", "https://git.example:8443/shop.git"),
+        ("https://ghp_token@git.example/a@b.git", "https://git.example/a@b.git"),
+        ("ssh://git@git.example:22/shop.git", "ssh://git.example:22/shop.git"),
+        ("git@git.example:me/shop.git", "git@git.example:me/shop.git"),
+        ("/srv/git/shop.git", "/srv/git/shop.git"),
+    ],
+)
+def test_an_address_tells_no_secret(repo: Path, git: Git, address: str, bare: str) -> None:
+    git("remote", "add", "origin", address)
+    assert (bare_address(address), Reader(repo).origin_url()) == (bare, bare)
