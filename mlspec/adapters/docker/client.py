@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import docker
 import requests
-from docker.context import ContextAPI
 from docker.context.config import get_current_context_name
 from docker.errors import APIError, DockerException, ImageNotFound, TLSParameterError
 
+from mlspec.adapters.docker.contexts import endpoint
 from mlspec.errors import MlspecError, Unreachable
 
 PREFIX: Final = "io.mlspec."
@@ -47,7 +47,10 @@ def connect(context: str = "") -> docker.DockerClient:
 
 def engine_host(client: docker.DockerClient) -> str:
     """Where published ports are found: this machine for a local socket, else the engine's own host."""
-    url = urlsplit(client.api.base_url)
+    base = client.api.base_url
+    if base == "http+docker://ssh":  # the SDK's name for all of them
+        base = f"ssh://{getattr(client.api.get_adapter(base), 'ssh_host', '')}"
+    url = urlsplit(base)
     return "127.0.0.1" if url.scheme in {"http+docker", "npipe"} or not url.hostname else url.hostname
 
 
@@ -80,11 +83,10 @@ def _of_environment() -> docker.DockerClient:
 
 
 def _of_context(name: str) -> docker.DockerClient:
-    found = ContextAPI.get_context(name)
-    if found is None:
-        raise ValueError(f"there is no Docker context `{name}`")
-    host, tls = found.Host, found.TLSConfig
-    return docker.DockerClient(base_url=host, tls=tls, timeout=TIMEOUT, use_ssh_client=str(host).startswith("ssh://"))
+    found = endpoint(name)
+    return docker.DockerClient(
+        base_url=found.host, tls=found.tls or False, timeout=TIMEOUT, use_ssh_client=found.host.startswith("ssh://")
+    )
 
 
 def _current() -> str:

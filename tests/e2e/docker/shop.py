@@ -66,7 +66,7 @@ class Shop(Project):
         """All containers of this project, those that ended too."""
         wanted = labelled(self.name)["label"]
         filters = {"label": [wanted, *([f"io.mlspec.role={role}"] if role else [])]}
-        return list(self.engine.containers.list(all=True, filters=filters))
+        return list(self.engine.containers.list(all=True, filters=filters, ignore_removed=True))
 
     def ids(self, role: str = "") -> set[str]:
         """Which containers there are."""
