@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Final
@@ -17,6 +18,8 @@ from mlspec.ports.images import Say
 
 PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 """Build arguments that Docker knows by itself: commands see them, and neither history nor cache does."""
+
+_STATUS: Final = re.compile(r"The command .* returned a non-zero code: (\d+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,18 @@ def build(client: docker.DockerClient, work: Work, say: Say) -> str:
             )
         )
     if log.error or "ID" not in log.aux:
-        raise MlspecError(
-            f"{doing}: {log.error or 'the engine told no image'}",
-            hint=f"it failed at {log.step}" if log.step else "",
-            details=log.tail,
-        )
+        raise _failure(doing, log)
     return log.aux["ID"]
+
+
+def _failure(doing: str, log: Log) -> MlspecError:
+    """A command's own words are in the step and its last lines; the engine would repeat it whole."""
+    status = _STATUS.fullmatch(log.error)
+    if status:
+        why, hint = f"a step ended with status {status[1]}", "its last lines say why; what was built before it is kept"
+    else:
+        why, hint = log.error or "the engine told of no image", ""
+    return MlspecError(f"{doing}: {why}", hint=hint, details=log.tail)
 
 
 def _proxies(dockerfile: bytes) -> dict[str, str]:

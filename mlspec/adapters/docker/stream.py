@@ -34,8 +34,8 @@ class Log:
 
     @property
     def tail(self) -> tuple[str, ...]:
-        """The last lines of the last step."""
-        return tuple(self._tail)
+        """The last step, and its last lines."""
+        return (self.step, *self._tail) if self.step else tuple(self._tail)
 
     def follow(self, messages: Messages) -> Log:
         """Read to the end, saying each line; interrupted, the stream is closed, which stops the engine's work."""
@@ -62,11 +62,12 @@ class Log:
     def _line(self, line: str) -> None:
         if not line or _CHATTER.match(line):
             return
+        self._say(line)
         if _STEP.match(line):
             self.step = line
             self._tail.clear()
-        self._tail.append(line)
-        self._say(line)
+        else:
+            self._tail.append(line)
 
 
 def plain(line: str) -> str:

@@ -55,7 +55,7 @@ def test_an_error_shows_the_last_lines_of_its_step() -> None:
         {"errorDetail": {"message": "bad"}, "error": "bad\n"},
     )
     assert (log.step, log.error) == ("Step 2/2 : RUN b", "bad")
-    assert log.tail == tuple(f"line {number}" for number in range(100 - KEPT, 100))
+    assert log.tail == ("Step 2/2 : RUN b", *(f"line {number}" for number in range(100 - KEPT, 100)))
 
 
 def test_what_is_told_of_the_result_is_kept() -> None:
@@ -76,6 +76,7 @@ def test_interrupted_the_stream_is_closed() -> None:
     def interrupt(_: str) -> None:
         raise KeyboardInterrupt
 
+    messages = endless()  # held, so that it does not end by going away
     with pytest.raises(KeyboardInterrupt):
-        Log(interrupt).follow(endless())
+        Log(interrupt).follow(messages)
     assert closed == [True]
