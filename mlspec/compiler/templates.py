@@ -82,7 +82,13 @@ def _yaml(value: object) -> str:
 def _docker(value: object) -> str:
     """A word in double quotes; a list is the exec form, which Docker takes as JSON and never expands."""
     if isinstance(value, list | tuple):
-        return json.dumps([str(item) for item in value])
+        return _exec_form([str(item) for item in value])
     # A slash for a backslash: readers of Dockerfiles disagree on one before a quote, and there injection hides.
     text = printable(str(value)).replace("\\", "/")
     return '"' + text.replace('"', '\\"').replace("$", "\\$") + '"'
+
+
+def _exec_form(words: list[str]) -> str:
+    """JSON on one line. hadolint does not read a backslash before a quote, so there it is written by its number."""
+    text = json.dumps(words)
+    return text.replace(r"\\", r"\u005c") if r'\\"' in text else text

@@ -45,7 +45,8 @@ def test_expressions_of_github_are_refused() -> None:
         ('a "b"\nRUN x', '"a \\"b\\" RUN x"'),
         ("$A ${B}", '"\\$A \\${B}"'),
         ('end\\ \\"', '"end/ /\\""'),
-        (["a", '"$A"\n', "b\\"], '["a", "\\"$A\\"\\n", "b\\\\"]'),
+        (["a", '"$A"\n', "b\\"], '["a", "\\"$A\\"\\n", "b\\u005c"]'),
+        (["a\\nb"], '["a\\\\nb"]'),
     ],
 )
 def test_dockerfile_values(value: object, written: str) -> None:
