@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from shutil import get_terminal_size
@@ -14,6 +15,8 @@ from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import Action, ActionKind
 
 _TICK = 0.5
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""How programs colour their lines and move about; here a line is only read."""
 
 
 class Progress:
@@ -47,7 +50,7 @@ class Progress:
 
     def output(self, text: str) -> None:
         """See Report."""
-        line = "".join(char for char in text if char.isprintable()).strip()
+        line = "".join(char for char in _ESCAPE.sub("", text) if char.isprintable()).strip()
         if line:
             self._said = line
 
@@ -81,13 +84,16 @@ class Progress:
 
     def _tick(self) -> None:
         while not self._stop.wait(_TICK):
-            with self._lock:
-                now = monotonic()
-                shown = ", ".join(f"{label} {now - since:.0f} s" for label, since in self._current.items())
-                said = f": {self._said}" if self._said else ""
-            if shown:
-                sys.stderr.write(f"\r\033[K  … {(shown + said)[: _width()]}")
+            if shown := self.line(monotonic()):
+                sys.stderr.write(f"\r\033[K  … {shown}")
                 sys.stderr.flush()
+
+    def line(self, now: float) -> str:
+        """What the moving line says: what lasts, for how long, and the newest line of the tool that does it."""
+        with self._lock:
+            shown = ", ".join(f"{label} {now - since:.0f} s" for label, since in self._current.items())
+            said = f": {self._said}" if shown and self._said else ""
+        return (shown + said)[: _width()]
 
     def _clear(self) -> None:
         if self._moving:

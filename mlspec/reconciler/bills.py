@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from mlspec.domain.digest import short
@@ -21,7 +22,7 @@ def read_bill(git: GitReader, cache: Cache, model: str, version: str = "") -> st
     wanted = Version.parse(version) if version else max((found for found, _ in bills), default=None)
     mine = {serve: blob for (found, serve), blob in bills.items() if found == wanted}
     if not mine:
-        raise _no_image(model, version, {str(found) for found, _ in sorted(bills)})
+        raise _no_image(model, version, sorted({found for found, _ in bills}))
     facts = read_chain(git, cache, PROJECT).get(model, {})
     built = [short(serve) for serve in images(facts) if short(serve) in mine]
     blob = mine[built[-1] if built else min(mine)]
@@ -40,8 +41,8 @@ def _bills(git: GitReader, model: str) -> dict[tuple[Version, str], str]:
     return found
 
 
-def _no_image(model: str, version: str, others: set[str]) -> MlspecError:
+def _no_image(model: str, version: str, others: Sequence[Version]) -> MlspecError:
     name = f"{model} {version}".strip()
-    known = f"there are images of {', '.join(sorted(others))}; " if others else ""
+    known = f"there are images of {', '.join(map(str, others))}; " if others else ""
     hint = f"{known}mlspec apply builds one for an environment whose target is docker or swarm"
     return MlspecError(f"no image of {name} was built, so nothing is known of what is in it", hint=hint)
