@@ -1,0 +1,78 @@
+"""The places of a project in a swarm: finding their services, and removing all that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlspec.adapters.docker.client import label
+from mlspec.adapters.swarm.engine import Swarm
+from mlspec.adapters.swarm.labels import place_of
+from mlspec.adapters.swarm.names import FRONT, SERVER, front_name, is_ours, place_labels, service_name
+from mlspec.adapters.swarm.seen import Seen, running
+from mlspec.adapters.swarm.view import View
+from mlspec.domain.actual import Place, Running
+from mlspec.errors import MlspecError
+
+
+class Places:
+    """What a project has in a swarm."""
+
+    def __init__(self, swarm: Swarm, project: str) -> None:
+        self._swarm = swarm
+        self._project = project
+
+    def all(self) -> Iterator[Seen]:
+        """Every place with a service: one listing of services, one of tasks."""
+        services = {found["Spec"]["Name"]: found for found in self._swarm.services(self._project)}
+        tasks = self._swarm.tasks([found["ID"] for found in services.values()])
+
+        def view(name: str) -> View | None:
+            if (found := services.get(name)) is None:
+                return None
+            return View(found, [task for task in tasks if task["ServiceID"] == found["ID"]])
+
+        for place in sorted({place for found in services.values() if (place := place_of(found["Spec"]["Labels"]))}):
+            seen = Seen(place, view(service_name(self._project, place)), view(front_name(self._project, place)))
+            if seen.server or seen.front:
+                yield seen
+
+    def at(self, place: Place) -> Seen:
+        """One place, looked for by the names of its services, should their labels be lost; only what is ours."""
+        server = self._own(place, service_name(self._project, place), SERVER)
+        return Seen(place, server, self._own(place, front_name(self._project, place), FRONT))
+
+    def refuse_foreign(self, seen: Seen) -> None:
+        """MlspecError where somebody else has a service of a name that we need."""
+        needed = {service_name: seen.server, front_name: seen.front}
+        for name in (naming(self._project, seen.place) for naming, view in needed.items() if view is None):
+            if self._swarm.find(name):
+                raise MlspecError(
+                    f"{seen.place}: there is a service {name} that is not mlspec's",
+                    hint="rename or remove it; it was not touched",
+                )
+
+    def running(self, seen: Seen) -> Running:
+        """What `observe` says of it."""
+        return running(self._project, seen, self._swarm.host(seen.nodes))
+
+    def clear(self, place: Place) -> None:
+        """Remove the front, the servers once nobody asks them any more, and what only they needed."""
+        seen = self.at(place)
+        for view in (seen.front, seen.server):
+            if view:
+                self._swarm.remove(view.service)
+        self.prune_configs(place, keep="")
+        mine = (found["Spec"]["Labels"] for found in self._swarm.services(self._project))
+        if place.environment not in {labels.get(label("environment")) for labels in mine}:
+            self._swarm.drop_network(self._project, place.environment)
+
+    def prune_configs(self, place: Place, keep: str) -> None:
+        """Remove the front's configs but one of a name."""
+        found = self._swarm.configs(place_labels(self._project, place, FRONT))
+        self._swarm.drop_configs(identity for name, identity in found.items() if name != keep)
+
+    def _own(self, place: Place, name: str, role: str) -> View | None:
+        found = self._swarm.find(name)
+        if found is None or not is_ours(found, self._project, place, role):
+            return None
+        return View(found, self._swarm.tasks([found["ID"]]))

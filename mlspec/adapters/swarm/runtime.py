@@ -1,0 +1,97 @@
+"""The swarm target's runtime: a service for each place, and one in front of it that owns the published port."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from mlspec.adapters.docker.client import PREFIX
+from mlspec.adapters.swarm import labels
+from mlspec.adapters.swarm.checks import check_replicas
+from mlspec.adapters.swarm.deploying import Deploying
+from mlspec.adapters.swarm.engine import Swarm
+from mlspec.adapters.swarm.environ import values
+from mlspec.adapters.swarm.journal import parse
+from mlspec.adapters.swarm.places import Places
+from mlspec.adapters.swarm.rollout import Deadlines, NotReached, Rollout
+from mlspec.adapters.swarm.template import env_names
+from mlspec.domain.actual import Place, Running, Unseen
+from mlspec.domain.digest import JSON
+from mlspec.errors import DeployFailed, MlspecError
+from mlspec.ports.runtime import Deployment, Runtime
+
+DEADLINES: Final = Deadlines()
+
+
+def open_runtime(project: str, context: str, root: Path) -> Runtime:
+    """The target's runtime for a project on the swarm that a Docker context's engine manages."""
+    return SwarmRuntime(project, context, root)
+
+
+class SwarmRuntime:
+    """`Runtime` for one project; the engine is asked when something is asked of it. `root` is where env_files are."""
+
+    def __init__(self, project: str, context: str, root: Path, deadlines: Deadlines = DEADLINES) -> None:
+        self._project = project
+        self._context = context
+        self._root = root
+        self._deadlines = deadlines
+        self._found: Swarm | None = None
+
+    @property
+    def _swarm(self) -> Swarm:
+        self._found = self._found or Swarm.of(self._context)
+        return self._found
+
+    @property
+    def _places(self) -> Places:
+        return Places(self._swarm, self._project)
+
+    @property
+    def _rollout(self) -> Rollout:
+        return Rollout(self._swarm, self._deadlines)
+
+    def observe(self) -> Mapping[Place, Running | Unseen]:
+        """What the swarm says, in all environments."""
+        places = self._places
+        return {seen.place: places.running(seen) for seen in places.all()}
+
+    def deploy(self, deployment: Deployment) -> Running:
+        """Replace task by task, the new one first. DeployFailed: it was never healthy, the engine has rolled back."""
+        file = str(deployment.serve.get("environment.env_file") or "")
+        environ = values(env_names(deployment.serve), self._root, file)
+        Deploying(self._swarm, self._project, self._rollout).deploy(deployment, environ)
+        return self._places.running(self._places.at(deployment.place))
+
+    def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
+        """Another number of tasks. DeployFailed: more were not healthy in time; MlspecError: nothing runs."""
+        check_replicas(str(place), replicas)
+        seen = self._places.at(place)
+        now = seen.deployed
+        if now is None or seen.server is None:
+            raise MlspecError(f"nothing runs at {place}", hint="deploy it first")
+        view = self._rollout.settled(seen.server)
+        wanted = labels.write(self._project, replace(now, replicas=replicas, serve=serve))
+        others = {name: value for name, value in seen.labels.items() if not name.startswith(PREFIX)}
+        spec = {**view.service["Spec"], "Labels": others | wanted, "Mode": {"Replicated": {"Replicas": replicas}}}
+        try:
+            self._rollout.update(view, spec)
+        except NotReached as failure:
+            raise DeployFailed(
+                f"{place}: a further replica did not become healthy: {failure.reason}",
+                hint="those that ran before still serve",
+                details=failure.lines,
+            ) from None
+        return self._places.running(self._places.at(place))
+
+    def retire(self, place: Place) -> None:
+        """Remove its services, and the environment's network with the last of them."""
+        self._places.clear(place)
+
+    def logs(self, place: Place, lines: int = 20) -> Sequence[str]:
+        """The newest lines of its tasks, those that ended among them."""
+        if (server := self._places.at(place).server) is None:
+            return ()
+        return tuple(line.text for line in parse(self._swarm.lines(server.service["ID"], lines))[-lines:])
