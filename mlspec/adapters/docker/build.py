@@ -16,7 +16,7 @@ from mlspec.adapters.docker.stream import Log
 from mlspec.errors import MlspecError
 from mlspec.ports.images import Say
 
-PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 """Build arguments that Docker knows by itself: commands see them, and neither history nor cache does."""
 
 _STATUS: Final = re.compile(r"The command .* returned a non-zero code: (\d+)", re.DOTALL)
@@ -37,13 +37,16 @@ def build(client: docker.DockerClient, work: Work, say: Say) -> str:
     """The new image's id; MlspecError with the step that failed and its last lines."""
     log = Log(say)
     doing = f"{work.name} can't be built"
+    declared = _declared(work.dockerfile)
+    proxies = {name: os.environ[name] for name in PROXIES if os.environ.get(name) and name not in declared}
     with explained(doing):
         log.follow(
             client.api.build(
                 fileobj=work.context,
                 custom_context=True,
                 labels=dict(work.labels),
-                buildargs=_proxies(work.dockerfile),
+                buildargs=proxies,
+                use_config_proxy=not declared,
                 nocache=work.fresh,
                 rm=True,
                 forcerm=True,
@@ -65,8 +68,6 @@ def _failure(doing: str, log: Log) -> MlspecError:
     return MlspecError(f"{doing}: {why}", hint=hint, details=log.tail)
 
 
-def _proxies(dockerfile: bytes) -> dict[str, str]:
-    """The proxies of the environment, less those that the Dockerfile declares: their values would stay in history."""
-    declared = arguments(dockerfile.decode("utf-8", "replace"))
-    names = (spelling for name in PROXIES for spelling in (name, name.lower()))
-    return {name: os.environ[name] for name in names if os.environ.get(name) and name not in declared}
+def _declared(dockerfile: bytes) -> set[str]:
+    """The proxies that the Dockerfile declares: their values would stay in history, so they are not given."""
+    return {name for name in arguments(dockerfile.decode("utf-8", "replace")) if name.lower().endswith("_proxy")}

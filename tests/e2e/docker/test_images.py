@@ -225,7 +225,12 @@ def test_no_secret_gets_into_a_layer_or_the_history(
     monkeypatch.setenv("NO_PROXY", "*")
     (tmp_path / ".env").write_text(f"TOKEN={CANARY}\n")
     (tmp_path / "docker").mkdir()
-    auths = {"auths": {"registry.invalid": {"username": "ada", "password": CANARY}}, "HttpHeaders": {"X-Token": CANARY}}
+    proxies = {"default": {"httpsProxy": proxy, "ftpProxy": proxy}}
+    auths = {
+        "auths": {"registry.invalid": {"username": "ada", "password": CANARY}},
+        "HttpHeaders": {"X-Token": CANARY},
+        "proxies": proxies,
+    }
     (tmp_path / "docker/config.json").write_text(json.dumps(auths))
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "docker"))
     monkeypatch.chdir(tmp_path)
