@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import docker
-from docker.errors import APIError, ImageNotFound
+from docker.errors import APIError
 
-from mlspec.adapters.docker.client import connect, explained
+from mlspec.adapters.docker.client import connect, explained, inspected
 from mlspec.ports.engine import EngineFacts
 
 
@@ -17,8 +17,8 @@ def is_local(context: str) -> bool:
     return str(client.api.base_url) in {"http+docker://localhost", "http+docker://localnpipe"}
 
 
-def examine(context: str, bases: Iterable[str]) -> EngineFacts:
-    """An engine's version and kind, and which of these base images it could not start a build from."""
+def examine(context: str, images: Iterable[str]) -> EngineFacts:
+    """An engine's version and kind, and which of these images it has not and could not pull."""
     client = connect(context)
     with explained("the engine could not be looked at"):
         info = client.info()
@@ -26,17 +26,15 @@ def examine(context: str, bases: Iterable[str]) -> EngineFacts:
             version=str(client.version()["Version"]),
             system=str(info.get("OSType", "")),
             manager=bool(info.get("Swarm", {}).get("ControlAvailable")),
-            absent=tuple(base for base in sorted(set(bases)) if not _can_be_had(client, base)),
+            absent=tuple(image for image in sorted(set(images)) if not _can_be_had(client, image)),
         )
 
 
-def _can_be_had(client: docker.DockerClient, base: str) -> bool:
+def _can_be_had(client: docker.DockerClient, image: str) -> bool:
     """Whether the engine has an image, or its registry tells of it."""
-    try:
-        client.images.get(base)
-    except ImageNotFound:
+    if inspected(client, image) is None:
         try:
-            client.images.get_registry_data(base)
+            client.images.get_registry_data(image)
         except APIError:
             return False
     return True

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class EngineFacts:
     """`system` is the kind of its containers (`linux`), `manager` whether it can steer a swarm.
 
-    `absent` are base images that it does not have and that no registry tells it of.
+    `absent` are images that are needed, that it does not have, and that no registry tells it of.
     """
 
     version: str

@@ -24,6 +24,7 @@ def engine(site: Site, facts: EngineFacts) -> list[Check]:
             problem(where, "the engine is no manager of a swarm", "docker swarm init, or name another context")
         )
     if facts.absent:
-        message = f"builds would fail: neither the engine nor a registry has {listed(facts.absent)}"
-        checks.append(problem(where, message, f"docker pull {facts.absent[0]} says why; or set serving.image.base"))
+        message = f"builds or deployments would fail: neither the engine nor a registry has {listed(facts.absent)}"
+        hint = f"docker pull {facts.absent[0]} says why; serving.image.base and the environment's proxy name others"
+        checks.append(problem(where, message, hint))
     return checks or [ok(where, f"Docker Engine {facts.version} answers, and can build")]

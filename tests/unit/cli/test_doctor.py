@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.shop import CONTAINERS
+from fakes.wanted import SPEC
 
 from mlspec.adapters.dvc.setup import init as init_dvc
 from mlspec.adapters.lock import project_lock
@@ -114,6 +116,18 @@ def test_head_and_origin(repo: Path, git: Git, remote: Path, examine: Any) -> No
     found = examine(repo)
     assert found["branch"]["status"] == "problem"
     assert found["remote"]["status"] == "ok"
+
+
+def test_an_engine_that_does_not_answer(repo: Path, git: Git, examine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{repo}/none.sock")
+    (repo / "specs").mkdir()
+    (repo / "specs/wine.yaml").write_text(SPEC)
+    (repo / "specs/project.yaml").write_text(CONTAINERS)
+    git("add", "--all")
+    found = examine(repo)
+    assert found["docker"]["status"] == "problem"
+    assert f"unix://{repo}/none.sock" in found["docker"]["message"]
+    assert found["servers"]["status"] == "ok", "what does not answer is told once"
 
 
 def test_nothing_is_changed(repo: Path, git: Git, examine: Any) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mlspec.domain.actual import Health, Place, Running, Unseen
+from mlspec.domain.desired import Site
+from mlspec.ports.engine import EngineFacts
 from mlspec.ports.git import Head
-from mlspec.reconciler.checkup import project, repository, runtime, tools
+from mlspec.reconciler.checkup import engine, project, repository, runtime, tools
 from mlspec.reconciler.checkup.check import Check, Status, listed
 
 OK, NOTE, PROBLEM = Status.OK, Status.NOTE, Status.PROBLEM
@@ -30,6 +33,11 @@ def running(health: Health) -> Running:
 @pytest.mark.parametrize(
     ("check", "status", "words"),
     [
+        (*engine.engine(Site("docker"), EngineFacts("20.10", "linux", manager=False)), OK, "20.10 answers"),
+        (*engine.engine(Site("swarm"), EngineFacts("20.10", "linux", manager=True)), OK, "can build"),
+        (*engine.engine(Site("swarm"), EngineFacts("20.10", "linux", manager=False)), PROBLEM, "no manager"),
+        (*engine.engine(Site("docker"), EngineFacts("20.10", "windows", manager=False)), PROBLEM, "runs windows"),
+        (*engine.engine(Site("docker"), EngineFacts("1", "linux", False, ("a:1",))), PROBLEM, "a registry has a:1"),
         (tools.python((3, 11, 2)), OK, "3.11.2"),
         (tools.python((3, 10, 9)), PROBLEM, "too old"),
         (tools.git("git version 2.39.5 (Apple Git-154)"), OK, "2.39.5"),
@@ -114,3 +122,15 @@ def test_the_dvc_that_is_wanted_is_the_one_that_is_required() -> None:
     dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     (wanted,) = (text for text in dependencies if re.match(r"dvc\b", text))
     assert f">={tools.DVC[0]}.{tools.DVC[1]}," in wanted
+
+
+def test_an_engine_is_named_by_its_target_and_context() -> None:
+    assert [engine.name(site) for site in (Site("docker"), Site("swarm", "prod"))] == ["docker", "swarm at prod"]
+
+
+def test_what_cannot_be_seen_or_was_changed_is_told_in_the_target_s_words() -> None:
+    place = Place("production", "wine")
+    [unseen] = runtime.servers({place: Unseen(place, "NotObserved", "the front is paused")})
+    assert (unseen.status, unseen.message) == (PROBLEM, "cannot be seen: wine → production (the front is paused)")
+    [drifted] = runtime.servers({place: replace(running(Health.HEALTHY), drift="a server was stopped")})
+    assert (drifted.status, drifted.message) == (NOTE, "not as deployed: wine → production (a server was stopped)")
