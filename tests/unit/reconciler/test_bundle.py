@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from pathlib import Path
+
 import pytest
-from fakes.shop import Shop
+from fakes.shop import REGISTRY, Shop
 from fakes.wanted import COMMAND, SPEC
 
 from mlspec.domain.desired import Bundle, Site
@@ -77,6 +80,37 @@ def test_what_only_all_specs_together_get_wrong(shop: Shop, old: str, new: str, 
     (problem,) = caught.value.problems
     assert words in problem.message
     assert "specs/cider.yaml" in {problem.path, problem.message.partition("that of ")[2].partition(":")[0]}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "clash"),
+    [
+        ("target: docker", "target: docker", True),
+        ("target: docker", "target: process", True),
+        ("target: docker", "target: docker, context: away", False),
+        ("target: docker", "target: docker, bind: 192.0.2.1", False),
+        ("target: docker, context: away", "target: swarm, context: away", True),
+    ],
+)
+def test_a_port_is_one_model_s_on_one_address_of_one_machine(
+    tmp_path: Path, first: str, second: str, clash: bool
+) -> None:
+    project = f"{PROJECT}environments:\n  production: {{{first}}}\n  other: {{{second}}}\n"
+    shop = Shop(tmp_path / "shop", SPEC.replace("replicas: 1", "port: 8080"), project)
+    bundle(shop)
+    spec = CIDER.replace("replicas: 1", "port: 8080").replace("production:", "other:")
+    with pytest.raises(SpecError) if clash else nullcontext() as caught:
+        bundle(shop, cider=spec)
+    told = [problem.message for problem in caught.value.problems] if caught else []
+    assert ["port `8080` is taken" in message for message in told] == [True] * clash
+
+
+def test_the_project_s_facts_come_back_from_the_cache(tmp_path: Path) -> None:
+    project = REGISTRY.replace("docker}", "docker, context: away}")
+    shop = Shop(tmp_path / "shop", SPEC, project)
+    fresh, cached = bundle(shop).project, bundle(shop).project
+    assert fresh == cached
+    assert (fresh.sites, fresh.registry) == ({"production": Site("docker", "away")}, "registry.example:5000/shop")
 
 
 def test_an_output_of_two_models(shop: Shop) -> None:
