@@ -64,9 +64,11 @@ def _outs(models: Iterable[LoadedModel]) -> Iterator[Finding]:
 
 
 def _ports(models: Iterable[LoadedModel], project: ProjectSpec) -> Iterator[Finding]:
-    """Environments of one machine share its ports; another Docker context is taken for another machine."""
-    for machine in sorted({environment.context or "" for environment in project.environments.values()}):
-        here = {name for name, item in project.environments.items() if (item.context or "") == machine}
+    """Environments share the ports of an address of one machine; each Docker context is taken for another machine."""
+    addresses: dict[tuple[str, str], set[str]] = {}
+    for name, environment in project.environments.items():
+        addresses.setdefault((environment.context or "", environment.bind), set()).add(name)
+    for here in addresses.values():
         yield from _twice(
             (
                 (model, ("deploy", name, "port"), deploy.port)

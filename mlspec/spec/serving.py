@@ -21,6 +21,9 @@ def _port(value: int) -> int:
 
 _PORT_SCHEMA: dict[str, Any] = {"anyOf": [{"const": 0}, {"type": "integer", "minimum": 1024, "maximum": 65535}]}
 Port = Annotated[Integer, AfterValidator(_port), WithJsonSchema(_PORT_SCHEMA)]
+Processors = Annotated[
+    Number, Field(ge=0.01, le=4096), WithJsonSchema({"type": "number", "minimum": 0.01, "maximum": 4096})
+]
 
 
 class ImageSpec(Section):
@@ -50,9 +53,7 @@ class ImageSpec(Section):
 class ResourcesSpec(Section):
     """What one instance of the server may use."""
 
-    cpu: Annotated[Number, Field(ge=0.01, le=4096)] | None = Field(
-        default=None, description="Processors, such as `0.5`; at least 0.01."
-    )
+    cpu: Processors | None = Field(default=None, description="Processors, such as `0.5`; at least 0.01.")
     memory: Annotated[Size, Field(ge=6 * 2**20, le=2**50)] | None = Field(
         default=None, description="Memory, such as `1Gi`; at least `6Mi`."
     )

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from fakes.wanted import COMMAND, FILES, PROJECT, SPEC, model
 
-from mlspec.domain.desired import Blueprint
+from mlspec.compiler.specs import SpecCompiler
+from mlspec.domain.desired import Blueprint, Site
 
 
 def blueprint(spec: str = SPEC, project: str = "") -> Blueprint:
@@ -68,3 +69,14 @@ def test_comments_and_blanks_move_lines_and_nothing_else() -> None:
     assert [replace(subject, line=0) for subject in moved.subjects] == [
         replace(subject, line=0) for subject in plain.subjects
     ]
+
+
+def test_the_environments_of_a_project_have_sites() -> None:
+    project = (
+        b"apiVersion: mlspec/v1\nkind: Project\nregistry: {images: example.com/shop}\n"
+        b"environments: {near: {}, far: {target: docker, context: up}, many: {target: swarm}}\n"
+    )
+    facts = SpecCompiler("shop").project({"specs/project.yaml": project})
+    assert facts.sites == {"near": Site("process"), "far": Site("docker", "up"), "many": Site("swarm")}
+    assert facts.registry == "example.com/shop"
+    assert SpecCompiler("shop").project({}).registry == ""

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from mlspec.compiler.files import model_files
 from mlspec.compiler.image import PORT, image_values
@@ -111,6 +114,32 @@ def test_nothing_that_only_people_read_is_in_it() -> None:
 def test_with_a_dockerfile_of_ones_own_none_is_generated() -> None:
     files = model_files(with_serving(image={"dockerfile": "serve/Dockerfile"}), ProjectSpec(), "s")
     assert {path.rpartition("/")[2] for path in files} == {"dvc.yaml", "params.yaml", ".gitignore", "requirements.txt"}
+
+
+HOSTILE = st.text(st.sampled_from("ab1.:/@-_+=~ \n\\\"'`$(){}[]|&;#<>*?!,%\t"), min_size=1, max_size=12)
+
+
+def instructions(text: str) -> list[str]:
+    """The instructions of a Dockerfile, without their words."""
+    whole = re.sub(r"\\[ \t]*\n", " ", re.sub(r"(?m)^[ \t]*#.*\n", "", text))
+    return [line.split()[0] for line in whole.splitlines() if line.strip()]
+
+
+@settings(max_examples=300, deadline=None)
+@given(HOSTILE, st.sampled_from(["base", "system_packages", "health", "entrypoint", "deps", "trust"]))
+def test_no_value_becomes_an_instruction(word: str, field: str) -> None:
+    def serving(value: str) -> dict[str, object]:
+        image = {"base": value, "system_packages": [value]}
+        return {"image": {field: image[field]}} if field in image else {field: value if field == "health" else [value]}
+
+    good = {"health": "/x", "trust": "a.B"}.get(field, "xy")
+    try:
+        text = dockerfile(**serving(word))
+    except ValidationError:
+        return
+    assert instructions(text) == instructions(dockerfile(**serving(good)))
+    if field == "system_packages":
+        assert not set(word) & set(" \n\\\"'`$(){}[]|&;#<>*?!\t")
 
 
 @contextmanager

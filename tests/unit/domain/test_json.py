@@ -11,7 +11,8 @@ from fakes.wanted import COMMAND, FILES, PROJECT, SPEC, actual, model, plan, rec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlspec.domain.decode import blueprint_from_json
+from mlspec.domain.decode import blueprint_from_json, project_from_json
+from mlspec.domain.desired import ProjectFacts, Site
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import Action, ActionKind, Held, Plan, plan_from_json
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
@@ -86,15 +87,23 @@ def test_a_record_of_a_newer_mlspec_is_refused() -> None:
 
 @pytest.mark.parametrize("spec", [SPEC, COMMAND])
 def test_blueprints_come_back_from_a_cache(spec: str) -> None:
-    staged = spec + "  staging: {promote: manual}\nserving: {trust: [a.B]}\n"
-    made = model(staged, project=PROJECT, files={**FILES, "train.py": "", "requirements.lock": ""}).blueprint
+    staged = spec + "  staging: {promote: manual}\nserving: {trust: [a.B], deps: [app.py]}\n"
+    project = PROJECT.replace("staging: {}", "staging: {target: docker}")
+    made = model(staged, project=project, files={**FILES, "train.py": "", "requirements.lock": ""}).blueprint
     again = blueprint_from_json(orjson.loads(orjson.dumps(made)))
     names = [field.name for field in dataclasses.fields(made)]
     assert [type(getattr(again, name)) for name in names] == [type(getattr(made, name)) for name in names]
     assert (again.subjects[0], again.files, again.gates, again.lock) == (
         *(made.subjects[0], made.files, made.gates, made.lock),
     )
+    assert (again.image[0], len(again.image), again.content) == (made.image[0], 2, made.content)
     assert orjson.dumps(again) == orjson.dumps(made)
+
+
+def test_a_projects_facts_come_back_from_a_cache() -> None:
+    sites = {"production": Site("docker", "far"), "staging": Site("process")}
+    made = ProjectFacts("shop", "models", sites, "registry.example.com/shop", {"a": "b"}, ("x",))
+    assert project_from_json(orjson.loads(orjson.dumps(made))) == made
 
 
 def test_an_outcome_names_the_version_that_came_of_it() -> None:

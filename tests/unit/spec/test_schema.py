@@ -61,6 +61,56 @@ def test_schema_and_loader_agree(old: str, new: str, good: bool) -> None:
     assert (by_schema, by_loader) == (good, good)
 
 
+@pytest.mark.parametrize(
+    ("serving", "good"),
+    [
+        ("{image: }", True),
+        (f"{{image: {{base: 'localhost:5000/a__b/c-d.e:1.0@sha256:{'0' * 64}'}}}}", True),
+        ("{image: {base: Python}}", False),
+        ("{image: {base: 'python:'}}", False),
+        ("{image: {system_packages: [g++, libstdc++6, 'a1=1:2.0~rc1+b1']}}", True),
+        ("{image: {system_packages: [a]}}", False),
+        ("{image: {system_packages: ['a b']}}", False),
+        ("{image: {dockerfile: serve/Dockerfile}}", True),
+        ("{env: [_A, b2]}", True),
+        ("{env: [A-B]}", False),
+        ("{health: '/a/b?c=d'}", True),
+        ("{health: up}", False),
+        ('{health: "/a\'b"}', False),
+        ("{resources: {cpu: 0.5, memory: 6Mi}}", True),
+        ("{resources: {cpu: 0}}", False),
+        ("{entrypoint: [a, '-b']}", True),
+        ("{entrypoint: []}", False),
+    ],
+)
+def test_schema_and_loader_agree_on_containers(serving: str, good: bool) -> None:
+    text = WINE.replace("{limits: {body: 1MB}}", serving)
+    by_schema = Draft202012Validator(json_schema("Model")).is_valid(yaml.safe_load(text))
+    project = b"apiVersion: mlspec/v1\nkind: Project\nenvironments: {production: {target: docker}}\n"
+    by_loader = not load({"m.yaml": text.encode(), "p.yaml": project}).problems
+    assert (by_schema, by_loader) == (good, good)
+
+
+@pytest.mark.parametrize(
+    ("project", "good"),
+    [
+        ("registry: {images: 'example.com:5000/a/b'}", True),
+        ("registry: {images: example.com}", False),
+        ("registry: {images: 'example.com/a:1'}", False),
+        ("environments: {a: {target: swarm, bind: '::1', context: a.b, constraints: ['node.role != manager']}}", True),
+        ("environments: {a: {target: docker, bind: localhost}}", False),
+        ("environments: {a: {target: docker, proxy: 'haproxy:2.8-alpine'}}", True),
+        ("environments: {a: {target: docker, context: a/b}}", False),
+        ("environments: {a: {target: swarm, constraints: ['role==x']}}", False),
+        ("environments: {a: {target: podman}}", False),
+    ],
+)
+def test_schema_and_loader_agree_on_projects(project: str, good: bool) -> None:
+    text = f"apiVersion: mlspec/v1\nkind: Project\n{project}\n"
+    by_schema = Draft202012Validator(json_schema("Project")).is_valid(yaml.safe_load(text))
+    assert (by_schema, not load({"p.yaml": text.encode()}).problems) == (good, good)
+
+
 def test_fields_of_later_versions_are_marked() -> None:
     properties = json_schema("Model")["properties"]
     assert "Does not work yet" in properties["monitoring"]["description"]
