@@ -1,0 +1,94 @@
+"""The front's configuration: HAProxy in front of the servers that a route names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlspec.adapters.docker.route import Route, to_comment
+
+PORT: Final = 8080
+"""Where servers and fronts listen, each inside its container."""
+
+DRAIN: Final = 10
+"""Seconds that requests and idle clients get after a switch, as with the process target."""
+
+_HEAD: Final = """\
+global
+    log stdout format raw local0 notice
+    # Listeners are handed to the next worker through it.
+    stats socket /tmp/admin.sock mode 600 level admin expose-fd listeners
+    hard-stop-after {drain}s
+    maxconn 4096
+    nbthread 2
+
+defaults
+    mode http
+    log global
+    option log-separate-errors
+    timeout connect 1s
+    timeout http-request 30s
+    timeout client 5m
+    timeout server 10m
+    timeout http-keep-alive 75s
+    # After a reload an idle client hears of it with its next answer, not by a broken connection.
+    option idle-close-on-response
+    # A prediction may be asked for twice: what a server that ended leaves unanswered is asked again, of another server
+    # or of the same one once the engine has started it anew.
+    retry-on conn-failure empty-response
+    option redispatch 1
+    retries 15
+    balance random
+{errors}
+resolvers engine
+    nameserver engine 127.0.0.11:53
+    resolve_retries 1
+    timeout resolve 1s
+    timeout retry 1s
+    hold valid 1s
+    # The engine forgets the name of a container that is being started again: the last address is kept meanwhile.
+    hold nx 30s
+    hold obsolete 30s
+    hold refused 30s
+    hold timeout 30s
+    hold other 30s
+
+frontend place
+    bind :{port}
+    default_backend servers
+
+backend servers
+    default-server {check}resolvers engine resolve-prefer ipv4 init-addr libc,none
+"""
+
+_ERRORS: Final = {
+    400: "the front does not understand the request",
+    408: "the request took too long to arrive",
+    502: "the server broke off its answer",
+    503: "no server answers",
+    504: "the server took too long to answer",
+}
+
+_CHECK: Final = "check inter 1s fall 2 rise 1 "
+
+
+def config(route: Route) -> str:
+    """The whole file.
+
+    Servers are checked (can one connect?) only where another could take over: a single one that is being started
+    again is waited for. Whether it is ready says the image's own HEALTHCHECK, before it gets into a route.
+    """
+    check = _CHECK if len(route.servers) > 1 else ""
+    head = _HEAD.format(drain=DRAIN, port=PORT, check=check, errors=_errors())
+    return (
+        to_comment(route)
+        + head
+        + "".join(f"    server server{number} {server.host}:{PORT}\n" for number, server in enumerate(route.servers, 1))
+    )
+
+
+def _errors() -> str:
+    """Errors in the form that the server's own have."""
+    return "".join(
+        f'    http-error status {status} content-type application/json string \'{{"error": "{text}"}}\'\n'
+        for status, text in _ERRORS.items()
+    )

@@ -1,0 +1,144 @@
+"""A deployment, step by step: new servers beside the old, ready, traffic moved, the old drained and removed.
+
+A crash after any step leaves what the next deployment finds: servers that nobody asks are adopted or removed by it,
+and what the front's configuration says is what takes traffic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mlspec.adapters.docker import front as fronts
+from mlspec.adapters.docker import servers
+from mlspec.adapters.docker.engine import Engine
+from mlspec.adapters.docker.gate import NotReady, gate
+from mlspec.adapters.docker.network import have_network
+from mlspec.adapters.docker.order import Order, make_order
+from mlspec.adapters.docker.publish import Publication
+from mlspec.adapters.docker.reuse import reusable
+from mlspec.adapters.docker.route import Route, Server
+from mlspec.adapters.docker.scene import Scene, scene
+from mlspec.domain.actual import Place
+from mlspec.domain.digest import JSON
+from mlspec.errors import DeployFailed, MlspecError
+from mlspec.ports.runtime import Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Changes on one engine. `root` is where `environment.env_file` is looked for, `ready` is in seconds."""
+
+    engine: Engine
+    root: Path
+    ready: float
+
+    def deploy(self, wanted: Deployment) -> None:
+        """Have exactly the deployment run; DeployFailed where it never gets ready: what ran before still runs."""
+        here = scene(self.engine, wanted.place)
+        _refuse_older(here, wanted)
+        order = make_order(self.engine, self.root, wanted, wanted.place)
+        found = reusable(self.engine, here, wanted, order)
+        if not found:
+            self._tidy(here)
+        network = have_network(self.engine, wanted.place.environment)
+        failure = f"{wanted.place}: {wanted.version} did not become ready"
+        with self._undone(failure, "what ran before still runs" if here.route else "") as started:
+            found = found or self._started(order, network, wanted.replicas, started)
+            self._publish(wanted, Publication(order, wanted.port, network), found, started)
+        self._tidy(scene(self.engine, wanted.place))
+
+    def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> None:
+        """More or fewer servers; those that stay are not touched."""
+        here = scene(self.engine, place)
+        if here.route is None or here.front is None or not here.front.is_up:
+            raise MlspecError(f"nothing runs at {place}", hint="deploy it first")
+        route = replace(here.route, replicas=replicas, serve=serve)
+        failure = f"{place}: a further replica did not become ready"
+        with self._undone(failure, "those that ran before still serve") as started:
+            more = self._more(place, route, replicas - len(route.servers), started)
+            self._ask(here.front.container, here, replace(route, servers=route.servers[:replicas] + more), started)
+        self._tidy(scene(self.engine, place))
+
+    def _more(self, place: Place, route: Route, number: int, started: list[Server]) -> tuple[Server, ...]:
+        if number <= 0:
+            return ()
+        order = make_order(self.engine, self.root, route, place)
+        return self._started(order, have_network(self.engine, place.environment), number, started)
+
+    def _started(self, order: Order, network: str, number: int, started: list[Server]) -> tuple[Server, ...]:
+        """So many new servers, all ready."""
+        for _ in range(number):
+            started.append(servers.create(self.engine, order, network))
+            self.engine.start(started[-1].container, f"{order.place}: {started[-1].name} could not be started")
+        return gate(self.engine, started, order.probe, self.ready)
+
+    def _publish(
+        self, wanted: Deployment, publication: Publication, found: tuple[Server, ...], started: list[Server]
+    ) -> None:
+        """Move the traffic, by a front that is there or by a new one."""
+        now = scene(self.engine, wanted.place)
+        _refuse_older(now, wanted)
+        route = _route(wanted, publication.order, found)
+        if now.front and now.route and publication.is_by(now):
+            self._ask(now.front.container, now, replace(route, port=now.route.port), started)
+        else:
+            publication.start(self.engine, now, route)
+
+    def _ask(self, front: str, now: Scene, route: Route, started: list[Server]) -> None:
+        """Have the front ask the route's servers; where it does that already, change what is written only."""
+        before = now.route
+        assert before is not None
+        if before.servers == route.servers and before.settled:
+            fronts.note(self.engine, front, replace(route, settled=True))
+            return
+        asked = {server.container for server in before.servers} - {server.container for server in route.servers}
+        route = replace(route, previous=(*before.previous, *sorted(asked)))
+        fronts.check(self.engine, front, now.place, route)
+        started.clear()  # from here on it may ask them
+        fronts.move(self.engine, front, now.place, route)
+
+    def _tidy(self, found: Scene) -> None:
+        """Remove what takes no traffic."""
+        for item in found.leftovers:
+            self.engine.remove(item.container, fronts.GRACE if item.is_front else servers.GRACE)
+
+    @contextmanager
+    def _undone(self, failure: str, hint: str) -> Iterator[list[Server]]:
+        """Remove the servers that the block put into the list, if it fails."""
+        started: list[Server] = []
+        try:
+            yield started
+        except (Exception, KeyboardInterrupt) as problem:
+            with suppress(MlspecError):
+                for server in started:
+                    self.engine.remove(server.container, servers.GRACE)
+            if isinstance(problem, NotReady):
+                raise DeployFailed(f"{failure}: {problem.reason}", hint=hint, details=problem.lines) from None
+            raise
+
+
+def _route(wanted: Deployment, order: Order, found: tuple[Server, ...]) -> Route:
+    return Route(
+        version=wanted.version,
+        artefact=wanted.artefact,
+        serve=wanted.serve,
+        replicas=wanted.replicas,
+        revision=wanted.revision,
+        fence=wanted.fence,
+        image=order.image,
+        image_id=order.image_id,
+        bind=order.bind,
+        port=wanted.port,
+        servers=found,
+    )
+
+
+def _refuse_older(here: Scene, wanted: Deployment) -> None:
+    if wanted.fence < here.fence:
+        raise MlspecError(
+            f"{wanted.place}: a newer deployment is there: fence {here.fence}, not {wanted.fence}",
+            hint="another reconciler has taken over; run it again",
+        )
