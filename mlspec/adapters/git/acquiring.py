@@ -99,7 +99,7 @@ class Acquisition:
         """Put our mark in place of the tip; None where somebody was faster, or nothing is known."""
         started = self.timing.now()
         fence = 1 + max(self.above, tip.mark.fence if tip.mark else self.chain.highest_fence(tip.oid))
-        mark = Mark(fence, self.revision, self.host, os.getpid(), self.timing.ttl)
+        mark = Mark(fence, self.revision, self.host or "somewhere", os.getpid(), self.timing.ttl)
         new = self.chain.write(mark, tip.record)
         self._offers[new] = mark, Offer(new, tip.record, started)
         done = self.chain.swap(tip.oid, new)

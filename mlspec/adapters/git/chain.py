@@ -24,26 +24,25 @@ class OriginChain:
         self.ref = check_chain(f"{ENVIRONMENTS}{environment}")
         self._wire = wire
 
-    def peek(self) -> str | None:
+    def peek(self, limit: float = LIMIT) -> str | None:
         """The tip's id, empty where origin has no such chain; None where origin does not answer."""
-        done = self._ask()
+        done = self._ask(limit)
         return None if done.status else self._advertised(done)
 
     def look(self) -> Tip:
         """The tip; MlspecError where origin does not answer. What a tip stands on is here afterwards."""
-        done = Done(1, b"", "its refs move faster than they can be read")
+        fetched = Done(1, b"", "")
         for _ in range(_LOOKS):
             done = self._ask()
             if done.status:
-                break
+                raise no_answer(done)
             oid = self._advertised(done)
-            if not oid:
-                return Tip()
-            if found := self.read(oid):
+            found = self.read(oid) if oid else Tip()
+            if found:
                 return found
-            done = self._wire.attempt(*_FETCH, "--end-of-options", "origin", self.ref)
-            # a failure here is a ref that has gone meanwhile, or origin: the next look tells
-        raise no_answer(done)
+            # Where this fails, the ref may have moved or gone meanwhile: the next look tells.
+            fetched = self._wire.attempt(*_FETCH, "--end-of-options", "origin", self.ref)
+        raise no_answer(fetched)
 
     def read(self, oid: str) -> Tip | None:
         """The tip that a commit is; None where this clone does not have it."""
@@ -67,8 +66,8 @@ class OriginChain:
         message = self._wire.run(*words) if oid else ""
         return marks.parse(message).fence if message.startswith(MARK) else 0
 
-    def _ask(self) -> Done:
-        return self._wire.attempt("ls-remote", "--refs", "--end-of-options", "origin", self.ref)
+    def _ask(self, limit: float = LIMIT) -> Done:
+        return self._wire.attempt("ls-remote", "--refs", "--end-of-options", "origin", self.ref, limit=limit)
 
     def _advertised(self, done: Done) -> str:
         lines = done.out.decode(errors="replace").splitlines()

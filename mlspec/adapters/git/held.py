@@ -120,7 +120,7 @@ class HeldLease:
 
     def settle(self, new: str, done: Done) -> bool:
         """Learn what a push of `new` came to, whatever it said: whether origin has it."""
-        seen = self.chain.peek() if done.status else new
+        seen = self.chain.peek(self._timing.limit) if done.status else new
         self._trouble = _reason(done) if done.status else ""
         if seen is None:
             return False

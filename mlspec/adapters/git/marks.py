@@ -79,6 +79,6 @@ def refusal(environment: str, mark: Mark, seconds: float | None = None) -> LockH
     seen = "" if seconds is None else f"seen at work for {seconds:.0f} s, "
     return LockHeld(
         f"another mlspec is at work on {environment}: {mark.holder}",
-        hint=f"wait until it is done; if it died, its lease ends by itself after {mark.ttl:.0f} s",
+        hint=f"wait until it is done; if it died, the next apply there takes over after {mark.ttl:.0f} s",
         details=(f"{seen}revision {mark.revision[:12] or 'unknown'}, fence {mark.fence}",),
     )

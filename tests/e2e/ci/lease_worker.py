@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import time
 from contextlib import suppress
@@ -25,7 +26,7 @@ def leases_of(folder: str, ttl: float) -> GitLeases:
 
 def count(folder: str, ttl: float, times: int, shared: Path) -> None:
     """Count a shared number up under the lease, by reading it and writing it; say what went wrong, and the times."""
-    leases = leases_of(folder, ttl)
+    leases, name = leases_of(folder, ttl), Path(folder).name
     violations, lost, waits, turns = 0, 0, [], 0
     while turns < times:
         began = time.monotonic()
@@ -33,16 +34,17 @@ def count(folder: str, ttl: float, times: int, shared: Path) -> None:
         waits.append(time.monotonic() - began)
         try:
             lease.check()
-            violations += critical(shared, lease.fence)
+            violations += critical(shared, f"{lease.fence} {name}")
             turns += 1
         except LeaseLost:
             lost += 1
         finally:
             lease.release()
+        time.sleep(random.uniform(0, 0.3))  # otherwise the one that has it takes it again
     print(json.dumps({"violations": violations, "lost": lost, "waits": waits}))
 
 
-def critical(shared: Path, fence: int) -> int:
+def critical(shared: Path, line: str) -> int:
     """What only one may do at a time; how often somebody else was at it."""
     inside = shared / "inside"
     try:
@@ -54,8 +56,8 @@ def critical(shared: Path, fence: int) -> int:
         number = int(counter.read_text())
         time.sleep(0.002)
         counter.write_text(str(number + 1))
-        with (shared / "fences").open("a") as stream:
-            stream.write(f"{fence}\n")
+        with (shared / "turns").open("a") as stream:
+            stream.write(f"{line}\n")
     finally:
         inside.unlink()
     return 0

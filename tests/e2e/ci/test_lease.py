@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -50,18 +51,21 @@ def test_eight_machines_take_turns(remote: Path, tmp_path: Path) -> None:
     (tmp_path / "counter").write_text("0")
     began = time.monotonic()
     machines = clones(remote, tmp_path, [f"machine-{number}" for number in range(MACHINES)])
-    workers = [start("count", folder, 30.0, TURNS, tmp_path) for folder in machines]
+    workers = [start("count", folder, 12.0, TURNS, tmp_path) for folder in machines]
     said = [json.loads(worker.communicate()[0]) for worker in workers]
     seconds = time.monotonic() - began
     violations = sum(item["violations"] for item in said)
     waits = sorted(wait for item in said for wait in item["waits"])
     counted = int((tmp_path / "counter").read_text())
+    turns = [line.split() for line in (tmp_path / "turns").read_text().splitlines()]
+    changes = sum(one[1] != other[1] for one, other in pairwise(turns))
     print(f"\n{MACHINES} × {TURNS} acquisitions in {seconds:.0f} s: {violations} violations, counted {counted}, "
           f"{sum(item['lost'] for item in said)} lost; waits median {statistics.median(waits):.2f} s, "
-          f"longest {waits[-1]:.1f} s")  # fmt: skip
-    fences = [int(line) for line in (tmp_path / "fences").read_text().split()]
+          f"longest {waits[-1]:.1f} s; {changes} hand-overs to another machine")  # fmt: skip
+    fences = [int(fence) for fence, _ in turns]
     assert (violations, counted) == (0, MACHINES * TURNS)
     assert fences == sorted(set(fences))
+    assert changes > MACHINES * TURNS / 10
     assert git(remote, "rev-list", "--count", "refs/mlspec/env/production").stdout == "1\n"
 
 
