@@ -62,8 +62,9 @@ class FakeImages:
         if self._failures:
             raise MlspecError(self._failures.popleft())
         model = {path.name: bytes_digest(path.read_bytes()) for path in Path(order.bundle).iterdir()}
-        if not model or "Dockerfile" not in order.files:
-            raise MlspecError("this is no context")
+        dockerfile = order.files["Dockerfile"]
+        if not model or b"HEALTHCHECK" not in dockerfile or b"HEALTHCHECK NONE" in dockerfile:
+            raise MlspecError("no model, or no HEALTHCHECK")
         say("Step 1/1 : FROM scratch")
         files = {path: bytes_digest(data) for path, data in order.files.items()}
         content = digest({"files": files, "model": model, "labels": dict(order.labels)})

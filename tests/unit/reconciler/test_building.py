@@ -179,11 +179,11 @@ def test_requirements_below_a_dep_are_in_both_places(docker: Shop) -> None:
 
 
 def test_a_dockerfile_of_ones_own_brings_its_folder(docker: Shop) -> None:
-    docker.commit({"serve/Dockerfile.gpu": "FROM scratch\n", "serve/bin/run": "#!/bin/sh\n"})
+    docker.commit({"serve/Dockerfile.gpu": "FROM scratch\nHEALTHCHECK CMD true\n", "serve/bin/run": "#!/bin/sh\n"})
     docker.edit("deploy:", "serving: {image: {dockerfile: serve/Dockerfile.gpu}}\ndeploy:")
     docker.run()
     files = order(docker).files
-    assert files["Dockerfile"] == files["Dockerfile.gpu"] == b"FROM scratch\n"
+    assert files["Dockerfile"] == files["Dockerfile.gpu"] == b"FROM scratch\nHEALTHCHECK CMD true\n"
     assert files["bin/run"] == b"#!/bin/sh\n"
     assert {"requirements.txt", "constraints.txt"} < {*files}
     assert "models/wine/Dockerfile" not in docker.git.files
