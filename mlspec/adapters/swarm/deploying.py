@@ -45,7 +45,8 @@ class Deploying:
         self._places.refuse_foreign(seen)
         _refuse_older(seen, deployment)
         seen = self._settled(seen, deployment)
-        port = deployment.port or seen.port or free_port(self._swarm, self._project, place)
+        before = seen.deployed.port if seen.deployed else seen.port
+        port = deployment.port or before or free_port(self._swarm, self._project, place)
         wanted = replace(deployment, port=port)
         setting = self._swarm.setting(self._project, self._swarm.network(self._project, place.environment))
         self._servers(seen, setting, wanted, environ)

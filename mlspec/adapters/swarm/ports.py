@@ -1,29 +1,22 @@
-"""The published port of a place: what the spec says, what it had, or a stable one that is free."""
+"""A port for a place of which the spec names none: a stable one that is free."""
 
 from __future__ import annotations
 
 import socket
-import zlib
 from contextlib import closing
-from typing import Final
 
 from mlspec.adapters.docker.client import engine_host
+from mlspec.adapters.docker.published import candidates
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.domain.actual import Place
 from mlspec.errors import MlspecError
-
-FIRST: Final = 20_000
-SPAN: Final = 10_000
-"""Stable ports are below the range that Linux gives to outgoing connections (from 32768)."""
 
 
 def free_port(swarm: Swarm, project: str, place: Place) -> int:
     """The first of the place's own row of ports that nobody seems to have, on any node that we can ask."""
     taken = swarm.taken()
     local = engine_host(swarm.client) == "127.0.0.1"
-    start = zlib.crc32(f"{project}/{place.environment}/{place.model}".encode())
-    for step in range(200):
-        port = FIRST + (start + step) % SPAN
+    for port in candidates(project, place, 0, 0):
         if port not in taken and not (local and _is_bound(port)):
             return port
     raise MlspecError(f"{place}: no free port was found", hint=f"set deploy.{place.environment}.port")

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from mlspec.adapters.docker.client import PREFIX
+from mlspec.adapters.docker.environ import environ
 from mlspec.adapters.swarm import labels
 from mlspec.adapters.swarm.checks import check_replicas
 from mlspec.adapters.swarm.deploying import Deploying
 from mlspec.adapters.swarm.engine import Swarm
-from mlspec.adapters.swarm.environ import values
 from mlspec.adapters.swarm.journal import parse
 from mlspec.adapters.swarm.places import Places
 from mlspec.adapters.swarm.rollout import Deadlines, NotReached, Rollout
-from mlspec.adapters.swarm.template import env_names
 from mlspec.domain.actual import Place, Running, Unseen
 from mlspec.domain.digest import JSON
 from mlspec.errors import DeployFailed, MlspecError
@@ -60,9 +59,8 @@ class SwarmRuntime:
 
     def deploy(self, deployment: Deployment) -> Running:
         """Replace task by task, the new one first. DeployFailed: it was never healthy, the engine has rolled back."""
-        file = str(deployment.serve.get("environment.env_file") or "")
-        environ = values(env_names(deployment.serve), self._root, file)
-        Deploying(self._swarm, self._project, self._rollout).deploy(deployment, environ)
+        values = environ(deployment.place, deployment.serve, self._root)
+        Deploying(self._swarm, self._project, self._rollout).deploy(deployment, values)
         return self._places.running(self._places.at(deployment.place))
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlspec.adapters.docker.client import label
+from mlspec.adapters.docker.published import endpoint
 from mlspec.adapters.swarm import labels
 from mlspec.adapters.swarm.drift import front_drift, service_drift
 from mlspec.adapters.swarm.front import front_of
@@ -57,7 +58,7 @@ def running(project: str, seen: Seen, host: str) -> Running:
         serve=wanted.serve if wanted else {},
         replicas=seen.server.wanted if seen.server else 0,
         health=health,
-        endpoint=f"http://{host}:{seen.port}" if seen.front else "",
+        endpoint=endpoint("", seen.port, host) if seen.front else "",
         revision=wanted.revision if wanted else "",
         fence=wanted.fence if wanted else 0,
         reason=reason,

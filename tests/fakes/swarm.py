@@ -1,0 +1,106 @@
+"""What tests of the swarm target share: a swarm of one node, deployments of toys, and a look at what there is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+from docker.errors import APIError
+from fakes.engine import labelled, missing
+
+from mlspec.adapters.swarm.rollout import Deadlines
+from mlspec.adapters.swarm.runtime import SwarmRuntime
+from mlspec.domain.actual import Place
+from mlspec.domain.image import Image
+from mlspec.ports.runtime import Deployment
+
+PLACE = Place("production", "wine")
+LOOPBACK = {"advertise_addr": "127.0.0.1", "listen_addr": "127.0.0.1:2377", "data_path_addr": "127.0.0.1"}
+
+
+@pytest.fixture(scope="session")
+def swarm(engine: docker.DockerClient) -> Iterator[docker.DockerClient]:
+    """The engine as the manager of a swarm; one that is made for this run is left in the end."""
+    made = engine.info()["Swarm"]["LocalNodeState"] == "inactive"
+    if made:
+        try:
+            engine.swarm.init(**LOOPBACK)
+        except APIError as error:
+            missing(f"the engine can't manage a swarm: {error.explanation}")
+    elif not engine.info()["Swarm"]["ControlAvailable"]:
+        missing("the engine is a worker of somebody's swarm")
+    yield engine
+    if made:
+        engine.swarm.leave(force=True)
+
+
+def runtime(project: str, root: Path, **seconds: float) -> SwarmRuntime:
+    """A real runtime that loses patience sooner."""
+    return SwarmRuntime(project, "", root, Deadlines(**({"ready": 30.0} | seconds)))
+
+
+def wanted(image: Image, version: str = "v1.0.0", *, place: Place = PLACE, **changes: Any) -> Deployment:
+    """A deployment of a toy. `serve` adds to the usual settings."""
+    replicas = changes.get("replicas", 1)
+    serve = {
+        "replicas": replicas,
+        "image": image.serve,
+        "environment.bind": "0.0.0.0",
+        "environment.proxy": "haproxy:2.6",
+        **changes.pop("serve", {}),
+    }
+    settings: dict[str, Any] = {"replicas": 1, "port": 0, "trust": (), "revision": "a" * 40, "fence": 1}
+    return Deployment(
+        place=place,
+        version=version,
+        artefact="sha256:" + "a" * 64,
+        bundle="",
+        serve=serve,
+        image=image,
+        **(settings | changes),
+    )
+
+
+def services(client: docker.DockerClient, project: str) -> dict[str, dict[str, Any]]:
+    """Role → service, of the project's only place."""
+    found = client.api.services(filters=labelled(project))
+    return {service["Spec"]["Labels"]["io.mlspec.role"]: service for service in found}
+
+
+def edit(client: docker.DockerClient, service: dict[str, Any], **changes: Any) -> None:
+    """What somebody does with `docker service update`: `changes` replaces parts of the spec."""
+    spec = service["Spec"] | changes
+    client.api.update_service(
+        service["ID"],
+        service["Version"]["Index"],
+        task_template=spec["TaskTemplate"],
+        name=spec["Name"],
+        labels=spec["Labels"],
+        mode=spec["Mode"],
+        update_config=spec["UpdateConfig"] | {"FailureAction": "continue"},
+        endpoint_spec=spec["EndpointSpec"],
+    )
+    time.sleep(1)  # what the update came to is told once the engine has begun
+    deadline = time.monotonic() + 60
+    while (client.api.inspect_service(service["ID"]).get("UpdateStatus") or {}).get("State") == "updating":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def containers(client: docker.DockerClient, service: dict[str, Any]) -> list[Any]:
+    """The running containers of a service's tasks."""
+    return list(client.containers.list(filters={"label": f"com.docker.swarm.service.id={service['ID']}"}))
+
+
+def belongings(client: docker.DockerClient, project: str) -> dict[str, int]:
+    """How much of each the project has in the swarm."""
+    mine = labelled(project)
+    return {
+        "services": len(client.api.services(filters=mine)),
+        "configs": len(client.api.configs(filters=mine)),
+        "networks": len(client.api.networks(filters=mine | {"driver": "overlay"})),
+    }
