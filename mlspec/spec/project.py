@@ -6,21 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 
+from mlspec.spec.ci import CiSpec
 from mlspec.spec.containers import Address, Constraint, DockerContext, ImageReference, ImageRepository
 from mlspec.spec.serving import Promotion
-from mlspec.spec.values import (
-    BranchName,
-    Cron,
-    Flag,
-    Name,
-    OrEmpty,
-    PythonVersion,
-    RepositoryPath,
-    RunnerLabel,
-    Section,
-    Text,
-    later,
-)
+from mlspec.spec.values import Name, OrEmpty, RepositoryPath, Section, Text, later
 
 Target = Literal["process", "docker", "swarm", "kubernetes"]
 
@@ -70,24 +59,6 @@ class DataRemoteSpec(Section):
     """Where data and model files are kept."""
 
     remote: Text | None = later("The DVC remote to use.")
-
-
-class CiSpec(Section):
-    """The continuous integration that `compile` writes."""
-
-    providers: tuple[Literal["github", "gitlab"], ...] = Field(
-        default=("github",), description="Whose workflows to write; `[]` for none."
-    )
-    branch: BranchName = Field(default="main", description="The branch that deployments follow.")
-    requirements: RepositoryPath | None = Field(
-        default=None, description="A lock file with hashes that installs mlspec in CI."
-    )
-    schedule: Cron | None = Field(
-        default="23 3 * * *", description="When to reconcile without a push, as cron in UTC; `null` for never."
-    )
-    runs_on: RunnerLabel = Field(default="ubuntu-24.04", description="The runner of every job.")
-    python: PythonVersion = Field(default="3.11", description="The Python version of every job.")
-    managed: Flag = Field(default=True, description="Whether `compile` keeps the workflows up to date.")
 
 
 class RegistrySpec(Section):

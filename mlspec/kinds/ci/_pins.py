@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from mlspec.spec.ci import PinSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +24,39 @@ class Pin:
         return f"{self.action}@{self.commit}"
 
 
-PINS: Final = {
+PINS: Final[Mapping[str, Pin]] = {
     "checkout": Pin("actions/checkout", "3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
     "setup_python": Pin("actions/setup-python", "5fda3b95a4ea91299a34e894583c3862153e4b97", "v7.0.0"),
     "upload": Pin("actions/upload-artifact", "bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "v7.0.0"),
     "download": Pin("actions/download-artifact", "3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", "v8.0.1"),
+    "aws": Pin("aws-actions/configure-aws-credentials", "e6de054238d6b7531b4efff3b6587d9aade6a06c", "v6.2.3"),
+    "gcp": Pin("google-github-actions/auth", "7c6bc770dae815cd3e89ee6cdf493a5fab2cc093", "v3.0.0"),
+    "azure": Pin("azure/login", "a457da9ea143d694b1b9c7c869ebb04ebe844ef5", "v2.3.0"),
 }
+_USES: Final = re.compile(r"^ *(?:- )?uses: ([\w.-]+/[\w.-]+)@([0-9a-f]{40}) # (v[\w.+-]+)$", re.MULTILINE | re.ASCII)
+
+
+def pins(overrides: Mapping[str, PinSpec]) -> Mapping[str, Pin]:
+    """The table, with what the project says instead."""
+    return {
+        name: Pin(pin.action, other.commit, other.release) if (other := overrides.get(pin.action)) else pin
+        for name, pin in PINS.items()
+    }
+
+
+def newer(text: str, overrides: Mapping[str, PinSpec]) -> dict[str, PinSpec]:
+    """Action → the newer release of it that a workflow has: what a bot that updates pins wrote there.
+
+    An older release, another action, a tag in place of a commit or a commit without its release is nobody's update.
+    """
+    known = {pin.action: pin for pin in pins(overrides).values()}
+    found: dict[str, PinSpec] = {}
+    for action, commit, release in _USES.findall(text):
+        pin = known.get(action)
+        if pin is not None and _order(release) > _order(pin.release):
+            found[action] = PinSpec(commit=commit, release=release)
+    return found
+
+
+def _order(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", release.partition("-")[0]))

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mlspec import __version__
 from mlspec.kinds.ci import Document, Provider
-from mlspec.kinds.ci._pins import PINS
+from mlspec.kinds.ci._jobs import JobView, job, reachable, watched
+from mlspec.kinds.ci._pins import pins
+from mlspec.spec.ci import CiSpec
 from mlspec.spec.project import ProjectSpec
+from mlspec.spec.rules.ci import ANCHORS
+
+_SHARED: Final = frozenset({"checkout", "python", "install", "records", "login"})
+"""Steps that are the same in every job."""
+
+_CLOUDS: Final = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
+_INPUTS: Final = {
+    "aws": {"role": "role-to-assume", "region": "aws-region"},
+    "gcp": {"provider": "workload_identity_provider", "account": "service_account"},
+    "azure": {"client": "client-id", "tenant": "tenant-id", "subscription": "subscription-id"},
+}
+"""What the login actions call what the spec says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of our own steps: its id, and its template."""
+
+    id: str
+    template: str
 
 
 class GitHub:
     """Two workflows. What models there are is read from the specs when they run, not written into them.
 
-    No job deploys: the one target that there is, `process`, lives on a machine that CI does not reach.
+    Targets that CI does not reach (`process` is the very machine that mlspec runs on) have no job.
     """
 
     name = "github"
@@ -30,16 +53,52 @@ class GitHub:
 
 def _values(project: ProjectSpec) -> Mapping[str, object]:
     ci = project.ci
+    jobs = {name: job(ci, name) for name in ("plan", "candidate", "comment", "train", "publish", "deploy")}
+    jobs["select"] = replace(jobs["plan"], name="select")
     return {
         "branch": ci.branch,
-        "runs_on": ci.runs_on,
         "python": ci.python,
         "schedule": ci.schedule,
+        "paths": watched(project),
         "requirements": ci.requirements,
         "package": f"mlspec=={__version__}",
         "models": project.layout.models,
-        "pins": PINS,
+        "tests": ci.tests,
+        "candidates": ci.train_on_pull_request,
+        "publish": ci.publish,
+        "matrix": ci.matrix,
+        "environments": tuple(reachable(project)),
+        "pins": pins(ci.pins),
+        "clouds": _CLOUDS,
+        "inputs": _INPUTS,
+        "jobs": jobs,
+        "steps": {name: _steps(name, jobs[name], ci) for name in ANCHORS} | {"select": _selecting(jobs["select"])},
     }
+
+
+def _steps(name: str, view: JobView, ci: CiSpec) -> tuple[Step, ...]:
+    """The job's own steps, in order; a container brings its Python, and planning moves out before a matrix."""
+    absent = {
+        "python": view.container is not None,
+        "login": not view.logins,
+        "tests": ci.tests == "none",
+        "plan": name == "train" and ci.matrix is not None,
+    }
+    return tuple(_step(name, step) for step in ANCHORS[name] if not absent.get(step, False))
+
+
+def _selecting(view: JobView) -> tuple[Step, ...]:
+    """The job before a matrix: it plans, and says which models are to be trained."""
+    first = [step for step in ("checkout", "python", "install", "records") if step != "python" or not view.container]
+    return (*(_step("train", step) for step in (*first, "plan")), Step("select", _template("train-select")))
+
+
+def _step(name: str, step: str) -> Step:
+    return Step(step, _template(step if step in _SHARED else f"{name}-{step}"))
+
+
+def _template(name: str) -> str:
+    return f"ci/github/steps/{name}.yml.j2"
 
 
 KIND: Final[Provider] = GitHub()

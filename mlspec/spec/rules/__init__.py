@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault
 from mlspec.spec.project import ProjectSpec
+from mlspec.spec.rules.ci import check_ci
 from mlspec.spec.rules.data import check_data
 from mlspec.spec.rules.deploy import check_deploy
 from mlspec.spec.rules.evaluation import check_evaluation
@@ -28,8 +29,6 @@ def check_model(spec: ModelSpec) -> Iterator[Fault]:
 
 def check_project(spec: ProjectSpec) -> Iterator[Fault]:
     """Every fault of a project's spec."""
-    for index, provider in enumerate(spec.ci.providers):
-        if provider in spec.ci.providers[:index]:
-            yield Fault(("ci", "providers", index), f"`{provider}` is here twice", "keep one of them")
+    yield from check_ci(spec)
     yield from check_environments(spec)
     yield from unsupported_in_project(spec)

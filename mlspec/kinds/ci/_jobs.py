@@ -1,0 +1,119 @@
+"""A project's `ci`, job by job: what every provider has to know of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from mlspec.spec.ci import CiSpec, Job, JobSpec, LoginSpec, StepSpec
+from mlspec.spec.project import ProjectSpec
+from mlspec.spec.rules.ci import REACHABLE
+
+_MINUTES: Final[Mapping[str, int]] = {
+    "plan": 20,
+    "candidate": 350,
+    "comment": 5,
+    "train": 350,
+    "publish": 10,
+    "deploy": 60,
+}
+"""Whatever hangs ends within these; GitHub ends a job after 360 by itself, and then nothing of it can be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What CI fills in: a `secret` or `var` by its name, or a text as it stands (`value`)."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A step of the user's own."""
+
+    name: str
+    run: str | None
+    uses: str | None
+    release: str | None
+    inputs: Mapping[str, Value]
+    env: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login at a cloud; `inputs` by their names in the spec."""
+
+    cloud: str
+    inputs: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """One job."""
+
+    name: str
+    runs_on: tuple[str, ...]
+    minutes: int
+    container: str | None
+    env: Mapping[str, Value]
+    logins: tuple[Login, ...]
+    before: Mapping[str, tuple[Extra, ...]]
+    after: Mapping[str, tuple[Extra, ...]]
+    """step id → the user's steps there"""
+
+
+def job(ci: CiSpec, name: str) -> JobView:
+    """A job as the project wants it."""
+    spec = ci.jobs.get(cast("Job", name), JobSpec())
+    own = [step for step in ci.steps if step.job == name]
+    return JobView(
+        name=name,
+        runs_on=spec.runs_on or ci.runs_on,
+        minutes=_MINUTES[name] if spec.timeout is None else math.ceil(spec.timeout / 60),
+        container=spec.container,
+        env=_values(spec.env),
+        logins=tuple(_login(login) for login in ci.logins if name in login.jobs),
+        before=_placed((step.before, step) for step in own),
+        after=_placed((step.after, step) for step in own),
+    )
+
+
+def reachable(project: ProjectSpec) -> Iterator[tuple[str, str]]:
+    """The environments that CI can deploy to, in the project's order, and what the forge calls each."""
+    for name, environment in project.environments.items():
+        if environment.target in REACHABLE:
+            yield name, project.ci.environments.get(name, name)
+
+
+def watched(project: ProjectSpec) -> tuple[str, ...]:
+    """The patterns of paths whose change counts; none where every change does."""
+    ci = project.ci
+    if not ci.changed_only:
+        return ()
+    ours = ("specs/**", f"{project.layout.models}/**", ".github/workflows/mlspec-*.yml")
+    return tuple(dict.fromkeys([*ci.changed_only, *ours, *([ci.requirements] if ci.requirements else [])]))
+
+
+def _placed(steps: Iterable[tuple[str | None, StepSpec]]) -> Mapping[str, tuple[Extra, ...]]:
+    found: dict[str, tuple[Extra, ...]] = {}
+    for anchor, step in steps:
+        if anchor is not None:
+            found[anchor] = (*found.get(anchor, ()), _extra(step))
+    return found
+
+
+def _extra(step: StepSpec) -> Extra:
+    return Extra(step.name, step.run, step.uses, step.release, _values(step.with_), _values(step.env))
+
+
+def _login(login: LoginSpec) -> Login:
+    clouds = {"aws": login.aws, "gcp": login.gcp, "azure": login.azure}
+    cloud, spec = next((cloud, spec) for cloud, spec in clouds.items() if spec is not None)
+    return Login(cloud, _values(spec.model_dump()))
+
+
+def _values(references: Mapping[str, str]) -> Mapping[str, Value]:
+    return {name: Value(*reference.split(":", 1)) for name, reference in references.items()}

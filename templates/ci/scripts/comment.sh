@@ -1,0 +1,22 @@
+touch out/plan.md
+cat out/plan.md out/candidate.md > whole.md 2> /dev/null || true
+{
+  printf '%s\n' "$MARKER"
+  if [ ! -s whole.md ]; then
+    printf 'There is no plan: see the run.\n'
+  elif [ "$(wc -c < whole.md)" -le 60000 ]; then
+    cat whole.md
+  else
+    # A comment takes 65,536 characters. Cut between lines; iconv drops a character that the cut went through.
+    head -c 60000 whole.md | { iconv -c -f utf-8 -t utf-8 || true; } | sed '$d'
+    printf '\n\n**There is more: see the run.**\n'
+  fi
+  printf '\n\n<sub>%s, <a href="%s">the run, with the whole plan</a></sub>\n' "$COMMIT" "$RUN_URL"
+} > comment.md
+mine='.[] | select(.user.login == "github-actions[bot]" and (.body | startswith(env.MARKER))) | .id'
+id=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues/$PULL/comments?per_page=100" --jq "$mine" | sed -n 1p)
+if [ -n "$id" ]; then
+  gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" -F body=@comment.md
+else
+  gh api --silent "repos/$GITHUB_REPOSITORY/issues/$PULL/comments" -F body=@comment.md
+fi

@@ -1,0 +1,8 @@
+mkdir -p out
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="credential.$GITHUB_SERVER_URL.helper" GIT_CONFIG_VALUE_0="$HELPER"
+status=0
+mlspec plan --env "$ENVIRONMENT" --markdown out/plan.md --detailed-exitcode -- ${MODEL:+"$MODEL"} || status=$?
+head -c 1000000 out/plan.md >> "$GITHUB_STEP_SUMMARY"
+test "$status" -eq 0 || test "$status" -eq 2 # 2: there is something to do
+if [ "$MODE" = check ]; then exit "$status"; fi
+mlspec reconcile --only deploy --env "$ENVIRONMENT" --push --json out/outcome.json -- ${MODEL:+"$MODEL"}

@@ -1,0 +1,86 @@
+# What comes from jobs that ran the repository's code is data here: each ref and each path of it is looked at.
+refuse() {
+  echo "::error::$1"
+  exit 1
+}
+network() { git -c "credential.$GITHUB_SERVER_URL.helper=$HELPER" "$@"; }
+leads() { git merge-base --is-ancestor "$1" "$2"; }
+# Whether all that changed between two trees are ordinary files of such names.
+only() {
+  git diff-tree -r --raw --no-renames -z "$1" "$2" > "$RUNNER_TEMP/changes"
+  while IFS= read -r -d '' head && IFS= read -r -d '' path; do
+    [[ $head =~ ^:[0-7]{6}\ (100644|000000)\  && $path == "$3"/* && ${path#"$3"/} =~ $4 ]] || return 1
+  done < "$RUNNER_TEMP/changes"
+}
+# The records that only one chain has, put on top of the other's, as mlspec itself does it; prints the new tip.
+replay() {
+  local tip=$2 commit tree
+  local -x GIT_INDEX_FILE=$RUNNER_TEMP/chain
+  for commit in $(git rev-list --reverse --first-parent "$1" "^$2"); do
+    git read-tree "$tip"
+    git diff-tree -r --root --no-commit-id --no-renames "$commit" |
+      awk -F '\t' '{ split($1, field, " "); print field[2] " " field[4] " 0\t" $2 }' | git update-index --index-info
+    tree=$(git write-tree)
+    tip=$(git log -1 --format=%B "$commit" | git commit-tree -p "$tip" "$tree")
+  done
+  echo "$tip"
+}
+model='^[a-z][a-z0-9-]{0,62}/(dvc\.yaml|dvc\.lock|params\.yaml|metrics\.json|validation\.json|version\.json|Dockerfile|requirements\.txt|\.dockerignore|\.gitignore)$'
+record='^[a-z][a-z0-9-]{0,62}\.json$'
+version='^refs/result/[0-9]+/tags/[a-z][a-z0-9-]{0,62}@v[0-9]+\.[0-9]+\.[0-9]+$'
+nothing=$(git hash-object -t tree /dev/null)
+shopt -s globstar nullglob
+bundles=("$RUNNER_TEMP"/out/**/result.bundle)
+for number in "${!bundles[@]}"; do
+  git -c fetch.fsckObjects=true fetch --quiet --no-tags "${bundles[number]}" "+refs/*:refs/result/$number/*"
+done
+for _ in 1 2 3; do
+  network fetch --quiet origin "+refs/heads/$BRANCH:refs/remotes/origin/$BRANCH" '+refs/tags/*:refs/tags/*' '+refs/mlspec/*:refs/mlspec/*'
+  branch=$(git rev-parse "refs/remotes/origin/$BRANCH")
+  chain=$(git rev-parse --verify --quiet refs/mlspec/project || true)
+  tip=$branch
+  refs=()
+  for number in "${!bundles[@]}"; do
+    result=$(git rev-parse "refs/result/$number/heads/mlspec-result")
+    base=$(git merge-base "$tip" "$result") || refuse "a result that does not come from this branch"
+    only "$base" "$result" "$MODELS" "$model" || refuse "a result may only change mlspec's own files in $MODELS"
+    if leads "$tip" "$result"; then
+      tip=$result
+    elif ! leads "$result" "$tip"; then
+      # Somebody pushed meanwhile. What was trained stays what it is; whether it is still wanted, the next plan says.
+      tree=$(git merge-tree --write-tree "$tip" "$result") || refuse "the branch changed the same files meanwhile; the next run starts from there"
+      tip=$(git commit-tree -p "$tip" -p "$result" -m "mlspec: take in what was trained meanwhile" "$tree")
+    fi
+    if new=$(git rev-parse --verify --quiet "refs/result/$number/mlspec/project"); then
+      common=$(git merge-base "${chain:-$nothing}" "$new" 2> /dev/null || true)
+      only "${common:-$nothing}" "$new" models "$record" || refuse "a result's records are not mlspec's"
+      if [ -z "$chain" ] || leads "$chain" "$new"; then
+        chain=$new
+      elif ! leads "$new" "$chain"; then
+        chain=$(replay "$new" "$chain")
+      fi
+    fi
+  done
+  while read -r ref; do
+    case "$ref" in refs/result/*/heads/mlspec-result | refs/result/*/mlspec/project) continue ;; esac
+    [[ $ref =~ $version ]] || refuse "a result may only have the tags of models' versions"
+    name=${ref#refs/result/*/tags/}
+    commit=$(git rev-parse --verify --quiet "$ref^{commit}") || refuse "a version that is no commit"
+    leads "$commit" "$tip" || refuse "a version that is not on the branch"
+    if known=$(git rev-parse --verify --quiet "refs/tags/$name"); then
+      [ "$known" = "$(git rev-parse "$ref")" ] || refuse "somebody else registered $name first; the next run starts from there"
+    elif [ "$PUBLISH" = push ] || leads "$commit" "$branch"; then
+      refs+=("$ref:refs/tags/$name")
+    fi
+  done < <(git for-each-ref --format='%(refname)' refs/result)
+  if [ -n "$chain" ] && [ "$chain" != "$(git rev-parse --verify --quiet refs/mlspec/project)" ]; then refs+=("$chain:refs/mlspec/project"); fi
+  if [ "$tip" != "$branch" ] && [ "$PUBLISH" = push ]; then refs+=("$tip:refs/heads/$BRANCH"); fi
+  if [ "$tip" != "$branch" ] && [ "$PUBLISH" != push ]; then refs+=("+$tip:refs/heads/mlspec/trained"); fi
+  [ "${#refs[@]}" -gt 0 ] || { echo "all of it is there already"; exit 0; }
+  # All or nothing. A push with this token starts no workflow, so that it can't go round in circles.
+  if network push --quiet --atomic origin "${refs[@]}"; then
+    if [ "$tip" != "$branch" ] && [ "$PUBLISH" != push ]; then echo "proposed=true" >> "$GITHUB_OUTPUT"; fi
+    exit 0
+  fi
+done
+refuse "the push was refused; see above"
