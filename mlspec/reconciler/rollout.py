@@ -123,7 +123,8 @@ class Roller:
         assigned = self._assigned(place)
         self._take_back(place, assigned)
         version = str(assigned[-1]) if assigned else ""
-        self.log.rolled_out(place, action, Rollout(version, "", {}, "retired", host=self.ports.host))
+        fence = self._fence(place)  # what comes after is newer than what ran, whoever still works on that
+        self.log.rolled_out(place, action, Rollout(version, "", {}, "retired", host=self.ports.host, fence=fence))
 
     def _failed(self, action: Action, request: Deployment, error: DeployFailed) -> None:
         """Remember the failure, and give the stage back to the version that still serves."""
@@ -152,7 +153,6 @@ class Roller:
 
     def _request(self, place: Place, wanted: DesiredDeployment, version: str) -> Deployment:
         """What shall run, yet without the bytes."""
-        last = self.world.actual.rollouts.get(place)
         return Deployment(
             place=place,
             version=version,
@@ -163,7 +163,7 @@ class Roller:
             port=wanted.port,
             trust=self.world.blueprint(place.model).trust,
             revision=self.world.head.commit,
-            fence=(last.fence if last else 0) + 1,
+            fence=self._fence(place) + 1,
         )
 
     def _rollout(self, running: Running, wanted: DesiredDeployment, outcome: str) -> Rollout:
@@ -178,6 +178,10 @@ class Roller:
             fence=running.fence,
             time=self.ports.clock.now(),
         )
+
+    def _fence(self, place: Place) -> int:
+        last = self.world.actual.rollouts.get(place)
+        return last.fence if last else 0
 
     def _runtime(self, place: Place) -> Runtime:
         return self.ports.runtime(self.world.site(place), self.world.desired.project)

@@ -1,0 +1,42 @@
+"""Rolling out and retiring, at whatever site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes.shop import CONTAINERS, PLACE, SCORE, Shop
+
+from mlspec.domain.plan import Action, ActionKind
+from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.rollout import Roller
+from mlspec.reconciler.world import observe
+
+
+def retire(shop: Shop) -> None:
+    """As `mlspec retire` does it."""
+    world = observe(shop.ports)
+    action = Action(ActionKind.RETIRE, PLACE.model, PLACE.environment)
+    Roller(shop.ports, world, Logbook(shop.ports, world.head.commit)).retire(action)
+
+
+@pytest.mark.parametrize("project", ["", CONTAINERS])
+def test_what_is_retired_comes_back_with_a_newer_fence(tmp_path: Path, project: str) -> None:
+    shop = Shop(tmp_path / "shop", SCORE, project)
+    shop.run()
+    first = shop.runtime.running[PLACE].fence
+    retire(shop)
+    assert (shop.serves(), shop.history.stages) == ("", {})
+    assert shop.run() == ["done promote", "done deploy"], "its image is still there"
+    assert shop.runtime.running[PLACE].fence == first + 1
+
+
+def test_what_runs_where_its_environment_is_gone_is_retired_there(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", SCORE, CONTAINERS)
+    shop.run()
+    engine = shop.runtime
+    files = {"specs/project.yaml": CONTAINERS.replace("production", "live")}
+    shop.commit(files | {"specs/wine.yaml": SCORE.replace("production", "live")})
+    assert PLACE in engine.running
+    retire(shop)
+    assert PLACE not in engine.running
