@@ -20,7 +20,8 @@ def settings_change(blueprint: Blueprint, deployment: DesiredDeployment, running
     """The right version runs: are its settings right, did nobody touch it, and is it well?"""
     place, where = running.place, blueprint.where(deployment.line)
     drift = (Reason(ReasonKind.DRIFTED, str(place), new=running.drift, where=where),) if running.drift else ()
-    changed = sorted(_changed(deployment, running))
+    # Where the front is gone, nobody knows any more which settings it ran with: they have not all changed.
+    changed = sorted(_changed(deployment, running)) if running.serve or not drift else []
     if changed:
         reasons = tuple(_reason(blueprint, deployment, running, name) for name in changed)
         # Scaling touches nothing of what runs, so it does not put right what somebody changed.

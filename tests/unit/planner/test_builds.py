@@ -113,6 +113,12 @@ def test_drift_is_put_right_and_said_before_health() -> None:
     ]
 
 
+def test_settings_that_nobody_knows_any_more_are_no_changes() -> None:
+    seen = replace(running(MODEL, drift="the front is gone", health="Missing"), serve={})
+    (action,) = made(world(running=[seen])).actions
+    assert (action.action, [why.kind for why in action.because]) == ("restart", ["Drifted"])
+
+
 def test_scaling_alone_does_not_put_drift_right() -> None:
     seen = running(MODEL, drift="a server was stopped")
     (action,) = made(world(running=[seen]), SPEC.replace("replicas: 1", "replicas: 2")).actions
