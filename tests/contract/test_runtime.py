@@ -16,6 +16,7 @@ import pytest
 from fakes.containers import Imaged, containers, make_image
 from fakes.processes import PLACE, end_all, eventually, gone, order, runtime, status
 from fakes.runtime import FakeRuntime
+from fakes.swarm_bench import SwarmBench
 
 from mlspec.adapters.docker.runtime import DockerRuntime
 from mlspec.domain.actual import Health, Place, Running, Unseen
@@ -104,7 +105,14 @@ class DockerBench:
             gc.collect()  # the SDK leaves the socket of a refused connection open
 
 
-@pytest.fixture(params=[FakeBench, ProcessBench, pytest.param(DockerBench, marks=pytest.mark.engine)])
+@pytest.fixture(
+    params=[
+        FakeBench,
+        ProcessBench,
+        pytest.param(DockerBench, marks=pytest.mark.engine),
+        pytest.param(SwarmBench, marks=[pytest.mark.engine, pytest.mark.slow]),
+    ]
+)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     made = request.param(tmp_path / "state", request)
     yield made

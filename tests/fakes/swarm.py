@@ -1,4 +1,4 @@
-"""What tests of the swarm target share: a swarm of one node, deployments of toys, and a look at what there is."""
+"""What tests of the swarm target share: a swarm of one node, images that soon are healthy, a look at what there is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import docker
 import pytest
 from docker.errors import APIError
+from fakes.containers import make_image
 from fakes.engine import labelled, missing
 
 from mlspec.adapters.swarm.rollout import Deadlines
@@ -43,8 +44,20 @@ def runtime(project: str, root: Path, **seconds: float) -> SwarmRuntime:
     return SwarmRuntime(project, "", root, Deadlines(**({"ready": 30.0} | seconds)))
 
 
+def end(target: SwarmRuntime) -> None:
+    """Retire all that it runs, and close its connections."""
+    for place in target.observe():
+        target.retire(place)
+    target._swarm.client.close()
+
+
+def swift(client: docker.DockerClient, project: str, *, start: str = "60s", **behaviour: Any) -> Image:
+    """An image whose server is known to be healthy within a second, and may take long on a machine that is busy."""
+    return make_image(client, project, interval="1s", start=start, **behaviour)
+
+
 def wanted(image: Image, version: str = "v1.0.0", *, place: Place = PLACE, **changes: Any) -> Deployment:
-    """A deployment of a toy. `serve` adds to the usual settings."""
+    """A deployment of an image. `serve` adds to the usual settings."""
     replicas = changes.get("replicas", 1)
     serve = {
         "replicas": replicas,

@@ -44,6 +44,7 @@ class Deploying:
         seen = self._places.at(place)
         self._places.refuse_foreign(seen)
         _refuse_older(seen, deployment)
+        self._places.await_end(seen)
         seen = self._settled(seen, deployment)
         before = seen.deployed.port if seen.deployed else seen.port
         port = deployment.port or before or free_port(self._swarm, self._project, place)

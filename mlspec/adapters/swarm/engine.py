@@ -11,7 +11,7 @@ import docker
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from mlspec.adapters.docker.client import PREFIX, connect, engine_host, explained, inspected, label
-from mlspec.adapters.swarm.names import network_name
+from mlspec.adapters.swarm.names import mark_of, network_name
 from mlspec.adapters.swarm.template import GRACE, Setting, Spec
 from mlspec.errors import MlspecError, Unreachable
 
@@ -74,16 +74,19 @@ class Swarm:
             self._api.update_service(service["ID"], service["Version"]["Index"], **_arguments(kept))
 
     def remove(self, service: Mapping[str, Any]) -> None:
-        """Remove a service, and wait until its tasks have ended."""
-        name = service["Spec"]["Name"]
-        with explained(f"removing the service {name}"):
-            with suppress(NotFound):
-                self._api.remove_service(service["ID"])
-            until(f"the service {name}", lambda: not self._remains(service))
+        """Remove a service; its tasks end by themselves, see `await_end`."""
+        with explained(f"removing the service {service['Spec']['Name']}"), suppress(NotFound):
+            self._api.remove_service(service["ID"])
 
-    def _remains(self, service: Mapping[str, Any]) -> bool:
-        named = self._api.tasks(filters={"name": service["Spec"]["Name"]})
-        return any(task["ServiceID"] == service["ID"] for task in named)
+    def await_end(self, name: str, marked: str) -> None:
+        """Wait until the tasks of a removed service have ended: they hold a port, and need their network."""
+
+        def ended() -> bool:
+            named = self._api.tasks(filters={"name": name})
+            return all(marked != mark_of(task["Spec"]) for task in named)
+
+        with explained(f"removing the service {name}"):
+            until(f"the service {name}", ended)
 
     def tasks(self, services: Sequence[str]) -> list[dict[str, Any]]:
         """The tasks of services by their ids: those of today, and the last that ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from mlspec.adapters.docker.client import label
@@ -47,6 +48,11 @@ def mark(project: str, place: Place, role: str) -> str:
     return f"{project}/{place.environment}/{place.model}/{role}"
 
 
+def mark_of(task: Mapping[str, Any]) -> str:
+    """What `MARK` says in the spec of a task."""
+    return str((task.get("ContainerSpec", {}).get("Labels") or {}).get(MARK, ""))
+
+
 def place_labels(project: str, place: Place, role: str) -> dict[str, str]:
     """The labels by which a service or config is found."""
     named = {"project": project, "environment": place.environment, "model": place.model, "role": role}
@@ -57,9 +63,8 @@ def is_ours(service: dict[str, Any], project: str, place: Place, role: str) -> b
     """Whether a service that has our name is ours, too: by its own labels, or by those of its containers."""
     spec = service["Spec"]
     ours = place_labels(project, place, role)
-    container = spec["TaskTemplate"].get("ContainerSpec", {})
     by_labels = ours.items() <= (spec.get("Labels") or {}).items()
-    return by_labels or (container.get("Labels") or {}).get(MARK) == mark(project, place, role)
+    return by_labels or mark_of(spec["TaskTemplate"]) == mark(project, place, role)
 
 
 def _name(*parts: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlspec.adapters.docker.client import label
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.labels import place_of
-from mlspec.adapters.swarm.names import FRONT, SERVER, front_name, is_ours, place_labels, service_name
+from mlspec.adapters.swarm.names import FRONT, SERVER, front_name, is_ours, mark, place_labels, service_name
 from mlspec.adapters.swarm.seen import Seen, running
 from mlspec.adapters.swarm.view import View
 from mlspec.domain.actual import Place, Running
@@ -51,16 +51,23 @@ class Places:
                     hint="rename or remove it; it was not touched",
                 )
 
+    def await_end(self, seen: Seen) -> None:
+        """Wait for tasks of services that are not there any more."""
+        for view, naming, role in ((seen.front, front_name, FRONT), (seen.server, service_name, SERVER)):
+            if view is None:
+                self._swarm.await_end(naming(self._project, seen.place), mark(self._project, seen.place, role))
+
     def running(self, seen: Seen) -> Running:
         """What `observe` says of it."""
         return running(self._project, seen, self._swarm.host(seen.nodes))
 
     def clear(self, place: Place) -> None:
-        """Remove the front, the servers once nobody asks them any more, and what only they needed."""
+        """Remove the front, the servers, and what only they needed; both answer what they have before they end."""
         seen = self.at(place)
         for view in (seen.front, seen.server):
             if view:
                 self._swarm.remove(view.service)
+        self.await_end(Seen(place))
         self.prune_configs(place, keep="")
         mine = (found["Spec"]["Labels"] for found in self._swarm.services(self._project))
         if place.environment not in {labels.get(label("environment")) for labels in mine}:

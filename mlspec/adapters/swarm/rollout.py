@@ -10,6 +10,7 @@ from typing import Any, Final
 from mlspec.adapters.docker.client import PREFIX
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.journal import Line, parse
+from mlspec.adapters.swarm.names import mark_of
 from mlspec.adapters.swarm.template import Spec
 from mlspec.adapters.swarm.view import STUCK, Task, View, trouble
 from mlspec.errors import MlspecError
@@ -68,6 +69,7 @@ class Rollout:
             return view
         failure = self.failure(view)
         self._swarm.remove(view.service)
+        self._swarm.await_end(spec["Name"], mark_of(spec["TaskTemplate"]))
         raise failure
 
     def update(self, view: View, spec: Spec) -> View:

@@ -1,4 +1,4 @@
-"""The swarm target on a swarm of one node, with toys instead of models: rollouts, rollbacks, deaths and healing."""
+"""The swarm target on a swarm of one node, with servers that have no model: rollouts, rollbacks, deaths and healing."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 import docker
 import pytest
 from e2e.docker.shop import answering
+from fakes.containers import make_image
 from fakes.engine import labelled
 from fakes.load import Load, load
 from fakes.processes import eventually
-from fakes.swarm import PLACE, belongings, containers, edit, runtime, services, wanted
-from fakes.toys import build_toy
+from fakes.swarm import PLACE, belongings, containers, edit, end, runtime, services, swift, wanted
 
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.runtime import SwarmRuntime
@@ -37,18 +37,17 @@ NOTHING = {"services": 0, "configs": 0, "networks": 0}
 def target(swarm: docker.DockerClient, proxy_image: str, engine_project: str, tmp_path: Path) -> Iterator[SwarmRuntime]:
     made = runtime(engine_project, tmp_path)
     yield made
-    for place in made.observe():
-        made.retire(place)
+    end(made)
 
 
 @pytest.fixture
-def toy(swarm: docker.DockerClient, base_image: str, engine_project: str) -> Image:
-    return build_toy(swarm, engine_project)
+def image(swarm: docker.DockerClient, base_image: str, engine_project: str) -> Image:
+    return swift(swarm, engine_project)
 
 
-def ask(endpoint: str) -> dict[str, str]:
-    with urllib.request.urlopen(endpoint, timeout=20) as answer:
-        found: dict[str, str] = json.load(answer)
+def ask(endpoint: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{endpoint}/who", timeout=20) as answer:
+        found: dict[str, Any] = json.load(answer)
         return found
 
 
@@ -83,13 +82,13 @@ class Stopwatch:
         print(f"{self.what}: {time.monotonic() - self.start:.1f} s")
 
 
-def test_redeploys_under_load_lose_nothing(target: SwarmRuntime, toy: Image, swarm: docker.DockerClient) -> None:
+def test_redeploys_under_load_lose_nothing(target: SwarmRuntime, image: Image, swarm: docker.DockerClient) -> None:
     with Stopwatch("first deployment"):
-        first = target.deploy(wanted(toy, "v0.0.0"))
+        first = target.deploy(wanted(image, "v0.0.0"))
     with requests(first.endpoint) as counted:
         start = time.monotonic()
         for number in range(1, SWAPS + 1):
-            again = target.deploy(wanted(toy, f"v0.{number}.0", fence=number))
+            again = target.deploy(wanted(image, f"v0.{number}.0", fence=number))
             assert (again.endpoint, again.health) == (first.endpoint, Health.HEALTHY)
         took = time.monotonic() - start
     print(f"{SWAPS} redeploys, {took / SWAPS:.1f} s each; {counted.count} requests, {len(counted.lost)} lost")
@@ -97,34 +96,39 @@ def test_redeploys_under_load_lose_nothing(target: SwarmRuntime, toy: Image, swa
     assert versions(counted) == {f"v0.{number}.0" for number in range(SWAPS + 1)}
 
 
-@pytest.mark.parametrize(("behaviour", "start"), [("exit", 0), ("unhealthy", 0), ("unhealthy", 3600)])
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        {"exit": 3},
+        {"never": True, "start": "3s"},
+        {"never": True, "start": "1h"},  # the engine would wait for an hour: the deadline is ours
+    ],
+)
 def test_a_broken_image_is_rolled_back_under_load(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str, behaviour: str, start: int
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str, behaviour: dict[str, Any]
 ) -> None:
-    """An hour of start_period would let the engine wait for an hour: the deadline is ours."""
     target = runtime(engine_project, Path(), ready=12.0)
-    broken = build_toy(swarm, engine_project, behaviour, start=start)
-    before = target.deploy(wanted(toy, "v1.0.0", replicas=2))
+    broken = swift(swarm, engine_project, **behaviour)
+    before = target.deploy(wanted(image, "v1.0.0", replicas=2))
     with requests(before.endpoint) as counted:
         began = time.monotonic()
         with pytest.raises(DeployFailed) as failure:
             target.deploy(wanted(broken, "v1.1.0", replicas=2, fence=2))
         took = time.monotonic() - began
-    name = f"{behaviour}, start_period {start} s"
-    print(f"{name}: rolled back after {took:.1f} s; {counted.count} requests, {len(counted.lost)} lost")
+    print(f"{behaviour}: rolled back after {took:.1f} s; {counted.count} requests, {len(counted.lost)} lost")
     print(f"    {failure.value.message}")
     assert counted.lost == []
     assert versions(counted) == {"v1.0.0"}
-    assert any("v1.1.0 starts" in line for line in failure.value.details)
-    assert ("the last words" in failure.value.details) == (behaviour == "exit")
+    assert any("v1.1.0 loads" in line for line in failure.value.details)
+    assert ("the last words" in failure.value.details) == ("exit" in behaviour)
     assert target.observe() == {PLACE: before}
 
 
 def test_the_engine_starts_a_killed_server_again(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
 ) -> None:
     """What was being answered at that moment is lost; what comes later waits."""
-    endpoint = target.deploy(wanted(toy)).endpoint
+    endpoint = target.deploy(wanted(image)).endpoint
     [container] = containers(swarm, services(swarm, engine_project)["server"])
     with requests(endpoint) as counted:
         time.sleep(1)
@@ -141,9 +145,9 @@ def test_the_engine_starts_a_killed_server_again(
 
 
 def test_a_killed_front_comes_back(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
 ) -> None:
-    endpoint = target.deploy(wanted(toy)).endpoint
+    endpoint = target.deploy(wanted(image)).endpoint
     [container] = containers(swarm, services(swarm, engine_project)["front"])
     container.kill("KILL")
     with Stopwatch("kill -9 of the front: answers again"):
@@ -210,43 +214,44 @@ HARM = {
 
 
 def test_what_was_changed_by_hand_is_seen_and_healed(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
 ) -> None:
-    before = target.deploy(wanted(toy))
+    before = target.deploy(wanted(image))
     for fence, (words, harm) in enumerate(HARM.items(), 2):
         harm(swarm, services(swarm, engine_project))
         eventually(lambda words=words: words in seen(target).drift, 30)  # type: ignore[misc]
         found = seen(target)
         with Stopwatch(f"{found.drift} ({found.health}): healed"):
-            healed = target.deploy(wanted(toy, fence=fence))
+            healed = target.deploy(wanted(image, fence=fence))
         assert healed == replace(before, fence=fence)
         assert ask(before.endpoint)["version"] == "v1.0.0"
         assert belongings(swarm, engine_project) == ONE_PLACE
-    other = build_toy(swarm, engine_project, "unchecked")
+    other = make_image(swarm, engine_project, interval="")
     _container(Image=other.reference)(swarm, services(swarm, engine_project))
     eventually(lambda: seen(target).drift == "its image was changed by hand", 30)
-    assert target.deploy(wanted(toy, fence=50)) == replace(before, fence=50)
+    assert target.deploy(wanted(image, fence=50)) == replace(before, fence=50)
 
 
 def test_services_without_any_label_of_ours_are_known_by_their_containers(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
 ) -> None:
-    before = target.deploy(wanted(toy))
+    before = target.deploy(wanted(image))
     for service in services(swarm, engine_project).values():
         edit(swarm, service, Labels={"theirs": "stays"})
     assert target.observe() == {}
-    assert target.deploy(wanted(toy)) == before
+    assert target.deploy(wanted(image)) == before
     assert services(swarm, engine_project)["server"]["Spec"]["Labels"]["theirs"] == "stays"
 
 
 def test_services_of_others_are_not_touched(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
 ) -> None:
     name = f"mlspec-{engine_project}-production-wine"
-    theirs = swarm.services.create(toy.reference, name=name, env=["PORT=8080"], labels={"io.mlspec.project": "another"})
+    labels = {"io.mlspec.project": "another"}
+    theirs = swarm.services.create(image.reference, name=name, env=["PORT=8080"], labels=labels)
     try:
         with pytest.raises(MlspecError, match="not mlspec's"):
-            target.deploy(wanted(toy))
+            target.deploy(wanted(image))
         target.retire(PLACE)
         assert target.observe() == {}
         version = theirs.version
@@ -283,7 +288,7 @@ class Dying:
 
 
 def test_a_death_after_any_effect_is_repaired_by_running_again(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str, monkeypatch: pytest.MonkeyPatch
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dying = Dying(monkeypatch)
     deaths: list[str] = []
@@ -295,7 +300,7 @@ def test_a_death_after_any_effect_is_repaired_by_running_again(
             else:  # a new port: servers and front change, and the front's config with it
                 port = 27_000 + effects
             version = f"v{2 - first}.{effects}.0"
-            order = wanted(toy, version, port=port, fence=effects + 100 * (not first))
+            order = wanted(image, version, port=port, fence=effects + 100 * (not first))
             dying.left = effects
             try:
                 target.deploy(order)
@@ -318,11 +323,11 @@ def test_a_death_after_any_effect_is_repaired_by_running_again(
 
 
 def test_an_update_that_a_dead_run_began_is_waited_for(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str, monkeypatch: pytest.MonkeyPatch
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sent a second time it would become what the engine rolls back to."""
-    broken = build_toy(swarm, engine_project, "unhealthy")
-    before = target.deploy(wanted(toy))
+    broken = swift(swarm, engine_project, start="3s", never=True)
+    before = target.deploy(wanted(image))
     dying = Dying(monkeypatch)
     dying.left = 2
     with pytest.raises(Death):
@@ -332,29 +337,29 @@ def test_an_update_that_a_dead_run_began_is_waited_for(
     with pytest.raises(DeployFailed):
         target.deploy(wanted(broken, "v1.1.0", fence=3))
     assert target.observe() == {PLACE: before}
-    assert target.deploy(wanted(toy, "v1.2.0", fence=4)).version == "v1.2.0"
+    assert target.deploy(wanted(image, "v1.2.0", fence=4)).version == "v1.2.0"
 
 
 def test_retiring_leaves_nothing_but_what_others_need(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
 ) -> None:
     other = Place("production", "cork")
-    target.deploy(wanted(toy))
-    target.deploy(wanted(toy, place=other))
+    target.deploy(wanted(image))
+    target.deploy(wanted(image, place=other))
     with Stopwatch("retire"):
         target.retire(PLACE)
     assert belongings(swarm, engine_project) == ONE_PLACE
-    assert ask(seen(target, other).endpoint)["MLSPEC_MODEL"] == "cork"
+    assert ask(seen(target, other).endpoint)["environ"]["MLSPEC_MODEL"] == "cork"
     target.retire(other)
     assert belongings(swarm, engine_project) == NOTHING
     assert swarm.containers.list(filters=labelled(engine_project)) == []
 
 
 def test_containers_have_no_rights_and_the_resources_asked_for(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
 ) -> None:
     serve = {"resources.cpu": 0.5, "resources.memory": 256 << 20, "environment.constraints": ["node.role==manager"]}
-    target.deploy(wanted(toy, serve=serve))
+    target.deploy(wanted(image, serve=serve))
     roles = services(swarm, engine_project)
     for role, memory in (("server", 256 << 20), ("front", 512 << 20)):
         [container] = containers(swarm, roles[role])
@@ -370,16 +375,16 @@ def test_containers_have_no_rights_and_the_resources_asked_for(
 
 
 def test_nodes_that_do_not_fit_fail_the_deployment_and_leave_what_ran(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
 ) -> None:
-    before = target.deploy(wanted(toy))
+    before = target.deploy(wanted(image))
     impatient = runtime(engine_project, Path(), ready=5.0)
-    nowhere = wanted(toy, "v2.0.0", serve={"environment.constraints": ["node.hostname==nowhere"]}, fence=2)
+    nowhere = wanted(image, "v2.0.0", serve={"environment.constraints": ["node.hostname==nowhere"]}, fence=2)
     with pytest.raises(DeployFailed, match="no suitable node"):
         impatient.deploy(nowhere)
     assert target.observe() == {PLACE: before}
     total = int(swarm.info()["MemTotal"])
-    target.deploy(wanted(toy, "v2.0.0", serve={"resources.memory": total // 3 + 1}, fence=3))
+    target.deploy(wanted(image, "v2.0.0", serve={"resources.memory": total // 3 + 1}, fence=3))
     one = target.observe()
     with pytest.raises(DeployFailed, match="further replica did not become healthy: no suitable node"):
         impatient.scale(PLACE, 3, {"replicas": 3})
@@ -387,38 +392,38 @@ def test_nodes_that_do_not_fit_fail_the_deployment_and_leave_what_ran(
 
 
 def test_variables_come_from_where_mlspec_runs(
-    target: SwarmRuntime, toy: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: SwarmRuntime, image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env.production").write_text("TOY_A=file\nTOY_B=file\n")
     monkeypatch.setenv("TOY_A", "outside")
     serve = {"env": ["TOY_A", "TOY_B"], "environment.env_file": ".env.production"}
-    running = target.deploy(wanted(toy, serve=serve))
-    found = ask(running.endpoint)
+    running = target.deploy(wanted(image, serve=serve))
+    found = ask(running.endpoint)["environ"]
     assert (found["TOY_A"], found["TOY_B"]) == ("outside", "file")
     assert (found["MLSPEC_MODEL"], found["MLSPEC_VERSION"]) == ("wine", "v1.0.0")
     assert running.drift == ""
 
 
 def test_what_can_not_run_is_refused_before_anything_is_made(
-    target: SwarmRuntime, toy: Image, swarm: docker.DockerClient, engine_project: str
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
 ) -> None:
-    unchecked = build_toy(swarm, engine_project, "unchecked")
+    unchecked = make_image(swarm, engine_project, interval="")
     with pytest.raises(MlspecError, match="no HEALTHCHECK"):
         target.deploy(wanted(unchecked))
     with pytest.raises(MlspecError, match=r"every address of its nodes, and production asks for 127\.0\.0\.1 only"):
-        target.deploy(wanted(toy, serve={"environment.bind": "127.0.0.1"}))
+        target.deploy(wanted(image, serve={"environment.bind": "127.0.0.1"}))
     with pytest.raises(MlspecError, match="can't be had"):
-        target.deploy(wanted(replace(toy, reference="sha256:" + "0" * 64)))
+        target.deploy(wanted(replace(image, reference="sha256:" + "0" * 64)))
     with pytest.raises(MlspecError, match="at most 199 replicas"):
-        target.deploy(wanted(toy, replicas=200))
+        target.deploy(wanted(image, replicas=200))
     assert belongings(swarm, engine_project) == NOTHING
 
 
-def test_a_port_that_somebody_has_is_told(target: SwarmRuntime, toy: Image, swarm: docker.DockerClient) -> None:
+def test_a_port_that_somebody_has_is_told(target: SwarmRuntime, image: Image, swarm: docker.DockerClient) -> None:
     holder = swarm.containers.run("haproxy:2.6", ["sleep", "60"], ports={"80/tcp": 27_999}, detach=True, init=True)
     try:
         with pytest.raises(DeployFailed, match="port 27999") as failure:
-            target.deploy(wanted(toy, port=27_999))
+            target.deploy(wanted(image, port=27_999))
         assert "deploy.production.port of wine" in failure.value.hint
         assert target.observe() == {}
     finally:
