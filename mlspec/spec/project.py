@@ -33,7 +33,8 @@ class EnvironmentSpec(Section):
     )
     bind: Address = Field(
         default="127.0.0.1",
-        description="With `docker` and `swarm`: the address that published ports listen on; `0.0.0.0` for all.",
+        description="With `docker` and `swarm`: the address that published ports listen on; `0.0.0.0` for all, "
+        "which is all that `swarm` can do.",
     )
     proxy: ImageReference = Field(
         default="haproxy:2.6",

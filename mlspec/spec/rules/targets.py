@@ -22,6 +22,7 @@ _BY_CONTAINERS: Final[tuple[Path, ...]] = (
     *(("serving", name) for name in ("deps", "health", "env", "resources")),
     *(("serving", "image", name) for name in ("base", "system_packages", "requirements", "refresh")),
 )
+_EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - what a swarm does anyway, said aloud
 _INSTEAD: Final[tuple[Path, ...]] = (("serving", "entrypoint"), ("serving", "image", "dockerfile"))
 """What puts another server in the place of mlspec's own."""
 
@@ -33,6 +34,10 @@ def check_environments(project: ProjectSpec) -> Iterator[Fault]:
             if field in environment.model_fields_set and environment.target not in targets:
                 message = f"`{field}` has no effect with the target `{environment.target}`"
                 yield Fault(("environments", name, field), message, f"it is for {one_of(targets)}; remove it")
+        if environment.target == "swarm" and environment.bind not in _EVERYWHERE:
+            message = f"a swarm publishes ports on every address of its nodes, and can't on {environment.bind} only"
+            hint = "write `bind: 0.0.0.0` if that is meant, and see to the nodes' firewall"
+            yield Fault(("environments", name, "bind"), message, hint)
 
 
 def check_targets(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:

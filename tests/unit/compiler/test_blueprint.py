@@ -74,7 +74,7 @@ def test_comments_and_blanks_move_lines_and_nothing_else() -> None:
 def test_the_environments_of_a_project_have_sites() -> None:
     project = (
         b"apiVersion: mlspec/v1\nkind: Project\nregistry: {images: example.com/shop}\n"
-        b"environments: {near: {}, far: {target: docker, context: up}, many: {target: swarm}}\n"
+        b"environments: {near: {}, far: {target: docker, context: up}, many: {target: swarm, bind: '::'}}\n"
     )
     facts = SpecCompiler("shop").project({"specs/project.yaml": project})
     assert facts.sites == {"near": Site("process"), "far": Site("docker", "up"), "many": Site("swarm")}

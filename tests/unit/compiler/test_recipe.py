@@ -18,7 +18,7 @@ kind: Project
 environments:
   staging: {}
   production: {target: docker}
-  far: {target: swarm}
+  far: {target: swarm, bind: 0.0.0.0}
 """
 TREE = FILES | {
     "src/shop/a.py": "# a comment\nx = 1\n",

@@ -89,7 +89,7 @@ def test_what_only_all_specs_together_get_wrong(shop: Shop, old: str, new: str, 
         ("target: docker", "target: process", True),
         ("target: docker", "target: docker, context: away", False),
         ("target: docker", "target: docker, bind: 192.0.2.1", False),
-        ("target: docker, context: away", "target: swarm, context: away", True),
+        ("target: docker, context: away, bind: 0.0.0.0", "target: swarm, context: away, bind: 0.0.0.0", True),
     ],
 )
 def test_a_port_is_one_model_s_on_one_address_of_one_machine(

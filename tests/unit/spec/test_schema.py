@@ -97,7 +97,7 @@ def test_schema_and_loader_agree_on_containers(serving: str, good: bool) -> None
         ("registry: {images: 'example.com:5000/a/b'}", True),
         ("registry: {images: example.com}", False),
         ("registry: {images: 'example.com/a:1'}", False),
-        ("environments: {a: {target: swarm, bind: '::1', context: a.b, constraints: ['node.role != manager']}}", True),
+        ("environments: {a: {target: swarm, bind: '::', context: a.b, constraints: ['node.role != manager']}}", True),
         ("environments: {a: {target: docker, bind: localhost}}", False),
         ("environments: {a: {target: docker, proxy: 'haproxy:2.8-alpine'}}", True),
         ("environments: {a: {target: docker, context: a/b}}", False),
