@@ -20,7 +20,8 @@ Found = Mapping[str, Any]
 """A container or image as the engine tells it."""
 
 
-_ALWAYS: Final[Any] = {"Name": "unless-stopped"}
+KEPT: Final = "unless-stopped"
+"""The restart policy of all that takes traffic."""
 
 
 class NameTaken(Exception):
@@ -72,7 +73,8 @@ class Engine:
     def keep_running(self, container: str) -> None:
         """Have it started again whenever it ends, unless somebody stops it."""
         with explained("a container could not be changed"):
-            self._api.update_container(container, restart_policy=_ALWAYS)
+            policy: Any = {"Name": KEPT}
+            self._api.update_container(container, restart_policy=policy)
 
     def remove(self, container: str, grace: int) -> None:
         """Ask it to end, and remove it; being gone is no error."""
@@ -120,22 +122,20 @@ class Engine:
         return None
 
     def begin(self, container: str, command: Sequence[str]) -> str:
-        """Start a command in a container that runs; the id by which `ended` knows it, empty where it does not run."""
+        """Start a command in a container; the id by which `ended` knows it, empty where it can't be started now."""
         with explained("a command could not be started in a container"):
             try:
                 made = self._api.exec_create(container, list(command))
                 self._api.exec_start(made["Id"], detach=True)
-            except APIError as error:
-                if error.status_code in {404, CONFLICT}:
-                    return ""
-                raise
+            except APIError:  # the container just ended, or has no such program
+                return ""
             return str(made["Id"])
 
     def ended(self, command: str) -> int | None:
         """The exit status of a command; None while it runs."""
         with explained("a command in a container could not be looked at"), suppress(NotFound):
             found = self._api.exec_inspect(command)
-            return None if found["Running"] else int(found["ExitCode"])
+            return None if found["Running"] else found["ExitCode"]
         return 1
 
     def run(self, container: str, command: Sequence[str]) -> tuple[int, str]:

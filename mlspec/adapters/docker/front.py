@@ -53,11 +53,12 @@ def make_front(engine: Engine, place: Place, image: str, network: str, route: Ro
             return front
 
 
-def start_front(engine: Engine, front: str, place: Place) -> None:
+def start_front(engine: Engine, front: str, place: Place, route: Route) -> None:
     """Start it, and wait until it listens."""
     engine.start(front, f"{place}: the front could not be started")
     if not _until(lambda: bool(_workers(engine, front)), PROMPT):
         raise _refused(engine, front, place)
+    note(engine, front, replace(route, settled=True))
 
 
 def check(engine: Engine, front: str, place: Place, route: Route) -> None:

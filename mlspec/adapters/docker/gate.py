@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
-from mlspec.adapters.docker.engine import Engine
+from mlspec.adapters.docker.engine import Engine, Found
 from mlspec.adapters.docker.order import Probe
 from mlspec.adapters.docker.route import Server
+from mlspec.adapters.docker.servers import located
 
 LINES: Final = 20
 """Log lines that are shown of a server that failed."""
@@ -29,12 +30,14 @@ class NotReady(Exception):
 
 @dataclass(slots=True)
 class _Candidate:
-    """A server that is asked again and again: `asked` is the id of the command that asks now, `since` when it began."""
+    """A server that is asked again and again. `asked` are the ids of the commands that ask now, the last since `since`.
+
+    One that takes longer than its timeout is not waited for, but if it passes in the end that counts.
+    """
 
     server: Server
-    asked: str = ""
+    asked: list[str] = field(default_factory=list)
     since: float = 0.0
-    again: float = field(default_factory=time.monotonic)
 
 
 def gate(engine: Engine, servers: Sequence[Server], probe: Probe, seconds: float) -> tuple[Server, ...]:
@@ -48,9 +51,8 @@ def gate(engine: Engine, servers: Sequence[Server], probe: Probe, seconds: float
     waiting = [_Candidate(server) for server in servers]
     while waiting:
         for candidate in waiting:
-            if started := _look(engine, candidate, probe):
-                found = candidate.server
-                ready[found.container] = replace(found, started=started)
+            if found := _ready(engine, candidate, probe):
+                ready[candidate.server.container] = located(candidate.server, found)
         waiting = [candidate for candidate in waiting if candidate.server.container not in ready]
         if waiting and time.monotonic() > deadline:
             raise _late(engine, waiting[0].server, seconds)
@@ -60,34 +62,32 @@ def gate(engine: Engine, servers: Sequence[Server], probe: Probe, seconds: float
     return tuple(ready[server.container] for server in servers)
 
 
-def _look(engine: Engine, candidate: _Candidate, probe: Probe) -> str:
-    """When it was started if it is ready, else nothing."""
-    state = _state(engine, candidate.server)
-    if (state.get("Health") or {}).get("Status") == "healthy" or _passes(engine, candidate, probe):
-        return str(state["StartedAt"])
-    return ""
+def _ready(engine: Engine, candidate: _Candidate, probe: Probe) -> Found | None:
+    """The container if it is ready."""
+    found = _running(engine, candidate.server)
+    health = (found["State"].get("Health") or {}).get("Status")
+    return found if health == "healthy" or _passes(engine, candidate, probe) else None
 
 
 def _passes(engine: Engine, candidate: _Candidate, probe: Probe) -> bool:
-    now = time.monotonic()
-    if candidate.asked:
-        status = engine.ended(candidate.asked)
-        if status is None and now < candidate.since + probe.timeout:
-            return False
-        candidate.asked, candidate.again = "", now + PAUSE
-        return status == 0
-    if now >= candidate.again:
-        candidate.asked, candidate.since = engine.begin(candidate.server.container, probe.command), now
+    statuses = {command: engine.ended(command) for command in candidate.asked}
+    if 0 in statuses.values():
+        return True
+    candidate.asked = [command for command, status in statuses.items() if status is None]
+    if time.monotonic() > candidate.since + (probe.timeout if candidate.asked else PAUSE):
+        command = engine.begin(candidate.server.container, probe.command)
+        candidate.asked += [command] if command else []
+        candidate.since = time.monotonic()
     return False
 
 
-def _state(engine: Engine, server: Server) -> Mapping[str, Any]:
+def _running(engine: Engine, server: Server) -> Found:
     found = engine.inspect(server.container)
     if found is None:
         raise NotReady(f"{server.name} was removed meanwhile", ())
-    state: Mapping[str, Any] = found["State"]
+    state = found["State"]
     if state["Running"]:
-        return state
+        return found
     how = "used more memory than it may" if state.get("OOMKilled") else f"ended with exit status {state['ExitCode']}"
     raise NotReady(f"{server.name} {how}", engine.log(server.container, LINES))
 

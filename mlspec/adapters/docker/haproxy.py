@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mlspec.adapters.docker.route import Route, to_comment
+from mlspec.adapters.docker.route import Route, Server, to_comment
 
 PORT: Final = 8080
 """Where servers and fronts listen, each inside its container."""
@@ -57,7 +57,7 @@ frontend place
     default_backend servers
 
 backend servers
-    default-server {check}resolvers engine resolve-prefer ipv4 init-addr libc,none
+    default-server {check}resolvers engine resolve-prefer ipv4
 """
 
 _ERRORS: Final = {
@@ -74,6 +74,9 @@ _CHECK: Final = "check inter 1s fall 2 rise 1 "
 def config(route: Route) -> str:
     """The whole file.
 
+    A front that is told of other servers has their addresses from the first moment; one that is started later, with its
+    engine maybe, asks for them, as they may have changed hands.
+
     Servers are checked (can one connect?) only where another could take over: a single one that is being started
     again is waited for. Whether it is ready says the image's own HEALTHCHECK, before it gets into a route.
     """
@@ -82,8 +85,16 @@ def config(route: Route) -> str:
     return (
         to_comment(route)
         + head
-        + "".join(f"    server server{number} {server.host}:{PORT}\n" for number, server in enumerate(route.servers, 1))
+        + "".join(
+            f"    server server{number} {server.host}:{PORT} init-addr {_first(route, server)}\n"
+            for number, server in enumerate(route.servers, 1)
+        )
     )
+
+
+def _first(route: Route, server: Server) -> str:
+    """How a worker that begins learns the address; afterwards the engine's DNS is asked all the time."""
+    return "libc,none" if route.settled or not server.address else f"{server.address},none"
 
 
 def _errors() -> str:

@@ -40,7 +40,7 @@ class Publication:
         ports = list(candidates(engine.project, self.order.place, self.port, before))
         for port in ports:
             try:
-                self._on(engine, scene, replace(route, port=port, settled=True))
+                self._on(engine, scene, replace(route, port=port))
             except MlspecError as refusal:
                 if not is_taken(refusal) or port == ports[-1]:
                     raise explained_port(refusal, self.order.place, self.order.bind, port) from refusal
@@ -55,7 +55,7 @@ class Publication:
         try:
             for holder in holders:
                 engine.stop(holder.container, BRIEF)
-            start_front(engine, front, place)
+            start_front(engine, front, place, route)
         except BaseException:
             with suppress(MlspecError):
                 engine.remove(front, GRACE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlspec.adapters.docker.drift import of_servers
-from mlspec.adapters.docker.engine import Engine, Found
+from mlspec.adapters.docker.engine import KEPT, Engine, Found
 from mlspec.adapters.docker.naming import HOST
 from mlspec.adapters.docker.order import Order
 from mlspec.adapters.docker.route import Server
@@ -14,33 +14,41 @@ from mlspec.ports.runtime import Deployment
 
 def reusable(engine: Engine, scene: Scene, wanted: Deployment, order: Order) -> tuple[Server, ...]:
     """All servers that are wanted, or none. Without a front they are known by their labels."""
-    if scene.route:
-        same = scene.route.asks_for_the_same(wanted) and not any(of_servers(scene))
-        servers = scene.route.servers if same else ()
-        return servers if all(_fits(engine.inspect(server.container), order) for server in servers) else ()
+    if scene.route is None:
+        found = _labelled(engine, scene, order)[: wanted.replicas]
+    elif scene.route.asks_for_the_same(wanted) and not any(of_servers(scene)):
+        found = scene.route.servers
+    else:
+        found = ()
+    fit = len(found) == wanted.replicas and all(_fits(engine.inspect(it.container), it, order) for it in found)
+    return found if fit else ()
+
+
+def _labelled(engine: Engine, scene: Scene, order: Order) -> tuple[Server, ...]:
+    """Servers whose front is gone."""
     mine = server_labels(order)
     up = [item.container for item in scene.servers.values() if item.is_up and mine.items() <= item.labels.items()]
-    found = [it for container in up if _fits(it := engine.inspect(container), order)]
-    adopted = [server for it in found if it and (server := _server(it))]
-    return tuple(adopted[: wanted.replicas]) if len(adopted) >= wanted.replicas else ()
-
-
-def _fits(found: Found | None, order: Order) -> bool:
-    """Whether a container was made as one would be made now: image, variables (their values, too), limits."""
-    if found is None or found["Image"] != order.image_id:
-        return False
-    given = {name: value for name, _, value in (pair.partition("=") for pair in found["Config"]["Env"])}
-    limits = resources(order.serve)
-    asked = (limits.get("nano_cpus", 0), limits.get("mem_limit", 0))
-    return (
-        environment(order).items() <= given.items()
-        and (found["HostConfig"]["NanoCpus"], found["HostConfig"]["Memory"]) == asked
-    )
+    return tuple(server for container in up if (it := engine.inspect(container)) and (server := _server(it)))
 
 
 def _server(found: Found) -> Server | None:
-    """What a route says of it; None where it is in no network of ours."""
+    """What a route would say of it; None where it has no name in a network of ours."""
     networks = found["NetworkSettings"]["Networks"].values()
     hosts = [alias for network in networks for alias in network["Aliases"] or () if alias.startswith(HOST)]
-    name, started = found["Name"].removeprefix("/"), found["State"]["StartedAt"]
-    return Server(found["Id"], name, hosts[0], started) if hosts else None
+    return Server(found["Id"], found["Name"].removeprefix("/"), hosts[0]) if hosts else None
+
+
+def _fits(found: Found | None, server: Server, order: Order) -> bool:
+    """Whether it is ready, and was made as it would be made now: image, variables (their values, too), limits."""
+    if found is None or found["Image"] != order.image_id:
+        return False
+    state, host = found["State"], found["HostConfig"]
+    ready = state["StartedAt"] == server.started or (state.get("Health") or {}).get("Status") == "healthy"
+    given = dict(pair.split("=", 1) for pair in found["Config"]["Env"])
+    limits = resources(order.serve)
+    return (
+        ready
+        and host["RestartPolicy"]["Name"] == KEPT
+        and environment(order).items() <= given.items()
+        and (host["NanoCpus"], host["Memory"]) == (limits.get("nano_cpus", 0), limits.get("mem_limit", 0))
+    )

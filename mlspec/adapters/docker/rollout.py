@@ -85,20 +85,26 @@ class Rollout:
         if now.front and now.route and publication.is_by(now):
             self._ask(now.front.container, now, replace(route, port=now.route.port), started)
         else:
-            publication.start(self.engine, now, route)
+            publication.start(self.engine, now, self._located(route))
 
     def _ask(self, front: str, now: Scene, route: Route, started: list[Server]) -> None:
         """Have the front ask the route's servers; where it does that already, change what is written only."""
         before = now.route
         assert before is not None
-        if before.servers == route.servers and before.settled:
+        if before.settled and before.servers == route.servers:
             fronts.note(self.engine, front, replace(route, settled=True))
             return
+        route = self._located(route)
         asked = {server.container for server in before.servers} - {server.container for server in route.servers}
         route = replace(route, previous=(*before.previous, *sorted(asked)))
         fronts.check(self.engine, front, now.place, route)
         started.clear()  # from here on it may ask them
         fronts.move(self.engine, front, now.place, route)
+
+    def _located(self, route: Route) -> Route:
+        """With the addresses that its servers have now."""
+        found = ((server, self.engine.inspect(server.container)) for server in route.servers)
+        return replace(route, servers=tuple(servers.located(server, it) if it else server for server, it in found))
 
     def _tidy(self, found: Scene) -> None:
         """Remove what takes no traffic."""

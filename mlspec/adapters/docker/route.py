@@ -18,12 +18,16 @@ WIDTH: Final = 900
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A container that takes traffic: its id and name, its host name in the network, and when it was started."""
+    """A container that takes traffic: its id and name, its host name in the network.
+
+    `started` is when it was started, `address` where it was then; a restart changes both.
+    """
 
     container: str
     name: str
     host: str
-    started: str
+    started: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from docker.types import LogConfig
 
 from mlspec.adapters.docker.client import label
-from mlspec.adapters.docker.engine import Engine, NameTaken
+from mlspec.adapters.docker.engine import Engine, Found, NameTaken
 from mlspec.adapters.docker.haproxy import PORT
 from mlspec.adapters.docker.naming import SERVER, new_host, place_labels, server_stem
 from mlspec.adapters.docker.order import Order
@@ -37,7 +38,7 @@ def create(engine: Engine, order: Order, network: str) -> Server:
         except NameTaken:
             number += 1
         else:
-            return Server(container, name, host, "")
+            return Server(container, name, host)
 
 
 def _settings(project: str, order: Order, network: str, host: str) -> dict[str, Any]:
@@ -64,6 +65,13 @@ def environment(order: Order) -> dict[str, str]:
     """The variables that a server gets; mlspec's own can't be overridden."""
     own = {"PORT": str(PORT), "MLSPEC_MODEL": order.place.model, "MLSPEC_VERSION": order.version}
     return dict(order.environ) | own
+
+
+def located(server: Server, found: Found) -> Server:
+    """The server as it is now: when it was started, and where it is while it runs."""
+    networks = found["NetworkSettings"]["Networks"].values()
+    addresses = [each["IPAddress"] for each in networks if each["IPAddress"]]
+    return replace(server, started=found["State"]["StartedAt"], address="".join(addresses[:1]))
 
 
 def server_labels(order: Order) -> dict[str, str]:

@@ -8,6 +8,9 @@ from pathlib import Path
 import docker
 import pytest
 from e2e.docker.shop import Shop
+from e2e.docker.target import Target
+
+from mlspec.adapters.docker.runtime import DockerRuntime
 
 
 @pytest.fixture
@@ -22,3 +25,11 @@ def shop(
     """Ends with its containers, images and networks."""
     template = request.getfixturevalue("trained_template")
     return Shop.of(template, tmp_path / "shop", engine_project, engine)
+
+
+@pytest.fixture
+def target(engine: docker.DockerClient, proxy_image: str, engine_project: str, tmp_path: Path) -> Iterator[Target]:
+    """A runtime of the docker target, with nothing deployed; ends with its containers, images and networks."""
+    runtime = DockerRuntime(engine_project, "", tmp_path, ready=120)
+    yield Target(engine, engine_project, tmp_path, runtime)
+    runtime.engine.client.close()
