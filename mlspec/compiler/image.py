@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 from collections.abc import Mapping
 from typing import Final
@@ -14,6 +15,9 @@ PORT: Final = 8080
 
 USER: Final = 10001
 """Numeric, so that Kubernetes can check `runAsNonRoot`; no account of the image has this number."""
+
+_PATIENCE: Final = 30
+"""Seconds in which the engine takes no failed health check of a new server for an illness."""
 
 APP: Final = "/opt/app"
 """Where files of the repository go, below their own paths."""
@@ -35,6 +39,7 @@ def image_values(model: ModelSpec) -> Mapping[str, object]:
         "port": Bare(PORT),
         "user": Bare(USER),
         "health": _health(serving.health),
+        "patience": Bare(max(_PATIENCE, math.ceil(serving.startup_timeout or 0))),
         "entrypoint": list(serving.entrypoint or _entrypoint(model)),
     }
 

@@ -34,6 +34,12 @@ class Deployment:
     image: Image | None = None
 
 
+def startup_timeout(serve: Mapping[str, JSON], usual: float) -> float:
+    """Seconds that a new server may take to become ready: the spec's, or the usual ones."""
+    told = serve.get("startup_timeout")
+    return float(told) if isinstance(told, int | float) else usual
+
+
 class Runtime(Protocol):
     """One target at one site. Observing has no side effect; deploy and retire are safe to repeat.
 

@@ -7,7 +7,19 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from mlspec.spec.containers import DebianPackage, ImageReference, UrlPath, VariableName
-from mlspec.spec.values import DottedName, Integer, Name, Number, OrEmpty, RepositoryPath, Section, Size, Text, fault
+from mlspec.spec.values import (
+    DottedName,
+    Duration,
+    Integer,
+    Name,
+    Number,
+    OrEmpty,
+    RepositoryPath,
+    Section,
+    Size,
+    Text,
+    fault,
+)
 
 Promotion = Literal["auto", "manual"]
 DEFAULT_PYTHON = "3.11"
@@ -89,6 +101,10 @@ class ServingSpec(Section):
     health: UrlPath = Field(
         default="/v2/health/ready",
         description="The path that answers 200 when the server is ready. Containers only.",
+    )
+    startup_timeout: Annotated[Duration, Field(ge=1, le=3600)] | None = Field(
+        default=None,
+        description="How long a new server may take to become ready, such as `5m`; a minute where left out.",
     )
     env: tuple[VariableName, ...] = Field(
         default=(),

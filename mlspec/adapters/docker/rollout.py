@@ -24,7 +24,7 @@ from mlspec.adapters.docker.scene import Scene, scene
 from mlspec.domain.actual import Place
 from mlspec.domain.digest import JSON
 from mlspec.errors import DeployFailed, MlspecError
-from mlspec.ports.runtime import Deployment
+from mlspec.ports.runtime import Deployment, startup_timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Rollout:
         for _ in range(number):
             started.append(servers.create(self.engine, order, network))
             self.engine.start(started[-1].container, f"{order.place}: {started[-1].name} could not be started")
-        return gate(self.engine, started, order.probe, self.ready)
+        return gate(self.engine, started, order.probe, startup_timeout(order.serve, self.ready))
 
     def _publish(
         self, wanted: Deployment, publication: Publication, found: tuple[Server, ...], started: list[Server]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from mlspec.domain.actual import Health, Place, Running, Unseen
 from mlspec.domain.digest import JSON
 from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
-from mlspec.ports.runtime import Deployment, Runtime
+from mlspec.ports.runtime import Deployment, Runtime, startup_timeout
 
 SERVER: Final = (sys.executable, "-P", "-m", "mlspec.serving")
 """-P: the folder that it starts in is no place to import from."""
@@ -83,7 +83,7 @@ class ProcessRuntime:
         """Hand over without losing a request. DeployFailed: never ready, the old one serves on; MlspecError: the port
         is taken, a newer deployment is there, or the supervisor does not answer."""
         folder = self._folders.place(deployment.place)
-        patience = self._patience(deployment.replicas)
+        patience = self._patience(deployment.replicas, deployment.serve)
         with folder.locked(patience):
             bundle = bundles.keep(Path(deployment.bundle), folder.bundles, deployment.artefact)
             request = {"command": "swap", "order": self._order(deployment, bundle).to_json()}
@@ -101,7 +101,7 @@ class ProcessRuntime:
         folder = self._folders.place(place)
         request = {"command": "scale", "replicas": replicas, "serve": dict(serve)}
         try:
-            return _shown(place, ask(folder.path, request, self._patience(replicas)))
+            return _shown(place, ask(folder.path, request, self._patience(replicas, serve)))
         except NotRunning:
             raise MlspecError(f"nothing runs at {place}", hint="deploy it first") from None
         except NoAnswer as problem:
@@ -114,7 +114,7 @@ class ProcessRuntime:
         folder = self._folders.place(place)
         if not folder.exists():
             return
-        patience = self._patience(1)
+        patience = self._patience(1, {})
         with folder.locked(patience):
             try:
                 ask(folder.path, {"command": "stop"}, patience)
@@ -142,7 +142,7 @@ class ProcessRuntime:
             replicas=deployment.replicas,
             revision=deployment.revision,
             fence=deployment.fence,
-            launch=self._launch,
+            launch=replace(self._launch, ready=startup_timeout(deployment.serve, self._launch.ready)),
             trust=deployment.trust,
             serve=dict(deployment.serve),
         )
@@ -158,9 +158,9 @@ class ProcessRuntime:
         else:
             bundles.prune(folder.bundles, running["order"]["artefact"] if running else "")
 
-    def _patience(self, replicas: int) -> float:
+    def _patience(self, replicas: int, serve: Mapping[str, JSON]) -> float:
         """An upper bound for a change: one that is under way and this one, each replica after the other."""
-        return 2 * (self._launch.ready * replicas + self._launch.drain) + MARGIN
+        return 2 * (startup_timeout(serve, self._launch.ready) * replicas + self._launch.drain) + MARGIN
 
 
 def _running(place: Place, answer: Answer) -> Running | None:

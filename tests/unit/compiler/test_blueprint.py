@@ -41,6 +41,12 @@ def test_a_deployment_says_all_that_a_server_is_told() -> None:
     assert (place.lines["replicas"], place.lines["port"], place.lines["limits.body"]) == (21, 22, 23)
 
 
+def test_what_is_not_set_is_not_told() -> None:
+    (place,) = blueprint(SPEC + "serving: {startup_timeout: 2m}\n").deployments
+    assert (place.serve["startup_timeout"], place.lines["startup_timeout"]) == (120, 22)
+    assert "startup_timeout" not in blueprint().deployments[0].serve
+
+
 def test_promotion_is_the_environments_unless_the_model_says_otherwise() -> None:
     project = PROJECT.replace("production: {}", "production: {promote: manual}")
     spec = SPEC + "  staging: {from: production}\n"

@@ -195,3 +195,8 @@ def test_nobody_there_is_not_healthy() -> None:
 def test_a_server_that_hangs_is_not_healthy() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         assert not healthy(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(None, 30), (10, 30), (89.5, 90), (300, 300)])
+def test_a_server_that_takes_long_to_start_is_not_ill_meanwhile(timeout: float | None, seconds: int) -> None:
+    assert f"--start-period={seconds}s " in dockerfile(startup_timeout=f"{timeout}s" if timeout else None)

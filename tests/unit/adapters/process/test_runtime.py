@@ -107,6 +107,13 @@ def test_never_ready_leaves_no_process(
     assert workers_below(status(root)["pid"]) == children
 
 
+def test_a_spec_may_give_a_server_more_or_less_time(root: Path, tmp_path: Path) -> None:
+    slow = {"serve": {"startup_timeout": 5}, "behaviour": {"load": 1}}
+    assert runtime(root, ready=0.5).deploy(order(tmp_path, **slow)).version == "v1.0.0"
+    with pytest.raises(DeployFailed, match=r"not ready after 0\.5 s"):
+        runtime(root).deploy(order(tmp_path, "v1.1.0", serve={"startup_timeout": 0.5}, behaviour={"load": 5}))
+
+
 def test_a_worker_that_cannot_be_run_is_named(root: Path, tmp_path: Path) -> None:
     with pytest.raises(DeployFailed, match="can't start /no/such"):
         runtime(root, worker=["/no/such"]).deploy(order(tmp_path))
@@ -268,7 +275,7 @@ def test_a_silent_supervisor_is_an_error_not_a_second_one(root: Path, tmp_path: 
     pid = status(root)["pid"]
     os.kill(pid, signal.SIGSTOP)
     try:
-        hasty._patience = lambda _: 0.3  # type: ignore[method-assign]
+        hasty._patience = lambda *_: 0.3  # type: ignore[method-assign]
         for act in (
             lambda: hasty.deploy(order(tmp_path)),
             lambda: hasty.retire(PLACE),
