@@ -37,6 +37,8 @@ NO_SKIP = os.environ.get("MLSPEC_TEST_NO_SKIP") == "1"  # read now: tests run wi
 DOCKERD = os.environ.get("MLSPEC_TEST_DOCKERD", "")  # the pid file of an engine that is for these tests alone
 BASE = "python:3.11-slim"
 PROXY = "haproxy:2.6"
+CACHE: set[str] = set()
+"""Images below those that were removed: they make the next build of this run quick, and go when it ends."""
 REGISTRY = """\
 version: 0.1
 log: {{level: warn}}
@@ -63,6 +65,9 @@ def engine() -> Iterator[docker.DockerClient]:
     if isinstance(client, str):
         missing(client)
     yield client
+    for identity in CACHE:
+        with suppress(APIError):
+            client.api.remove_image(identity)
     client.close()
 
 
@@ -124,19 +129,32 @@ def labelled(project: str) -> dict[str, Any]:
 
 
 def clean(client: docker.DockerClient, project: str) -> None:
-    """Remove all that has the project's label; layers stay in the engine's cache for the next test."""
+    """Remove all that has the project's label."""
     mine = labelled(project)
     swarm = client.info()["Swarm"]["LocalNodeState"] == "active"
     for service in client.services.list(filters=mine) if swarm else ():
         _remove(service)
     for container in client.containers.list(all=True, filters=mine, ignore_removed=True):
         _remove(container, force=True, v=True)
-    for image in client.images.list(filters=mine):
-        with suppress(APIError):  # another may use it
-            client.api.remove_image(image.id, force=True, noprune=True)
+    forget_images(client, project)
     configs = client.configs.list(filters=mine) if swarm else []
     for thing in (*configs, *client.volumes.list(filters=mine), *client.networks.list(filters=mine)):
         _remove(thing)
+
+
+def forget_images(client: docker.DockerClient, project: str) -> None:
+    """Remove a project's images, down to the last layer that is labelled; those below are the cache of this run."""
+    for image in client.images.list(filters=labelled(project)):
+        with suppress(APIError):  # another image may be made of it
+            _peel(client, image.attrs, project)
+
+
+def _peel(client: docker.DockerClient, found: dict[str, Any], project: str) -> None:
+    while (found["Config"]["Labels"] or {}).get(label("project")) == project:
+        client.api.remove_image(found["Id"], force=True, noprune=True)
+        found = client.api.inspect_image(found["Parent"])
+    if not found["RepoTags"]:
+        CACHE.add(found["Id"])
 
 
 def _remove(thing: Any, **how: Any) -> None:

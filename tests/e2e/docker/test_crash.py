@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from e2e.docker.shop import ROWS, Shop
+from e2e.docker.shop import OWN_SERVER, SERVER, Shop
 from fakes.load import Load, load
 
 pytestmark = pytest.mark.slow
@@ -11,26 +11,36 @@ pytestmark = pytest.mark.slow
 BUILD = "POST:build"
 
 
-def test_deaths_between_build_start_switch_and_stop(shop: Shop) -> None:
-    """Each death is in a deployment of its own, while a client asks all the time."""
-    shop.mlspec("apply", "--yes")
-    batches = iter(range(900, 0, -1))
-    change(shop, next(batches))
-    code, effects = shop.dying("", "reconcile")
+@pytest.fixture
+def quick(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """A server that starts at once, and is deployed."""
+    monkeypatch.setenv("GREETING", "hello")
+    shop.write("servers/own.py", SERVER)
+    shop.model(OWN_SERVER)
+    return shop
+
+
+def test_deaths_between_build_start_switch_and_stop(quick: Shop) -> None:
+    """Each death is in a deployment of its own, while clients ask all the time."""
+    quick.mlspec("apply", "--yes")
+    change(quick, 0)
+    code, effects = quick.dying("", "reconcile")
     assert code == 0
-    points = [number for number, effect in enumerate(effects, 1) if is_of_engine(effect)]
     print(f"effects of a deployment: {', '.join(effects)}")
-    requests = Load("/predict", ROWS.encode(), pause=0.01)
-    with load(shop.place()["endpoint"], requests, keep_alive=1, close=1):
+    points = [number for number, effect in enumerate(effects, 1) if is_of_engine(effect)]
+    requests = Load("/", pause=0.01)
+    with load(quick.place()["endpoint"], requests, keep_alive=1, close=1):
         for number in points:
-            change(shop, next(batches))
-            died_and_recovered(shop, number, effects)
+            change(quick, number)
+            died_and_recovered(quick, number, effects)
     print(f"{len(points)} deaths, {requests.count} requests, {len(requests.lost)} lost")
     assert requests.lost == []
 
 
-def change(shop: Shop, batch: int) -> None:
-    shop.model(f"serving: {{limits: {{batch: {batch}}}}}", replacing="serving:")
+def change(shop: Shop, number: int) -> None:
+    """Another image."""
+    shop.write("servers/own.py", f"{SERVER}# {number}\n")
+    shop.commit(f"server {number}")
 
 
 def is_of_engine(effect: str) -> bool:
@@ -43,17 +53,17 @@ def died_and_recovered(shop: Shop, number: int, effects: list[str]) -> None:
     assert (code, first) == (-9, effects[: number - 1]), f"it did not die before {name}"
     code, second = shop.dying("", "reconcile")
     assert code == 0
-    assert [*first, *second].count(BUILD) == 1, f"death before {name}: built twice, or never"
+    builds = 2 if name.endswith("/tag") else 1  # what has no name yet is built again, from the engine's cache
+    assert [*first, *second].count(BUILD) == builds, f"death before {name}: {first}, {second}"
     shop.is_settled()
     print(f"death before {name}: recovered by {', '.join(filter(is_of_engine, second)) or 'nothing'}")
 
 
-def test_a_death_during_the_first_build_and_before_the_first_switch(shop: Shop) -> None:
+def test_a_death_during_the_first_build_and_before_the_first_switch(quick: Shop) -> None:
     """Nothing runs yet: what a first deployment leaves half-made is found again, too."""
     for point in (f"during {BUILD} 0.3", "before POST:containers/*/start"):
-        code, _ = shop.dying(point, "reconcile")
+        code, _ = quick.dying(point, "reconcile")
         assert code == -9
-        assert shop.planned() != []
-    shop.mlspec("reconcile")
-    assert shop.answer()["version"] == "v0.1.0"
-    shop.is_settled()
+        assert quick.planned() != []
+    quick.mlspec("reconcile")
+    quick.is_settled()

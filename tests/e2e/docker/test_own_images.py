@@ -7,35 +7,10 @@ import os
 import urllib.request
 
 import pytest
-from e2e.docker.shop import Shop
+from e2e.docker.shop import OWN_SERVER, SERVER, Shop
 
 pytestmark = pytest.mark.slow
 
-SERVER = '''\
-"""A server of one's own: counts the model's files, and says who it is."""
-
-import json
-import os
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
-
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self):
-        files = sorted(path.name for path in Path(os.environ["MODEL_DIR"]).iterdir())
-        known = {name: os.environ.get(name) for name in ("MLSPEC_MODEL", "MLSPEC_VERSION", "GREETING", "SECRET")}
-        body = json.dumps({"files": files, "path": self.path, "user": os.getuid()} | known).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-ThreadingHTTPServer(("", int(os.environ["PORT"])), Answer).serve_forever()
-'''
-OWN_SERVER = (
-    "serving: {entrypoint: [python, /opt/app/servers/own.py], deps: [servers/own.py], health: /alive, env: [GREETING]}"
-)
 DOCKERFILE = """\
 FROM python:3.11-slim
 COPY own.py /srv/own.py

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from e2e.docker.shop import Shop
+from fakes.engine import forget_images
 
 pytestmark = pytest.mark.slow
 
@@ -28,8 +29,7 @@ def forget(shop: Shop) -> None:
     """The engine loses all that is this project's."""
     for container in shop.containers():
         container.remove(force=True)
-    for image in shop.images():
-        shop.engine.api.remove_image(image.id, force=True, noprune=True)
+    forget_images(shop.engine, shop.name)
     assert shop.images() == []
 
 
