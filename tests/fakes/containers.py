@@ -32,20 +32,26 @@ ENTRYPOINT ["python", "-I", "/server.py"]
 CMD ["--version", "none"]
 """
 HEALTH = """\
-HEALTHCHECK --interval={interval} --start-period={start} --timeout=5s --retries=1 \\
+HEALTHCHECK --interval={interval} --start-period={start} --timeout=5s --retries={retries} \\
     CMD ["python", "-I", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/ready', timeout=4)"]
 """
 SERVER = Path(__file__).with_name("container_server.py")
 
 
 def make_image(
-    client: docker.DockerClient, project: str, *, interval: str = "10s", start: str = "1ms", **behaviour: Any
+    client: docker.DockerClient,
+    project: str,
+    *,
+    interval: str = "10s",
+    start: str = "1ms",
+    retries: int = 1,
+    **behaviour: Any,
 ) -> Image:
     """An image whose server behaves as container_server.py says; `interval` "" gives it no HEALTHCHECK.
 
     Within `start` a HEALTHCHECK that fails is not counted.
     """
-    health = HEALTH.format(interval=interval, start=start) if interval else ""
+    health = HEALTH.format(interval=interval, start=start, retries=retries) if interval else ""
     text = DOCKERFILE.format(base=BASE, behaviour=json.dumps(behaviour), health=health)
     files = {"Dockerfile": text.encode(), "server.py": SERVER.read_bytes()}
     with io.BytesIO() as stream:

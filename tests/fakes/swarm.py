@@ -53,7 +53,7 @@ def end(target: SwarmRuntime) -> None:
 
 def swift(client: docker.DockerClient, project: str, *, start: str = "60s", **behaviour: Any) -> Image:
     """An image whose server is known to be healthy within a second, and may take long on a machine that is busy."""
-    return make_image(client, project, interval="1s", start=start, **behaviour)
+    return make_image(client, project, interval="1s", start=start, retries=3, **behaviour)
 
 
 def wanted(image: Image, version: str = "v1.0.0", *, place: Place = PLACE, **changes: Any) -> Deployment:

@@ -46,6 +46,6 @@ class SwarmBench:
     def end(self) -> None:
         """Remove what is left, in an order that leaves no task without a network."""
         self.monkeypatch.delenv("DOCKER_HOST", raising=False)
-        end(self.swarm)
         with warnings.catch_warnings(action="ignore", category=ResourceWarning):
             gc.collect()  # the SDK leaves the socket of a refused connection open
+        end(self.swarm)

@@ -90,8 +90,13 @@ class Swarm:
 
     def tasks(self, services: Sequence[str]) -> list[dict[str, Any]]:
         """The tasks of services by their ids: those of today, and the last that ended."""
+        if not services:
+            return []
         with explained("listing the tasks"):
-            return list(self._api.tasks(filters={"service": list(services)})) if services else []
+            try:
+                return list(self._api.tasks(filters={"service": list(services)}))
+            except NotFound:  # one was removed meanwhile
+                return [task for each in services for task in self.tasks([each])] if len(services) > 1 else []
 
     def lines(self, service: str, count: int) -> list[str]:
         """The newest log lines of each task: `TIME KEY=VALUE,… TEXT`."""

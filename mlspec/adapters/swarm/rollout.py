@@ -96,10 +96,11 @@ class Rollout:
         """Look until it is over, or until nothing got better for too long; whether it was the latter."""
         reached, since = (-1, -1), time.monotonic()
         while True:
-            service = self._swarm.find(identity)
+            # In this order: an update begins with the service, so that tasks that are done don't hide it.
+            tasks, service = self._swarm.tasks([identity]), self._swarm.find(identity)
             if service is None:
                 raise MlspecError("the service was removed meanwhile", hint="run it again")
-            view = View(service, self._swarm.tasks([identity]))
+            view = View(service, tasks)
             if over(view):
                 return view, False
             if view.progress > reached:
@@ -112,7 +113,8 @@ class Rollout:
     def failure(self, view: View, before: Collection[str] = ()) -> NotReached:
         """Of the tasks that were not there before, the one that says most."""
         fresh = View(view.service, [task for task in view.tasks if task["ID"] not in before])
-        suspects: list[Task] = fresh.ended or [task for task in fresh.due if task not in fresh.running]
+        waiting = [task for task in fresh.due if task not in fresh.running]
+        suspects: list[Task] = fresh.ended or sorted(waiting, key=lambda task: not task["Status"].get("Err"))
         if not suspects:
             return NotReached(view.message or "its tasks did not become healthy in time", ())
         return NotReached(trouble(suspects[0]), self._last_lines(view, str(suspects[0]["ID"])))

@@ -13,6 +13,12 @@ TELLING: Final = {"failed": 0, "rejected": 0, "complete": 1}
 COMING: Final = frozenset({"new", "allocated", "pending", "assigned", "accepted", "preparing", "ready"})
 """States of a task before its container is started; the image is pulled in `preparing`."""
 
+_WORDS: Final = {
+    "starting": "it was still starting, its HEALTHCHECK had not passed",
+    "complete": "its HEALTHCHECK never passed, or its server ended by itself",
+}
+"""Where the engine says "starting" and "finished" only."""
+
 Task = Mapping[str, Any]
 
 
@@ -89,6 +95,6 @@ class View:
 def trouble(task: Task) -> str:
     """What is the matter with a task, in the engine's words."""
     status = task["Status"]
-    if status["State"] == "complete":  # the engine says "finished" only
-        return "its HEALTHCHECK never passed, or its server ended by itself"
+    if words := _WORDS.get(status["State"]):
+        return words
     return str(status.get("Err") or status.get("Message") or status["State"])
