@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Final
 
 from mlspec.adapters.git.command import Command
@@ -94,18 +95,27 @@ def join_chains(command: Command) -> None:
 
     A twin is what origin has, marks and all; ours go on from the records alone.
     """
-    records = _records(command)
-    for twin, theirs in records.items():
-        if twin.startswith(TWIN) and theirs:
+    chains = _chains(command)
+    for twin, theirs in chains.items():
+        if twin.startswith(TWIN) and theirs.record:
             ref = LOCAL + twin.removeprefix(TWIN)
-            _join(command, ref, records.get(ref), theirs)
+            _join(command, ref, chains.get(ref, _Chain()), theirs.record)
 
 
-def _join(command: Command, ref: str, ours: str | None, theirs: str) -> None:
-    if ours is None or leads_to(command, ours, theirs):
-        move_chain(command, ref, theirs, ours)
-    elif not leads_to(command, theirs, ours):
-        move_chain(command, ref, replay(command, ours, theirs), ours)
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """A chain's tip, and its newest record: the same but for a mark on top; empty where there is none."""
+
+    tip: str = ""
+    record: str = ""
+
+
+def _join(command: Command, ref: str, ours: _Chain, theirs: str) -> None:
+    """Whoever fetched straight to our refs, as CI does, has the others' marks there: they are no part of ours."""
+    if not ours.record or leads_to(command, ours.record, theirs):
+        move_chain(command, ref, theirs, ours.tip or None)
+    elif not leads_to(command, theirs, ours.record):
+        move_chain(command, ref, replay(command, ours.record, theirs), ours.tip)
 
 
 def leads_to(command: Command, older: str, newer: str) -> bool:
@@ -113,11 +123,11 @@ def leads_to(command: Command, older: str, newer: str) -> bool:
     return command.attempt("merge-base", "--is-ancestor", older, newer).status == 0
 
 
-def _records(command: Command) -> dict[str, str]:
-    """Each chain's newest record (ours and the twins'), empty where there is only a mark."""
+def _chains(command: Command) -> dict[str, _Chain]:
+    """All chains, ours and the twins'."""
     form = "--format=%(refname)%00%(objectname)%00%(parent)%00%(contents:subject)"
     found = {}
     for line in command.line("for-each-ref", form, LOCAL, TWIN).splitlines():
         ref, oid, parent, subject = line.split("\0", 3)
-        found[ref] = parent.partition(" ")[0] if subject.startswith(MARK) else oid
+        found[ref] = _Chain(oid, parent.partition(" ")[0] if subject.startswith(MARK) else oid)
     return found

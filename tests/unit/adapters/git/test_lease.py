@@ -237,6 +237,17 @@ class TestChains:
         assert at(ben.folder, "rev-parse", ENV) == record
         assert [event["time"] for event in read_events(reader, ["production"])] == ["one"]
 
+    def test_fetched_marks_and_all_lose_them_with_the_next_fetch(self, ada: Machine, ben: Machine) -> None:
+        """As by a plain `git fetch` of refs/mlspec/*."""
+        ada.record("one")
+        ada.acquire()
+        ada.leases.push("main")
+        at(ben.folder, "fetch", "--quiet", "origin", f"+{ENV}:{ENV}")
+        record = ada.record("two")
+        ada.leases.push("main")
+        ben.writer.fetch()
+        assert at(ben.folder, "rev-parse", ENV) == record
+
     def test_of_two_who_both_recorded_are_joined_by_who_gets_the_lease(self, ada, ben, remote: Path) -> None:
         ada.record("one")
         ada.writer.push("main")
