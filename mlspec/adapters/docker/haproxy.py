@@ -81,7 +81,7 @@ def config(route: Route) -> str:
     again is waited for. Whether it is ready says the image's own HEALTHCHECK, before it gets into a route.
     """
     check = _CHECK if len(route.servers) > 1 else ""
-    head = _HEAD.format(drain=DRAIN, port=PORT, check=check, errors=_errors())
+    head = _HEAD.format(drain=DRAIN, port=PORT, check=check, errors=json_errors())
     return (
         to_comment(route)
         + head
@@ -97,7 +97,7 @@ def _first(route: Route, server: Server) -> str:
     return "libc,none" if route.settled or not server.address else f"{server.address},none"
 
 
-def _errors() -> str:
+def json_errors() -> str:
     """Errors in the form that the server's own have."""
     return "".join(
         f'    http-error status {status} content-type application/json string \'{{"error": "{text}"}}\'\n'
