@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mlspec.adapters.docker.client import label
+from mlspec.adapters.docker.haproxy import PORT
 from mlspec.adapters.swarm.haproxy import haproxy_config
 from mlspec.adapters.swarm.labels import MAKE
 from mlspec.adapters.swarm.names import FRONT, config_name, front_name, mark, place_labels, service_name
-from mlspec.adapters.swarm.template import PORT, SECOND, Setting, Spec, container, rolling
+from mlspec.adapters.swarm.template import SECOND, Setting, Spec, container, rolling
 from mlspec.domain.actual import Place
 
 CONFIG: Final = "/usr/local/etc/haproxy/haproxy.cfg"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mlspec.adapters.swarm.template import PORT
+from mlspec.adapters.docker.haproxy import PORT, json_errors
 
 SLOTS: Final = 200
 """Replicas at most, the new ones of an update among them. The same for all: another text would replace the front."""
@@ -34,7 +34,7 @@ defaults
     retry-on conn-failure empty-response
     # Idle clients hear of it when the front itself leaves.
     option idle-close-on-response
-
+{errors}
 resolvers engine
     nameserver dns 127.0.0.11:53
     accepted_payload_size 8192
@@ -60,4 +60,4 @@ backend servers
 
 def haproxy_config(service: str) -> str:
     """Balance over the tasks of a service. Without checks: health is the engine's HEALTHCHECK, told by its DNS."""
-    return _TEXT.format(service=service, port=PORT, slots=SLOTS)
+    return _TEXT.format(service=service, port=PORT, slots=SLOTS, errors=json_errors())

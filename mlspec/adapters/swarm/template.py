@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mlspec.adapters.docker.haproxy import PORT
 from mlspec.adapters.swarm import labels
 from mlspec.adapters.swarm.names import MARK, SERVER, mark, service_name
 from mlspec.ports.runtime import Deployment
 
 SECOND: Final = 1_000_000_000
-PORT: Final = 8080
-"""Where servers and fronts listen, each in a network of its own."""
 GRACE: Final = 20
 """Seconds for a server to end after SIGTERM; its own drain takes at most 10."""
 MONITOR: Final = 5
