@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from e2e.ci.actions import variables, write_bash_env, write_python, write_stubs
 from e2e.ci.forge import REPOSITORY, TOKEN, Forge
 
 ACT = Path(sys.executable).with_name("act")
-DEADLINE = 60.0
+DEADLINE = 240.0
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,11 @@ class Run:
         }
 
     def said(self, job: str = "") -> str:
-        """What the steps wrote."""
-        return "".join(
+        """What the steps wrote, but for the line that moves."""
+        whole = "".join(
             event["msg"] for event in self.events if event.get("raw_output") and job in {"", event.get("jobID")}
         )
+        return re.sub("[^\n]*\x1b\\[K", "", whole)
 
 
 @dataclass
@@ -76,7 +78,7 @@ class Runner:
         """Run one workflow of a clone for an event."""
         return self.finish(self.start(clone, workflow, event, payload))
 
-    def start(self, clone: Path, workflow: str, event: str, payload: Mapping[str, Any]) -> _Started:
+    def start(self, clone: Path, workflow: str, event: str, payload: Mapping[str, Any]) -> Started:
         """The same, without waiting for its end."""
         self.runs += 1
         base = self.folder / f"run-{self.runs}"
@@ -102,7 +104,7 @@ class Runner:
                 env=self._environ(base),
                 start_new_session=True,
             )
-        return _Started(process, base)
+        return Started(process, base)
 
     def _environ(self, base: Path) -> dict[str, str]:
         """A home of its own, as a fresh runner has."""
@@ -113,12 +115,13 @@ class Runner:
             "TMPDIR": str(base / "temp"),
         }
 
-    def finish(self, started: _Started) -> Run:
+    def finish(self, started: Started) -> Run:
         """Wait for a run's end."""
         try:
             code = started.process.wait(timeout=DEADLINE)
-        finally:
-            started.process.kill()
+        except subprocess.TimeoutExpired:
+            os.killpg(started.process.pid, signal.SIGKILL)  # it and all that it started: a session of its own
+            code = started.process.wait()
         log = (started.base / "log").read_text(errors="replace")
         events = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
         return Run(code, log, events, started.base)
@@ -147,6 +150,13 @@ class Runner:
 
 
 @dataclass(frozen=True)
-class _Started:
+class Started:
+    """A workflow run that goes on."""
+
     process: subprocess.Popen[bytes]
     base: Path
+
+    @property
+    def log(self) -> str:
+        """What was said so far."""
+        return (self.base / "log").read_text(errors="replace")
