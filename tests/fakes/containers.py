@@ -24,7 +24,7 @@ from mlspec.ports.runtime import Deployment
 
 DOCKERFILE = """\
 FROM {base}
-COPY server.py /server.py
+COPY server.py health.py /
 ENV BEHAVIOUR='{behaviour}'
 USER 10001:10001
 {health}
@@ -33,7 +33,14 @@ CMD ["--version", "none"]
 """
 HEALTH = """\
 HEALTHCHECK --interval={interval} --start-period={start} --timeout=5s --retries={retries} \\
-    CMD ["python", "-I", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/ready', timeout=4)"]
+    CMD ["python", "-I", "-S", "/health.py"]
+"""
+READY = """\
+import socket, sys
+
+line = socket.create_connection(("127.0.0.1", 8080), 4)
+line.sendall(b"GET /ready HTTP/1.0\\r\\n\\r\\n")
+sys.exit(b" 200 " not in line.recv(99))
 """
 SERVER = Path(__file__).with_name("container_server.py")
 
@@ -53,7 +60,7 @@ def make_image(
     """
     health = HEALTH.format(interval=interval, start=start, retries=retries) if interval else ""
     text = DOCKERFILE.format(base=BASE, behaviour=json.dumps(behaviour), health=health)
-    files = {"Dockerfile": text.encode(), "server.py": SERVER.read_bytes()}
+    files = {"Dockerfile": text.encode(), "server.py": SERVER.read_bytes(), "health.py": READY.encode()}
     with io.BytesIO() as stream:
         with tarfile.open(fileobj=stream, mode="w") as archive:
             for name, data in files.items():

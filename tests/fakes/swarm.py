@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +29,35 @@ LOOPBACK = {"advertise_addr": "127.0.0.1", "listen_addr": "127.0.0.1:2377", "dat
 
 @pytest.fixture(scope="session")
 def swarm(engine: docker.DockerClient) -> Iterator[docker.DockerClient]:
-    """The engine as the manager of a swarm; one that is made for this run is left in the end."""
-    made = engine.info()["Swarm"]["LocalNodeState"] == "inactive"
-    if made:
-        try:
-            engine.swarm.init(**LOOPBACK)
-        except APIError as error:
-            missing(f"the engine can't manage a swarm: {error.explanation}")
-    elif not engine.info()["Swarm"]["ControlAvailable"]:
-        missing("the engine is a worker of somebody's swarm")
-    yield engine
-    if made:
-        engine.swarm.leave(force=True)
+    """The engine as the manager of a swarm. One that tests made is left by the last run of tests that uses it."""
+    note = Path(tempfile.gettempdir()) / f"mlspec-test-swarm-{os.getuid()}"
+    with note.open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if engine.info()["Swarm"]["LocalNodeState"] == "inactive":
+            _init(engine)
+            lock.write("made by tests\n")
+            lock.flush()
+        elif not engine.info()["Swarm"]["ControlAvailable"]:
+            missing("the engine is a worker of somebody's swarm")
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield engine
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if note.stat().st_size:
+                engine.swarm.leave(force=True)
+                lock.truncate(0)
+
+
+def _init(engine: docker.DockerClient) -> None:
+    try:
+        engine.swarm.init(**LOOPBACK)
+    except APIError as error:
+        missing(f"the engine can't manage a swarm: {error.explanation}")
 
 
 def runtime(project: str, root: Path, **seconds: float) -> SwarmRuntime:
     """A real runtime that loses patience sooner."""
-    return SwarmRuntime(project, "", root, Deadlines(**({"ready": 30.0} | seconds)))
+    return SwarmRuntime(project, "", root, Deadlines(**({"ready": 90.0} | seconds)))
 
 
 def end(target: SwarmRuntime) -> None:

@@ -25,7 +25,7 @@ class SwarmBench:
         self.engine, self.project = (request.getfixturevalue(name) for name in ("swarm", "engine_project"))
         request.getfixturevalue("proxy_image")
         self.monkeypatch = request.getfixturevalue("monkeypatch")
-        self.swarm = runtime(self.project, root, ready=90.0)
+        self.swarm = runtime(self.project, root)
         self.runtime: Any = Imaged(self.swarm, swift(self.engine, self.project))
 
     def broken(self, deployment: Deployment) -> Deployment:
