@@ -21,6 +21,7 @@ from mlspec.domain.desired import Site
 from mlspec.errors import MlspecError
 from mlspec.ports.git import GitWriter, Snapshot
 from mlspec.ports.images import Images
+from mlspec.ports.lease import Leases
 from mlspec.ports.pipeline import Pipeline
 from mlspec.ports.runtime import Runtime
 from mlspec.ports.tree import Tree
@@ -45,6 +46,8 @@ class RealPorts:
         self._jobs = jobs
         self._runtimes: dict[tuple[Site, str], Runtime] = {}
         self._images: dict[tuple[str, str], Images] = {}
+        self._local: dict[str, bool] = {}
+        self._leases: dict[bool, Leases] = {}
 
     @cached_property
     def writer(self) -> GitWriter:
@@ -60,6 +63,15 @@ class RealPorts:
         from mlspec.adapters.dvc.pipeline import DvcPipeline  # noqa: PLC0415
 
         return ParallelPipeline(self.root) if self._jobs > 1 else DvcPipeline(self.root)
+
+    def leases(self, *, shared: bool) -> Leases:
+        """See Ports. GitPython is imported here."""
+        from mlspec.adapters.git.command import Command  # noqa: PLC0415
+        from mlspec.adapters.git.lease import LocalLeases, open_leases  # noqa: PLC0415
+
+        if shared not in self._leases:
+            self._leases[shared] = open_leases(self.root, self.host) if shared else LocalLeases(Command(self.root))
+        return self._leases[shared]
 
     def _compiler(self) -> SpecCompiler:
         """Pydantic and jinja2 are imported here, for the first spec that no cache knows."""
@@ -98,9 +110,11 @@ class RealPorts:
         """See Ports. A swarm has one name on all its machines; an engine is this machine's by its local socket."""
         if site.target != "docker":
             return site.target == "process"
-        from mlspec.adapters.engines import is_local  # noqa: PLC0415 - imports Docker's SDK
+        if site.context not in self._local:
+            from mlspec.adapters.engines import is_local  # noqa: PLC0415 - imports Docker's SDK
 
-        return is_local(site.context)
+            self._local[site.context] = is_local(site.context)
+        return self._local[site.context]
 
 
 def sanitised(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +12,7 @@ from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.reconciler.candidates import Candidates
 from mlspec.reconciler.compiling import write_generated
+from mlspec.reconciler.guard import Guard, acting
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.report import Report
@@ -24,7 +25,11 @@ from mlspec.reconciler.world import World
 
 @dataclass(slots=True)
 class Applier:
-    """Carries out one plan against the world that it was made for."""
+    """Carries out one plan against the world that it was made for.
+
+    Where `guard` holds no leases yet, those of the environments that it acts on are taken after the last training, so
+    that hours of training keep nobody out; `recorded` are further environments whose records are written or published.
+    """
 
     ports: Ports
     world: World
@@ -32,14 +37,18 @@ class Applier:
     report: Report
     jobs: int = 1
     push: bool = False
+    guard: Guard | None = None
+    recorded: Collection[str] = ()
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     unpublished: bool = False
+    lock: Guard = field(init=False)
     roller: Roller = field(init=False)
     candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:
         log = Logbook(self.ports, self.world.head.commit)
-        self.roller = Roller(self.ports, self.world, log, self.report)
+        self.lock = self.guard or Guard(self.ports, self.world.head.commit, self.push)
+        self.roller = Roller(self.ports, self.world, log, self.report, self.lock.held)
         self.candidates = Candidates(self.ports, self.world, self.kinds, self.report, log, self.roller)
 
     def run(self, plan: Plan) -> tuple[Outcome, ...]:
@@ -57,12 +66,19 @@ class Applier:
             self.report.note(f"put back what a killed training of {model} left behind")
         self._compile([action for action in plan.actions if action.action is ActionKind.COMPILE], plan)
         rest = [action for action in plan.actions if action.action is not ActionKind.COMPILE]
-        for action, stages in self._with_stages(rest):
+        for action, stages in self._with_stages([action for action in rest if not action.environment]):
             self._do(action, stages)
-        record_running(self.ports, self.world, self.roller.log, plan)
-        if self.push:
-            self._publish()
+        self._roll_out(plan, [action for action in rest if action.environment and self._allowed(action)])
         return tuple(self._settled(action) for action in plan.actions)
+
+    def _roll_out(self, plan: Plan, actions: list[Action]) -> None:
+        """All that others could see: under the leases of its environments, and published under them."""
+        with self.lock.undisturbed(self.world, acting(actions) | set(self.recorded), self.report.note):
+            for action in actions:
+                self._do(action)
+            record_running(self.ports, self.world, self.roller.log, plan, self.lock.held)
+            if self.push:
+                self._publish()
 
     def _compile(self, actions: list[Action], plan: Plan) -> None:
         """Write generated files; those of models that train are committed with the training."""
@@ -90,10 +106,12 @@ class Applier:
             # After an interrupt, what has not begun does not begin; what runs is ended by `abandon`.
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _do(self, action: Action, stages: Future[None] | None) -> None:
+    def _do(self, action: Action, stages: Future[None] | None = None) -> None:
         if not self._allowed(action):
             return
         with self._step(action) as step:
+            if action.environment:
+                self.lock.check(action.environment)
             match action.action:
                 case ActionKind.TRAIN:
                     self.candidates.train(action, stages, step)
@@ -127,8 +145,12 @@ class Applier:
 
     def _publish(self) -> None:
         if self.world.head.has_remote and self.world.head.branch is not None:
-            self.ports.writer.push(self.world.head.branch)
+            self.lock.push(self.world.head.branch)
             self.unpublished = False
+
+    def stopped(self, plan: Plan, why: str) -> tuple[Outcome, ...]:
+        """How each action went of a run that had to stop."""
+        return tuple(self.outcomes.get(action.id) or Outcome(action, "skipped", why) for action in plan.actions)
 
     def _step(self, action: Action) -> Step:
         self.report.started(action)

@@ -25,6 +25,11 @@ def environment_ref(environment: str) -> str:
     return f"refs/mlspec/env/{environment}"
 
 
+def twin(ref: str) -> str:
+    """Where a clone keeps what it last saw of a chain at origin."""
+    return ref.replace("refs/mlspec/", "refs/mlspec-remote/", 1)
+
+
 def model_file(model: str) -> str:
     """A model's file in a chain's tree."""
     return f"{_FOLDER}{model}.json"
@@ -61,7 +66,7 @@ def bom_file(model: str, version: str, serve: str) -> str:
 
 def files_of(git: GitReader, ref: str) -> Mapping[str, str]:
     """path → blob of a chain's files; the remote's twin is read where this clone has none of its own."""
-    return git.chain_files(ref) or git.chain_files(ref.replace("refs/mlspec/", "refs/mlspec-remote/", 1))
+    return git.chain_files(ref) or git.chain_files(twin(ref))
 
 
 def encode(facts: Mapping[str, Any]) -> bytes:
@@ -122,4 +127,4 @@ def read_events(git: GitReader, environments: Iterable[str]) -> list[dict[str, A
 
 
 def _log(git: GitReader, ref: str) -> Sequence[str]:
-    return git.chain_log(ref) or git.chain_log(ref.replace("refs/mlspec/", "refs/mlspec-remote/", 1))
+    return git.chain_log(ref) or git.chain_log(twin(ref))

@@ -10,6 +10,7 @@ from mlspec.ports.clock import Clock
 from mlspec.ports.files import Files
 from mlspec.ports.git import GitReader, GitWriter, Snapshot
 from mlspec.ports.images import Images
+from mlspec.ports.lease import Leases
 from mlspec.ports.pipeline import Pipeline
 from mlspec.ports.runtime import Runtime
 from mlspec.ports.steps import Steps
@@ -68,6 +69,10 @@ class Ports(Protocol):
     @property
     def clock(self) -> Clock:
         """The time, for logs."""
+        ...
+
+    def leases(self, *, shared: bool) -> Leases:
+        """The leases of environments: origin's where others share them, else this machine's alone."""
         ...
 
     def tree(self, snapshot: Snapshot) -> Tree:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
 
@@ -14,6 +14,7 @@ from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.errors import DeployFailed
 from mlspec.ports.git import NewTag
+from mlspec.ports.lease import Lease
 from mlspec.ports.runtime import Deployment, Runtime
 from mlspec.reconciler.building import Builder
 from mlspec.reconciler.logbook import Logbook
@@ -31,6 +32,8 @@ class Roller:
     world: World
     log: Logbook
     report: Report = field(default_factory=Silence)
+    held: Mapping[str, Lease] = field(default_factory=dict)
+    """environment → its lease, of those in which things may be deployed and retired"""
     versions: Versions = field(init=False)
     builder: Builder = field(init=False)
     counters: dict[str, int] = field(default_factory=dict)
@@ -91,6 +94,7 @@ class Roller:
             running = self._runtime(place).scale(place, wanted.replicas, wanted.serve)
         else:
             running = self._serve(action, self._request(place, wanted, version))
+        self._check(place)
         self.log.rolled_out(place, action, self._rollout(running, wanted, "deployed"))
         return running
 
@@ -120,14 +124,18 @@ class Roller:
         """Stop what runs at a place, and take its promotions back."""
         place = Place(action.environment, action.model)
         self._runtime(place).retire(place)
+        self._check(place)
         assigned = self._assigned(place)
         self._take_back(place, assigned)
         version = str(assigned[-1]) if assigned else ""
-        fence = self._fence(place)  # what comes after is newer than what ran, whoever still works on that
+        fence = self.held[
+            place.environment
+        ].fence  # what comes after is newer than what ran, whoever still works on that
         self.log.rolled_out(place, action, Rollout(version, "", {}, "retired", host=self.ports.host, fence=fence))
 
     def _failed(self, action: Action, request: Deployment, error: DeployFailed) -> None:
         """Remember the failure, and give the stage back to the version that still serves."""
+        self._check(request.place)
         place = request.place
         detail = f"{error.message}{': ' + error.details[-1] if error.details else ''}"
         old = self.versions.history(place.model).stages.get(place.environment)
@@ -163,7 +171,7 @@ class Roller:
             port=wanted.port,
             trust=self.world.blueprint(place.model).trust,
             revision=self.world.head.commit,
-            fence=self._fence(place) + 1,
+            fence=self.held[place.environment].fence,
         )
 
     def _rollout(self, running: Running, wanted: DesiredDeployment, outcome: str) -> Rollout:
@@ -179,11 +187,12 @@ class Roller:
             time=self.ports.clock.now(),
         )
 
-    def _fence(self, place: Place) -> int:
-        last = self.world.actual.rollouts.get(place)
-        return last.fence if last else 0
+    def _check(self, place: Place) -> None:
+        self.held[place.environment].check()
 
     def _runtime(self, place: Place) -> Runtime:
+        """What acts at a place, asked for right before each act: LeaseLost where another may act there meanwhile."""
+        self._check(place)
         return self.ports.runtime(self.world.site(place), self.world.desired.project)
 
     def _deployment(self, place: Place) -> DesiredDeployment:

@@ -9,11 +9,14 @@ from typing import Self
 
 from mlspec.domain.outcome import Outcome, Status
 from mlspec.domain.plan import Action
-from mlspec.errors import MlspecError
+from mlspec.errors import LeaseLost, MlspecError
 
 
 class Step:
-    """A context in which an action is done; errors that a user can mend become a failed outcome, others pass."""
+    """A context in which an action is done; errors that a user can mend become a failed outcome, others pass.
+
+    A lost lease is both: nothing more may be done, for what was planned is no longer this run's to do.
+    """
 
     def __init__(self, action: Action, end: Callable[[Outcome], None]) -> None:
         self.action = action
@@ -33,7 +36,7 @@ class Step:
         seconds = monotonic() - self._start
         if isinstance(error, MlspecError):
             self._end(_failed(self.action, error, seconds))
-            return True
+            return not isinstance(error, LeaseLost)
         if error is None:
             self._end(Outcome(self.action, self.status, self.detail, self.version, seconds))
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from mlspec.domain.actual import Health, ModelHistory, Place, Rollout, Running
 from mlspec.domain.desired import Blueprint, DesiredDeployment
@@ -12,12 +12,15 @@ from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.world import World
 
 
-def record_running(ports: Ports, world: World, log: Logbook, plan: Plan) -> None:
-    """Write the records that a death kept from being written, but for places that the plan changes."""
+def record_running(ports: Ports, world: World, log: Logbook, plan: Plan, held: Collection[str]) -> None:
+    """Write the records that a death kept from being written, but for places that the plan changes.
+
+    Only in environments whose lease is held: their chains are others' too.
+    """
     busy = {(action.environment, action.model) for action in plan.actions}
-    for seen in _unrecorded(world):
+    for seen in unrecorded(world):
         place = seen.place
-        if (place.environment, place.model) in busy:
+        if place.environment not in held or (place.environment, place.model) in busy:
             continue
         last = Rollout(
             version=seen.version,
@@ -34,7 +37,7 @@ def record_running(ports: Ports, world: World, log: Logbook, plan: Plan) -> None
         log.rolled_out(place, Action(ActionKind.DEPLOY, place.model, place.environment, seen.version), last)
 
 
-def _unrecorded(world: World) -> Iterator[Running]:
+def unrecorded(world: World) -> Iterator[Running]:
     """What is well, is what the specs want and the stages name, and is not what the chains have last."""
     for model in world.desired.models:
         for deployment in model.blueprint.deployments:

@@ -22,6 +22,8 @@ from typing import Any
 from docker.api.client import APIClient
 
 from mlspec.adapters.dvc.pipeline import DvcPipeline
+from mlspec.adapters.git.held import HeldLease
+from mlspec.adapters.git.lease import GitLeases
 from mlspec.adapters.git.writer import Writer
 from mlspec.adapters.process.runtime import ProcessRuntime
 from mlspec.adapters.workfiles import WorkFiles
@@ -30,7 +32,9 @@ from mlspec.cli.run import run
 EFFECTS = (
     (WorkFiles, ("write", "remove")),
     (DvcPipeline, ("run", "push", "materialise", "checkout")),
-    (Writer, ("commit", "restore", "tag", "append", "push")),
+    (Writer, ("commit", "restore", "tag", "append")),
+    (GitLeases, ("acquire", "push")),
+    (HeldLease, ("release",)),
     (ProcessRuntime, ("deploy", "scale", "retire")),
     (APIClient, ("_post", "_put", "_delete")),
 )
@@ -50,6 +54,8 @@ def name_of(method: str, args: tuple[Any, ...]) -> str:
     if method in REQUESTS:
         path = args[0].partition("?")[0].split("/", 4)[4]  # http+docker://localhost/v1.41/…
         return f"{REQUESTS[method]}:{OBJECT.sub('*', path)}"
+    if not args:
+        return method
     first = args[1] if method in {"run", "commit"} else args[0]
     if method in {"deploy", "materialise"}:
         return method

@@ -101,6 +101,8 @@ class FakeLeases:
         board.changed[environment] = board.time.now()
         board.revisions[environment] = revision
         self.held.append(lease)
+        if self.writer:
+            self.writer.fetch()
         self.effects.append(f"acquire {environment} {lease.fence}")
         return lease
 

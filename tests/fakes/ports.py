@@ -14,6 +14,7 @@ import orjson
 import yaml
 from fakes.git import FakeGit, FakeOrigin
 from fakes.images import FakeEngine, FakeImages
+from fakes.leases import FakeBoard, FakeLeases
 from fakes.pipeline import FakePipeline
 from fakes.runtime import FakeRuntime
 
@@ -121,9 +122,14 @@ class FakeSteps:
 
 
 class FakePorts:
-    """See mlspec.reconciler.ports.Ports. A clone of `origin`, where there is one; another `host` is another machine."""
+    """See mlspec.reconciler.ports.Ports. A clone of `origin`, where there is one; another `host` is another machine.
 
-    def __init__(self, root: Path, *, origin: FakeOrigin | None = None, host: str = "here") -> None:
+    Machines that share a `board` share leases.
+    """
+
+    def __init__(
+        self, root: Path, *, origin: FakeOrigin | None = None, board: FakeBoard | None = None, host: str = "here"
+    ) -> None:
         root.mkdir(parents=True, exist_ok=True)
         folder = Folder(root)
         self.root = str(root)
@@ -140,6 +146,8 @@ class FakePorts:
         self.steps = FakeSteps()
         self.clock = FakeClock()
         self.process = FakeRuntime()
+        self.alone = FakeLeases(host=host)
+        self.lease = FakeLeases(board, host, self.fake)
         self.registry: dict[str, Image] = {}
         self.engines: dict[str, FakeEngine] = {}
         self.silent: set[Site] = set()
@@ -159,6 +167,9 @@ class FakePorts:
         if site in self.silent:
             raise Unreachable(f"no engine answers at {site.context or 'here'}")
         return self.engine(site.context).images
+
+    def leases(self, *, shared: bool) -> FakeLeases:
+        return self.lease if shared else self.alone
 
     def engine(self, context: str = "") -> FakeEngine:
         """The engine behind a context; all of them push to one registry."""

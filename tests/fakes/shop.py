@@ -16,6 +16,7 @@ from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.reason import HeldReason
 from mlspec.planner.plan import Selection, make_plan
 from mlspec.reconciler.apply import Applier
+from mlspec.reconciler.guard import recorded
 from mlspec.reconciler.report import Silence
 from mlspec.reconciler.safety import refuse_unsafe
 from mlspec.reconciler.world import World, observe
@@ -61,11 +62,12 @@ class Shop:
         """The plan, shortly."""
         return shown(self.look()[1])
 
-    def apply(self, **options: Any) -> list[Outcome]:
+    def apply(self, *, push: bool = False, **options: Any) -> list[Outcome]:
         """Plan and apply."""
         world, plan = self.look()
         refuse_unsafe(plan, world)
-        return list(Applier(self.ports, world, GATES, Silence(), **options).run(plan))
+        others = recorded(world, self.git, push=push)
+        return list(Applier(self.ports, world, GATES, Silence(), push=push, recorded=others, **options).run(plan))
 
     def run(self) -> list[str]:
         """Plan and apply: each outcome as `status action`."""

@@ -14,6 +14,7 @@ from mlspec.adapters.git.newer import Revisions
 from mlspec.adapters.git.process import Done
 from mlspec.adapters.git.remote import no_answer
 from mlspec.adapters.git.timing import Timing
+from mlspec.adapters.git.whereabouts import is_alive
 from mlspec.errors import LockHeld, MlspecError
 
 _SHORTEST: Final = 0.05
@@ -59,6 +60,7 @@ class Acquisition:
     host: str
     revision: str
     above: int
+    clone: str = ""
     _failures: int = 0
     _offers: dict[str, tuple[Mark, Offer]] = field(default_factory=dict)
 
@@ -93,13 +95,13 @@ class Acquisition:
         if tip.oid in self._offers:  # a push of ours that was thought lost
             return self._won(tip.oid)
         self._refuse_older(tip.mark)
-        return self._take(tip) if watch.left(now) <= 0 else None
+        return self._take(tip) if watch.left(now) <= 0 or self._is_left_behind(tip.mark) else None
 
     def _take(self, tip: Tip) -> HeldLease | None:
         """Put our mark in place of the tip; None where somebody was faster, or nothing is known."""
         started = self.timing.now()
         fence = 1 + max(self.above, tip.mark.fence if tip.mark else self.chain.highest_fence(tip.oid))
-        mark = Mark(fence, self.revision, self.host or "somewhere", os.getpid(), self.timing.ttl)
+        mark = Mark(fence, self.revision, self.host or "somewhere", os.getpid(), self.timing.ttl, self.clone)
         new = self.chain.write(mark, tip.record)
         self._offers[new] = mark, Offer(new, tip.record, started)
         done = self.chain.swap(tip.oid, new)
@@ -114,6 +116,10 @@ class Acquisition:
     def _won(self, oid: str) -> HeldLease:
         mark, offer = self._offers[oid]
         return HeldLease(self.chain, self.timing, mark, offer)
+
+    def _is_left_behind(self, mark: Mark | None) -> bool:
+        """Whether a run of this very clone died with it: we have the clone's lock now, so that run is over."""
+        return bool(mark and self.clone and mark.clone == self.clone and not is_alive(mark.pid))
 
     def _refuse_older(self, mark: Mark | None) -> None:
         if mark is None or not self.revisions.is_newer(mark.revision, self.revision):

@@ -12,31 +12,34 @@ from mlspec.adapters.git.held import HeldLease
 from mlspec.adapters.git.newer import Revisions
 from mlspec.adapters.git.remote import LOCAL, TWIN, has_origin, join_chains
 from mlspec.adapters.git.timing import Timing
+from mlspec.adapters.git.whereabouts import clone_name
 from mlspec.adapters.git.wire import Wire
 from mlspec.ports.lease import WAIT, Lease, Leases
 
 
 def open_leases(top: Path | str, host: str) -> Leases:
-    """The leases of a repository, for a machine of that name."""
+    """The leases of a repository, for a machine of that name. Call it under the repository's lock."""
     command = Command(top)
-    return GitLeases(command, host) if has_origin(command) else LocalLeases(command)
+    return GitLeases(command, host, clone=clone_name(top)) if has_origin(command) else LocalLeases(command)
 
 
 class GitLeases:
     """Implements mlspec.ports.lease.Leases on the chains at origin; see docs/decisions/0018."""
 
-    def __init__(self, command: Command, host: str, timing: Timing | None = None) -> None:
+    def __init__(self, command: Command, host: str, timing: Timing | None = None, clone: str = "") -> None:
         self._command = command
         self._wire = Wire(command)
         self._revisions = Revisions(self._wire)
         self._host = host
+        self._clone = clone
         self._timing = timing or Timing()
         self._held: list[HeldLease] = []
 
     def acquire(self, environment: str, revision: str, *, above: int = 0, wait: float = WAIT) -> HeldLease:
         """See Leases."""
         chain = OriginChain(self._wire, environment)
-        lease = Acquisition(chain, self._timing, self._revisions, self._host, revision, above).run(wait)
+        attempt = Acquisition(chain, self._timing, self._revisions, self._host, revision, above, self._clone)
+        lease = attempt.run(wait)
         try:
             twin = TWIN + chain.ref.removeprefix(LOCAL)
             self._command.run("update-ref", twin, lease.tip)

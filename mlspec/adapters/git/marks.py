@@ -27,6 +27,8 @@ class Mark:
     host: str = ""
     pid: int = 0
     ttl: float = 0.0
+    clone: str = ""
+    """the folder that it was taken in; see `whereabouts`"""
 
     @property
     def held(self) -> bool:
@@ -68,7 +70,14 @@ def parse(message: str) -> Mark:
     try:
         raw: dict[str, Any] = json.loads(message.partition("\n\n")[2])
         ttl = min(max(float(raw["ttl"]), 0.0), _LONGEST)
-        return Mark(int(raw["fence"]), str(raw["revision"]), str(raw["host"]), int(raw["pid"]), ttl)
+        return Mark(
+            int(raw["fence"]),
+            str(raw["revision"]),
+            str(raw["host"]),
+            int(raw["pid"]),
+            ttl,
+            str(raw.get("clone", "")),
+        )
     except (ValueError, KeyError, TypeError, OverflowError):
         digits = message.removeprefix(MARK).partition(",")[0]
         return Mark(int(digits) if digits.isascii() and digits.isdigit() else 0, host="somebody", ttl=60.0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlspec.cli.applying import Options, check, conclude, prepare, show
+from mlspec.cli.applying import Options, check, prepare, show
+from mlspec.cli.carrying import conclude
 from mlspec.cli.console import console
 from mlspec.cli.planfile import is_saved_plan, read, refuse_stale
 from mlspec.cli.session import changing, confirm, look
@@ -22,15 +23,15 @@ def _run(models: Sequence[str], options: Options, *, yes: bool) -> int:
     if saved is not None and (len(models) > 1 or options.environment):
         raise MlspecError("a saved plan is applied as it is", hint="leave out the other arguments")
     with changing("apply", jobs=options.jobs) as ports:
-        prepare(ports)
+        options = prepare(ports, options)
         chosen, place = (saved.models, saved.environment) if saved else (tuple(models), options.environment)
         seen = look(ports, chosen, place)
         if saved is not None:
             refuse_stale(saved.plan, seen.plan)
-        show(seen.plan, options)
+        show(seen, options)
         check(seen, options)
         asking = seen.plan.actions and saved is None
         if asking and not confirm("Apply?", yes=yes):
             console.say("nothing was done")
             return EXIT_DONE
-        return conclude(seen, options, exact=saved is not None)
+        return conclude(seen, options, exact=saved is not None, agreed=not yes)

@@ -6,7 +6,8 @@ import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlspec.cli.applying import Options, conclude, prepare, show
+from mlspec.cli.applying import Options, prepare, show
+from mlspec.cli.carrying import conclude
 from mlspec.cli.console import console
 from mlspec.cli.session import changing, look
 from mlspec.errors import LockHeld, MlspecError
@@ -20,8 +21,8 @@ def run(*, models: Sequence[str], watch: float, options: Mapping[str, Any]) -> i
     while True:
         try:
             _once(models, asked)
-        except LockHeld:
-            console.say("another mlspec is at work here; waiting")
+        except LockHeld as error:
+            console.say(f"{error.message}; waiting")
         except MlspecError as error:
             console.error(error)
         _sleep(watch)
@@ -29,9 +30,9 @@ def run(*, models: Sequence[str], watch: float, options: Mapping[str, Any]) -> i
 
 def _once(models: Sequence[str], options: Options) -> int:
     with changing("reconcile", jobs=options.jobs) as ports:
-        prepare(ports)
+        options = prepare(ports, options)
         seen = look(ports, models, options.environment)
-        show(seen.plan, options)
+        show(seen, options)
         return conclude(seen, options)
 
 

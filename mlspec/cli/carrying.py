@@ -1,0 +1,120 @@
+"""Carrying out a plan for `apply` and `reconcile`: progress, outcomes, exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from mlspec.cli.applying import Options, check, part, rest
+from mlspec.cli.console import console
+from mlspec.cli.endpoint import curl_line
+from mlspec.cli.leasing import Work, settled
+from mlspec.cli.progress import Progress
+from mlspec.cli.session import Look, gate_kinds, look, write_document
+from mlspec.cli.show import outcome_text, summary
+from mlspec.domain.outcome import Outcome
+from mlspec.domain.plan import ActionKind, Plan
+from mlspec.errors import EXIT_DONE, EXIT_ERROR, LeaseLost, LockHeld
+from mlspec.reconciler.apply import Applier
+
+
+def conclude(seen: Look, options: Options, *, exact: bool = False, agreed: bool = False) -> int:
+    """Apply the plan, or the part of it that was asked for; the exit code.
+
+    `exact`: nothing that the plan does not name. `agreed`: nothing if it has become another one meanwhile.
+    """
+    check(seen, options)
+    run = _Run(options, part(seen.plan, options.only))
+    if seen.plan.actions and not run.plan.actions and options.only != "publish":
+        console.say(f"nothing of this is done by --only {options.only}")
+    try:
+        run.all(seen, exact=exact, agreed=agreed)
+    except (LockHeld, LeaseLost):
+        run.tell(seen)
+        raise
+    run.tell(seen)
+    return EXIT_ERROR if any(outcome.status in {"failed", "skipped"} for outcome in run.outcomes) else EXIT_DONE
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run, and what it has done so far."""
+
+    options: Options
+    plan: Plan
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def all(self, seen: Look, *, exact: bool, agreed: bool) -> None:
+        """The plan; and after a held training what the specs want of the versions that stay, such as other replicas."""
+        with settled(seen, lambda plan: part(plan, self.options.only), self.options, agreed=exact or agreed) as work:
+            self.plan = work.plan
+            self._apply(work)
+        held = frozenset(outcome.action.model for outcome in self.outcomes if _held_training(outcome))
+        if not held or exact:
+            return
+        again = look(seen.ports, tuple(seen.selection.models), seen.selection.environment)
+        with settled(again, lambda plan: rest(part(plan, self.options.only), held), self.options, agreed=False) as work:
+            if work.plan.actions:
+                console.say(f"The version that stays: {summary(work.plan)}")
+            self._apply(work)
+
+    def _apply(self, work: Work) -> None:
+        progress = Progress(quiet=self.options.json == "-")
+        seen = work.seen
+        applier = Applier(
+            seen.ports,
+            seen.world,
+            gate_kinds(),
+            progress,
+            jobs=self.options.jobs,
+            push=work.guard.shared,
+            guard=work.guard,
+            recorded=work.environments,
+        )
+        try:
+            self.outcomes += applier.run(work.plan)
+        except (LockHeld, LeaseLost) as error:
+            self.outcomes += applier.stopped(work.plan, error.message)
+            raise
+        finally:
+            progress.close()
+
+    def tell(self, seen: Look) -> None:
+        """What was done, and where it answers."""
+        options = self.options
+        if options.json:
+            write_document(_document(self.plan, self.outcomes), options.json)
+        if self.outcomes:
+            _closing(self.outcomes, console.say if options.json == "-" else console.out)
+        if options.json != "-":
+            _endpoints(seen, self.outcomes)
+
+
+def _held_training(outcome: Outcome) -> bool:
+    return outcome.status == "held" and outcome.action.action is ActionKind.TRAIN
+
+
+def _document(plan: Plan, outcomes: Sequence[Outcome]) -> str:
+    document = plan.to_json() | {"outcomes": [outcome.to_json() for outcome in outcomes]}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _closing(outcomes: Sequence[Outcome], write: Callable[[str], None]) -> None:
+    """`Applied: 3 done, 1 held.`, and what kept the rest back."""
+    counts = {status: sum(outcome.status == status for outcome in outcomes) for status in _ORDER}
+    words = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    write(console.style(f"Applied: {words}.", "bold"))
+    for outcome in outcomes:
+        if outcome.status == "failed" or _held_training(outcome):
+            write(outcome_text(outcome, console))
+
+
+_ORDER = ("done", "held", "failed", "skipped")
+
+
+def _endpoints(seen: Look, outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if outcome.status == "done" and outcome.detail.startswith("http"):
+            console.out(f"{outcome.action.model} {outcome.version} → {outcome.action.environment}: {outcome.detail}")
+            console.out(curl_line(seen.ports.files, seen.world.blueprint(outcome.action.model), outcome.detail))
