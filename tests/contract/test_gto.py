@@ -77,9 +77,10 @@ class Shop:
         world = World(
             Head(self.git("rev-parse", "HEAD"), "main", None, has_remote=False),
             frozenset(),
-            Bundle(ProjectFacts("shop", "models", {}, {}), (model().blueprint,)),
+            Bundle(ProjectFacts("shop", "models", {}, "", {}), (model().blueprint,)),
             desired,
             Actual("", histories, {}, {}, {}),
+            {},
         )
         return Roller(self, world, Logbook(self, ""))  # type: ignore[arg-type]
 
