@@ -41,6 +41,12 @@ def check_ci(project: ProjectSpec) -> Iterator[Fault]:
     yield from _environments(project)
     for index, step in enumerate(ci.steps):
         yield from _step(step, ("ci", "steps", index))
+        yield from _place(step, ("ci", "steps", index), _absent(ci))
+    if not any(environment.target in REACHABLE for environment in project.environments.values()):
+        message = "CI deploys nowhere: no environment of the project runs containers"
+        places: list[Path] = [("ci", "steps", index) for index, step in enumerate(ci.steps) if step.job == "deploy"]
+        places += [("ci", "jobs", "deploy")] if "deploy" in ci.jobs else []
+        yield from (Fault(at, message, "remove it") for at in places)
     for action in ci.pins:
         if action not in ACTIONS:
             hint = suggest(action, ACTIONS) or f"known are {one_of(ACTIONS)}"
@@ -110,6 +116,12 @@ def _step(step: StepSpec, at: Path) -> Iterator[Fault]:
         yield Fault((*at, "with" if step.with_ else "release"), "this goes with `uses`", "remove it")
     if step.uses is not None and step.release is None:
         yield Fault(at, "`uses` names a commit, which says nothing to people", "add `release`, such as `v1.2.3`")
+    yield from _variables(step.job, {**step.env}, (*at, "env"))
+    yield from _variables(step.job, {**step.with_}, (*at, "with"))
+
+
+def _place(step: StepSpec, at: Path, absent: Mapping[tuple[str, str], str]) -> Iterator[Fault]:
+    """Where a step stands: beside one of ours that is there."""
     if (step.before is None) == (step.after is None):
         yield Fault(at, "a step has one place", "keep one of `before` and `after`")
     anchors = ANCHORS[step.job]
@@ -118,5 +130,20 @@ def _step(step: StepSpec, at: Path) -> Iterator[Fault]:
         if anchor is not None and anchor not in anchors:
             hint = suggest(anchor, anchors) or f"known are {one_of(anchors)}"
             yield Fault((*at, field), f"the job `{step.job}` has no step `{anchor}`", hint)
-    yield from _variables(step.job, {**step.env}, (*at, "env"))
-    yield from _variables(step.job, {**step.with_}, (*at, "with"))
+        elif (step.job, anchor) in absent:
+            message = f"the job `{step.job}` has no step `{anchor}`, as {absent[step.job, anchor]}"
+            yield Fault((*at, field), message, "choose another step")
+
+
+def _absent(ci: CiSpec) -> Mapping[tuple[str, str], str]:
+    """Steps that the rest of `ci` leaves out, and why."""
+    found: dict[tuple[str, str], str] = {
+        (name, "python"): "a container brings its own" for name, job in ci.jobs.items() if job.container
+    }
+    jobs = {job for login in ci.logins for job in login.jobs}
+    found |= {(name, "login"): "it logs in nowhere" for name in ANCHORS if name not in jobs}
+    if ci.matrix is not None:
+        found["train", "plan"] = "with a matrix another job plans"
+    if ci.tests == "none":
+        found["plan", "tests"] = "there are no tests"
+    return found
