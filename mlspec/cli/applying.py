@@ -100,12 +100,19 @@ def _check_branch(seen: Look, *, commits: bool, pushes: bool) -> None:
     """MlspecError where commits could not be made on the branch, or not be pushed."""
     from mlspec.adapters.git.command import Command  # noqa: PLC0415 - imports GitPython, as writing does
     from mlspec.adapters.git.commits import refuse_unfinished  # noqa: PLC0415
-    from mlspec.adapters.git.publish import refuse_behind  # noqa: PLC0415
 
     if commits:
         refuse_unfinished(Command(seen.ports.root))
     if pushes and seen.world.head.branch is not None:
-        refuse_behind(Command(seen.ports.root), seen.world.head.branch)
+        refuse_branch_behind(seen.ports, seen.world.head.branch)
+
+
+def refuse_branch_behind(ports: RealPorts, branch: str) -> None:
+    """MlspecError where a push of the branch would be rejected, as far as was fetched."""
+    from mlspec.adapters.git.command import Command  # noqa: PLC0415 - imports GitPython, as writing does
+    from mlspec.adapters.git.publish import refuse_behind  # noqa: PLC0415
+
+    refuse_behind(Command(ports.root), branch)
 
 
 def part(plan: Plan, only: str) -> Plan:

@@ -22,8 +22,8 @@ from mlspec.adapters.dvc.pipeline import DvcPipeline
 from mlspec.adapters.process.runtime import ProcessRuntime
 from mlspec.domain.actual import Place, Running
 
-PASSING = {"time", "endpoint", "revision", "detail"}
-"""What a rollout's record says of when and how it came: a later run plans at the commit that the first one made."""
+PASSING = {"time", "endpoint", "revision", "detail", "fence"}
+"""What a record says of when and how it came: a later run has its own lease, and plans at the commit of the first."""
 DYING = Path(__file__).with_name("dying.py")
 
 
@@ -155,7 +155,13 @@ def end_state(world: World, model: str) -> dict[str, Any]:
 
 
 def origin_refs(project: Project) -> str:
-    """Origin's branches, tags and chains, in the form of `Project.refs`."""
+    """Origin's branches, tags and chains, in the form of `Project.refs`; of leases what they stand on."""
     lines = project.git("ls-remote", "--refs", "origin").splitlines()
     pairs = (line.split("\t") for line in lines)
-    return "\n".join(sorted(f"{ref} {oid}" for oid, ref in pairs))
+    return "\n".join(sorted(f"{ref} {record(project, oid)}" for oid, ref in pairs))
+
+
+def record(project: Project, oid: str) -> str:
+    """The record beneath a lease, or what it is itself."""
+    parent, _, subject = project.git("log", "-1", "--format=%P %s", oid, "--").partition(" ")
+    return parent if subject.startswith("mlspec lease ") else oid

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from fakes.git import FakeOrigin
 from fakes.images import FakeImages
+from fakes.leases import FakeBoard
 from fakes.ports import FakePorts
 from fakes.runtime import FakeRuntime
 from fakes.wanted import GATES, SPEC, shown
@@ -103,6 +105,17 @@ class Shop:
         """The version that runs in production."""
         found = self.runtime.running.get(PLACE)
         return found.version if found else ""
+
+
+def pair(folder: Path, project: str = "") -> tuple[Shop, Shop]:
+    """Ada's clone and ben's, after v0.1.0 was trained, deployed and published by ada; both reach what runs."""
+    board = FakeBoard()
+    ada = Shop(folder / "ada", SCORE, project, origin=FakeOrigin(), board=board, host="ada")
+    ada.apply(push=True)
+    ben = Shop(folder / "ben", SCORE, project, origin=ada.git.origin, board=board, host="ben")
+    ben.git.fetch()
+    ben.ports.process, ben.ports.engines = ada.ports.process, ada.ports.engines
+    return ada, ben
 
 
 def is_trained(plan: Plan, model: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlspec.cli.applying import refuse_branch_behind
 from mlspec.cli.console import console
 from mlspec.cli.session import changing, confirm
 from mlspec.cli.wiring import RealPorts
@@ -9,6 +10,7 @@ from mlspec.domain.actual import Place, Running
 from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.reason import Reason, ReasonKind
 from mlspec.errors import EXIT_DONE, MlspecError
+from mlspec.reconciler.guard import Guard, is_shared
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.world import World, observe
@@ -44,9 +46,19 @@ def _places(world: World, environment: str, model: str) -> list[Place]:
 
 
 def _retire(ports: RealPorts, world: World, places: list[Place]) -> None:
-    roller = Roller(ports, world, Logbook(ports, world.head.commit))
-    for place in places:
-        because = Reason(ReasonKind.REQUESTED, str(place))
-        action = Action(ActionKind.RETIRE, place.model, place.environment, because=(because,))
-        roller.retire(action)
-        console.out(f"retired {place}")
+    """Under the environment's lease; where others reach it, they learn of it."""
+    environments = {place.environment for place in places}
+    branch, shared = world.head.branch, world.head.has_remote and is_shared(ports, world, environments)
+    guard = Guard(ports, world.head.commit, shared=shared)
+    if shared:
+        ports.writer.fetch()
+    if shared and branch:
+        refuse_branch_behind(ports, branch)
+    with guard.holding(world, environments, console.say):
+        roller = Roller(ports, observe(ports) if shared else world, Logbook(ports, world.head.commit), held=guard.held)
+        for place in places:
+            because = Reason(ReasonKind.REQUESTED, str(place))
+            roller.retire(Action(ActionKind.RETIRE, place.model, place.environment, because=(because,)))
+            console.out(f"retired {place}")
+        if shared and branch:
+            guard.push(branch)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fakes.git import FakeOrigin
 from fakes.leases import TTL, FakeBoard, FakeLease, FakeLeases
-from fakes.shop import CONTAINERS, PLACE, SCORE, Shop
+from fakes.shop import CONTAINERS, PLACE, SCORE, Shop, pair
 
 from mlspec.errors import LeaseLost, LockHeld
 from mlspec.reconciler.chains import environment_ref
@@ -18,17 +18,6 @@ from mlspec.reconciler.world import observe
 
 CHAIN = environment_ref("production")
 AWAY = CONTAINERS.replace("docker}", "docker, context: away}")
-
-
-def pair(tmp_path: Path, project: str = "") -> tuple[Shop, Shop]:
-    """Ada's clone and ben's, after v0.1.0 was trained, deployed and published by ada."""
-    board = FakeBoard()
-    ada = Shop(tmp_path / "ada", SCORE, project, origin=FakeOrigin(), board=board, host="ada")
-    ada.apply(push=True)
-    ben = Shop(tmp_path / "ben", SCORE, project, origin=ada.git.origin, board=board, host="ben")
-    ben.git.fetch()
-    ben.ports.process, ben.ports.engines = ada.ports.process, ada.ports.engines
-    return ada, ben
 
 
 def hold(shop: Shop) -> FakeLease:

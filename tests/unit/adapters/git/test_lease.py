@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import threading
 import time
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 from fakes.leases import FakeTime
 
-from mlspec.adapters.git import sending
+from mlspec.adapters.git import sending, whereabouts
 from mlspec.adapters.git.chain import OriginChain
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.lease import GitLeases, open_leases
@@ -20,6 +22,7 @@ from mlspec.adapters.git.marks import Mark, parse
 from mlspec.adapters.git.process import Done
 from mlspec.adapters.git.reader import Reader
 from mlspec.adapters.git.timing import Timing
+from mlspec.adapters.git.whereabouts import clone_name, is_alive
 from mlspec.adapters.git.wire import Wire
 from mlspec.adapters.git.writer import Writer
 from mlspec.errors import LeaseLost, LockHeld, MlspecError
@@ -518,3 +521,40 @@ def test_without_an_origin_only_fences_are_counted(repo: Path) -> None:
 
 def test_with_an_origin_leases_are_there(ada: Machine) -> None:
     assert isinstance(open_leases(ada.folder, "here"), GitLeases)
+
+
+class TestTheSameClone:
+    """`open_leases` is called under the clone's lock, so whoever had the lease there before is over."""
+
+    def mark(self, ada: Machine, **more: object) -> None:
+        """A lease that was left behind at origin."""
+        values = {"fence": 7, "revision": "", "host": "ada", "pid": 2**22 + 1, "ttl": TTL, "clone": "here"}
+        found = OriginChain(Wire(Command(ada.folder)), "production")
+        assert found.swap("", found.write(Mark(**{**values, **more}), "")).status == 0  # type: ignore[arg-type]
+
+    def leases(self, ada: Machine, clone: str = "here") -> GitLeases:
+        return GitLeases(Command(ada.folder), "ada", Timing(TTL, ada.time.now, ada.time.sleep, beats=False), clone)
+
+    def test_follows_its_dead_at_once(self, ada: Machine) -> None:
+        self.mark(ada)
+        before = ada.time.now()
+        assert self.leases(ada).acquire("production", ada.head()).fence == 8
+        assert ada.time.now() == before
+
+    @pytest.mark.parametrize(
+        ("left", "clone"),
+        [({"pid": os.getpid()}, "here"), ({"clone": "there"}, "here"), ({"clone": ""}, "")],
+        ids=["alive", "elsewhere", "unknown"],
+    )
+    def test_but_nobody_else(self, ada: Machine, left: dict[str, object], clone: str) -> None:
+        self.mark(ada, **left)
+        with pytest.raises(LockHeld):
+            self.leases(ada, clone).acquire("production", ada.head(), wait=1)
+
+    def test_is_known_by_its_folder(self, ada: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        shutil.copytree(ada.folder, tmp_path / "copy", symlinks=True)
+        names = {clone_name(ada.folder), clone_name(str(ada.folder)), clone_name(tmp_path / "copy")}
+        assert len(names) == 2
+        monkeypatch.setattr(whereabouts, "_BOOT", tmp_path / "nothing")
+        assert clone_name(ada.folder) == ""
+        assert (is_alive(os.getpid()), is_alive(1), is_alive(2**22 + 1)) == (True, True, False)
