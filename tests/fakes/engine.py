@@ -152,6 +152,8 @@ def forget_images(client: docker.DockerClient, project: str) -> None:
 def _peel(client: docker.DockerClient, found: dict[str, Any], project: str) -> None:
     while (found["Config"]["Labels"] or {}).get(label("project")) == project:
         client.api.remove_image(found["Id"], force=True, noprune=True)
+        if not found["Parent"]:
+            return  # it was pulled
         found = client.api.inspect_image(found["Parent"])
     if not found["RepoTags"]:
         CACHE.add(found["Id"])
