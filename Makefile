@@ -30,7 +30,7 @@ lint: $(VENV)/test.stamp ## style, types, floors between packages, workflows, sc
 	lint-imports --no-cache | tail -n 3
 	yamllint --strict .
 	actionlint .github/workflows/*.yml
-	zizmor --offline --pedantic --strict-collection -q --no-progress .github/workflows
+	zizmor --offline --pedantic --strict-collection -q --no-progress .github/workflows .github/actions
 	shellcheck $(SCRIPTS)
 
 # tests of the engine are run one by one: they share it, and they measure it; nothing chosen (5) is no failure

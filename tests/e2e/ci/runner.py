@@ -132,7 +132,7 @@ class Runner:
         return [
             word
             for action, commit in used
-            for word in ("--local-repository", f"{action}@{commit}={self.stubs[action]}")
+            for word in ("--local-repository", f"{_repository(action)}@{commit}={self.stubs[_repository(action)]}")
         ]
 
     def _variables(self, base: Path) -> dict[str, str]:
@@ -147,6 +147,11 @@ class Runner:
             "GITHUB_REPOSITORY": REPOSITORY,
             **self.env,
         }
+
+
+def _repository(action: str) -> str:
+    """`owner/name` of an action that may lie in a folder of its repository."""
+    return "/".join(action.split("/")[:2])
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import docker
 import pytest
@@ -11,6 +12,7 @@ from e2e.docker.shop import SERVER
 from fakes.engine import labelled
 from fakes.processes import eventually
 
+ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.slow
 
 LOW = "metrics: [accuracy]\n  gates:\n    - {metric: accuracy, min: 0.55}"
@@ -187,6 +189,30 @@ def test_hostile_inputs_are_inert(trained_world: World, inputs: dict[str, str]) 
     assert "no spec has the model" in run.said("train")
     assert not list(trained_world.runner.folder.rglob("pwned"))
     assert trained_world.refs == before
+
+
+def test_one_line_in_a_workflow_of_ones_own(world: World) -> None:
+    commit = "0" * 40
+    world.runner.stubs["mlspec/mlspec"] = ROOT
+    world.project.write(
+        ".github/workflows/own.yml",
+        f"""\
+on: push
+jobs:
+  own:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@{commit}
+        with: {{ref: main, fetch-depth: 0, persist-credentials: false}}
+      - uses: actions/setup-python@{commit}
+        with: {{python-version: "3.11"}}
+      - uses: mlspec/mlspec/.github/actions/mlspec@{commit}
+        with: {{package: mlspec==0.1.0, model: toy}}
+""",
+    )
+    run = world.runner.run(world.project.root, "own.yml", "push", {})
+    assert run.code == 0, run.said()
+    assert "1 to train" in run.summary("own")
 
 
 def test_a_day_with_containers(
