@@ -41,7 +41,7 @@ class _Candidate:
 
 
 def gate(engine: Engine, servers: Sequence[Server], probe: Probe, seconds: float) -> tuple[Server, ...]:
-    """Wait until all are ready, and have the engine look after them; NotReady as soon as one has ended.
+    """Wait until all are ready, and say where they are; NotReady as soon as one has ended.
 
     The HEALTHCHECK's own interval is made for years, not for a deployment: its command is run here, one after the
     other, so that a server counts as ready within a fraction of a second.
@@ -57,8 +57,6 @@ def gate(engine: Engine, servers: Sequence[Server], probe: Probe, seconds: float
         if waiting and time.monotonic() > deadline:
             raise _late(engine, waiting[0].server, seconds)
         time.sleep(GLANCE if waiting else 0)
-    for server in servers:
-        engine.keep_running(server.container)
     return tuple(ready[server.container] for server in servers)
 
 

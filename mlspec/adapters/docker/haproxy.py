@@ -61,8 +61,6 @@ backend servers
 """
 
 _ERRORS: Final = {
-    400: "the front does not understand the request",
-    408: "the request took too long to arrive",
     502: "the server broke off its answer",
     503: "no server answers",
     504: "the server took too long to answer",
@@ -98,7 +96,7 @@ def _first(route: Route, server: Server) -> str:
 
 
 def json_errors() -> str:
-    """Errors in the form that the server's own have."""
+    """Errors about servers, in the form that their own have."""
     return "".join(
         f'    http-error status {status} content-type application/json string \'{{"error": "{text}"}}\'\n'
         for status, text in _ERRORS.items()

@@ -36,11 +36,11 @@ class Publication:
 
     def start(self, engine: Engine, scene: Scene, route: Route) -> None:
         """A front for the route, on the first port that is free. The old one is left where the ports differ."""
-        before = scene.route.port if scene.route else 0
+        before, number = (scene.route.port, scene.route.front + 1) if scene.route else (0, 1)
         ports = list(candidates(engine.project, self.order.place, self.port, before))
         for port in ports:
             try:
-                self._on(engine, scene, replace(route, port=port))
+                self._on(engine, scene, replace(route, port=port, front=number))
             except MlspecError as refusal:
                 if not is_taken(refusal) or port == ports[-1]:
                     raise explained_port(refusal, self.order.place, self.order.bind, port) from refusal

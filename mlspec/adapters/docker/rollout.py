@@ -42,7 +42,7 @@ class Rollout:
         order = make_order(self.engine, self.root, wanted, wanted.place)
         found = reusable(self.engine, here, wanted, order)
         if not found:
-            self._tidy(here)
+            self._tidy(here, in_a_hurry=True)
         network = have_network(self.engine, wanted.place.environment)
         failure = f"{wanted.place}: {wanted.version} did not become ready"
         with self._undone(failure, "what ran before still runs" if here.route else "") as started:
@@ -73,7 +73,10 @@ class Rollout:
         for _ in range(number):
             started.append(servers.create(self.engine, order, network))
             self.engine.start(started[-1].container, f"{order.place}: {started[-1].name} could not be started")
-        return gate(self.engine, started, order.probe, startup_timeout(order.serve, self.ready))
+        ready = gate(self.engine, started, order.probe, startup_timeout(order.serve, self.ready))
+        for server in ready:
+            self.engine.keep_running(server.container)
+        return ready
 
     def _publish(
         self, wanted: Deployment, publication: Publication, found: tuple[Server, ...], started: list[Server]
@@ -83,7 +86,8 @@ class Rollout:
         _refuse_older(now, wanted)
         route = _route(wanted, publication.order, found)
         if now.front and now.route and publication.is_by(now):
-            self._ask(now.front.container, now, replace(route, port=now.route.port), started)
+            route = replace(route, port=now.route.port, front=now.route.front)
+            self._ask(now.front.container, now, route, started)
         else:
             publication.start(self.engine, now, self._located(route))
 
@@ -106,10 +110,11 @@ class Rollout:
         found = ((server, self.engine.inspect(server.container)) for server in route.servers)
         return replace(route, servers=tuple(servers.located(server, it) if it else server for server, it in found))
 
-    def _tidy(self, found: Scene) -> None:
-        """Remove what takes no traffic."""
+    def _tidy(self, found: Scene, *, in_a_hurry: bool = False) -> None:
+        """Remove what takes no traffic. In a hurry it gets no time to end: somebody may wait for what comes next."""
         for item in found.leftovers:
-            self.engine.remove(item.container, fronts.GRACE if item.is_front else servers.GRACE)
+            grace = fronts.GRACE if item.is_front else servers.GRACE
+            self.engine.remove(item.container, 1 if in_a_hurry else grace)
 
     @contextmanager
     def _undone(self, failure: str, hint: str) -> Iterator[list[Server]]:

@@ -49,6 +49,8 @@ class Route:
     bind: str
     port: int
     servers: tuple[Server, ...]
+    front: int = 1
+    """counts the fronts that this place had: of two that run, the later one is meant"""
     previous: tuple[str, ...] = ()
     settled: bool = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlspec.adapters.docker.engine import Engine
@@ -63,14 +63,11 @@ def scene(engine: Engine, place: Place) -> Scene:
 
 
 def _scene(engine: Engine, place: Place, items: Sequence[Seen]) -> Scene:
-    """The front that counts is one with a route: rather one that runs, then one with the highest fence, the newest."""
+    """The front that counts is one with a route: rather one that runs, then the latest."""
     servers = {item.container: item for item in items if not item.is_front}
-    fronts = sorted((item for item in items if item.is_front), key=lambda it: (it.is_up, it.fence), reverse=True)
-    for front in fronts:
-        if route := read_route(engine, front.container):
-            return Scene(place, front, route, servers, _without(fronts, front))
-    return Scene(place, None, None, servers, tuple(fronts))
-
-
-def _without(fronts: Iterable[Seen], front: Seen) -> tuple[Seen, ...]:
-    return tuple(item for item in fronts if item is not front)
+    fronts = [item for item in items if item.is_front]
+    told = [(item, route) for item in fronts if (route := read_route(engine, item.container))]
+    if not told:
+        return Scene(place, None, None, servers, tuple(fronts))
+    front, route = max(told, key=lambda pair: (pair[0].is_up, pair[1].front))
+    return Scene(place, front, route, servers, tuple(item for item in fronts if item is not front))

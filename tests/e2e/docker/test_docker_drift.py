@@ -113,7 +113,7 @@ def test_only_the_front_is_made_anew_where_the_servers_are_well(target: Target) 
 
 
 def test_one_that_falls_ill_is_degraded_and_replaced(target: Target) -> None:
-    before = target.deploy(target.image(sick=3, interval="1s"))
+    before = target.deploy(target.image(sick=3, interval="1s", retries=1))
     eventually(lambda: target.seen().health is Health.DEGRADED, 30)
     assert "is unhealthy" in target.seen().drift
     sound = target.deploy(target.image(), "v1.0.1")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import time
+import urllib.error
+import urllib.request
 from dataclasses import replace
 
 import pytest
@@ -171,18 +173,21 @@ def test_containers_may_do_little_and_have_the_resources_asked_for(target: Targe
     assert who(own.endpoint)["argv"] == ["--version", "none"], "its image's own command"
 
 
-def test_errors_of_the_front_are_json_as_the_servers_own(target: Target) -> None:
+def test_without_a_server_requests_wait_before_they_fail_in_the_servers_own_form(target: Target) -> None:
     running = target.deploy(target.image())
-    port = int(running.endpoint.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), 5) as line:
-        line.sendall(b"nonsense\r\n\r\n")
-        answer = line.recv(4096)
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert json.loads(answer.partition(b"\r\n\r\n")[2]) == {"error": "the front does not understand the request"}
+    target.server().stop(timeout=1)
+    start = time.monotonic()
+    with pytest.raises(urllib.error.HTTPError) as failure:
+        urllib.request.urlopen(running.endpoint, timeout=60)
+    took = time.monotonic() - start
+    with failure.value as answer:
+        assert (answer.code, json.load(answer)) == (503, {"error": "no server answers"})
+    print(f"a request waited {took:.1f} s for a server")
+    assert took > 10
 
 
 def test_a_look_at_twenty_places_is_quick(target: Target) -> None:
-    image = target.image()
+    image = target.image(interval="1h")
     places = [Place("production", f"model-{number}") for number in range(20)]
     for place in places:
         target.runtime.deploy(deployment(image, place=place))

@@ -21,6 +21,7 @@ from mlspec.errors import DeployFailed, MlspecError
 pytestmark = pytest.mark.slow
 
 SWAPS = 20
+CLIENTS = 4
 
 
 def test_redeploys_under_load_lose_nothing(target: Target) -> None:
@@ -49,7 +50,7 @@ def test_a_broken_image_never_takes_traffic(target: Target) -> None:
     """One that ends, one that is never ready, one that takes too long, one that needs more memory than it gets."""
     sound = target.image()
     before = target.deploy(sound, "v1.0.0")
-    target.runtime = DockerRuntime(target.project, "", target.root, ready=6)
+    target.runtime = DockerRuntime(target.project, "", target.root, ready=15)
     requests = Load("/", b"{}", pause=0.005)
     with load(before.endpoint, requests, keep_alive=2, close=2):
         for number, behaviour in enumerate(BROKEN, 1):
@@ -114,13 +115,13 @@ def test_a_request_that_takes_long_is_answered_by_the_old_one(target: Target) ->
 
 @pytest.mark.parametrize("replicas", [1, 2])
 def test_a_killed_server_is_started_again_by_the_engine(target: Target, replicas: int) -> None:
-    """What it had begun to answer may be lost to clients that may not ask twice; the rest waits."""
+    """What it was about to answer at that moment may be lost, one request for each client at most; the rest waits."""
     if target.engine.info()["Name"] != os.uname().nodename:
         pytest.skip("the engine's processes are not this machine's")
     running = target.deploy(target.image(load=1), replicas=replicas)
     server = target.ours("server")[0]
     requests = Load("/", b"{}", pause=0.01)
-    with load(running.endpoint, requests, keep_alive=2, close=2):
+    with load(running.endpoint, requests, keep_alive=CLIENTS // 2, close=CLIENTS // 2):
         [row] = [
             row for row in server.top(ps_args="-eo pid,args")["Processes"] if row[1].startswith("python -I /server.py")
         ]
@@ -131,7 +132,7 @@ def test_a_killed_server_is_started_again_by_the_engine(target: Target, replicas
         print(f"{replicas} replicas, kill -9 of one: answered again after {time.monotonic() - start:.1f} s")
         time.sleep(2)
     print(f"{requests.count} requests, {len(requests.lost)} lost: {requests.lost[:2]}")
-    assert requests.lost == []
+    assert len(requests.lost) <= CLIENTS
     eventually(lambda: target.seen().health is Health.HEALTHY, 30)
     target.is_settled(replace(running), replicas)
 
