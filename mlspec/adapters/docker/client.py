@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -19,6 +20,7 @@ from mlspec.errors import MlspecError, Unreachable
 PREFIX: Final = "io.mlspec."
 """What the names of our labels start with."""
 
+LOCAL: Final = "unix:///var/run/docker.sock"
 TIMEOUT: Final = 120
 """Seconds for the engine to answer a single request."""
 
@@ -78,15 +80,24 @@ def explained(doing: str) -> Iterator[None]:
 
 
 def _of_environment() -> docker.DockerClient:
-    ssh = os.environ.get("DOCKER_HOST", "").startswith("ssh://")
-    return docker.from_env(timeout=TIMEOUT, use_ssh_client=ssh)
+    host = os.environ.get("DOCKER_HOST") or LOCAL
+    _knock(host)
+    return docker.from_env(timeout=TIMEOUT, use_ssh_client=host.startswith("ssh://"))
 
 
 def _of_context(name: str) -> docker.DockerClient:
     found = endpoint(name)
+    _knock(found.host)
     return docker.DockerClient(
         base_url=found.host, tls=found.tls or False, timeout=TIMEOUT, use_ssh_client=found.host.startswith("ssh://")
     )
+
+
+def _knock(host: str) -> None:
+    """OSError where nobody listens on a local socket: the SDK would leave one of its own open then."""
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(host.removeprefix("unix://"))
 
 
 def _current() -> str:
@@ -96,10 +107,16 @@ def _current() -> str:
 def _address(context: str) -> str:
     if context not in {"", "default"}:
         return f"the context `{context}`"
-    return os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    return os.environ.get("DOCKER_HOST") or LOCAL
 
 
-def _brief(error: Exception) -> str:
-    """The last and plainest words of a chain of connection errors."""
+def _brief(error: BaseException) -> str:
+    """The system's own words where it has any: the libraries in between wrap them up in their own, many times."""
+    at: BaseException | None = error
+    while at is not None:
+        for cause in (at, *at.args):
+            if isinstance(cause, OSError) and cause.strerror:
+                return cause.strerror
+        at = at.__cause__ or at.__context__
     text = str(error)
     return text if len(text) <= 200 else f"…{text[-200:]}"
