@@ -15,6 +15,7 @@ from mlspec.adapters.swarm.deploying import Deploying
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.journal import parse
 from mlspec.adapters.swarm.places import Places
+from mlspec.adapters.swarm.probe import await_answer
 from mlspec.adapters.swarm.rollout import Deadlines, NotReached, Rollout
 from mlspec.domain.actual import Place, Running, Unseen
 from mlspec.domain.digest import JSON
@@ -61,7 +62,9 @@ class SwarmRuntime:
         """Replace task by task, the new one first. DeployFailed: it was never healthy, the engine has rolled back."""
         values = environ(deployment.place, deployment.serve, self._root)
         Deploying(self._swarm, self._project, self._rollout).deploy(deployment, values)
-        return self._places.running(self._places.at(deployment.place))
+        running = self._places.running(self._places.at(deployment.place))
+        await_answer(running.endpoint)
+        return running
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """Another number of tasks. DeployFailed: more were not healthy in time; MlspecError: nothing runs."""
