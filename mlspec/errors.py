@@ -51,6 +51,10 @@ class LeaseLost(MlspecError):
     exit_code = EXIT_HELD
 
 
+class RecordsMoved(MlspecError):
+    """Somebody else published records meanwhile, and only records: ours are put behind theirs, to be sent again."""
+
+
 class StageFailed(MlspecError):
     """A stage's command failed; `status` is the command's own exit code, `details` its last lines."""
 

@@ -141,7 +141,10 @@ class GitWriter(Protocol):
         ...
 
     def push(self, branch: str) -> None:
-        """Push the branch, mlspec's tags and `refs/mlspec/*` by one `git push --atomic`; MlspecError if rejected."""
+        """Push the branch, mlspec's tags and `refs/mlspec/*` by one `git push --atomic`; MlspecError if rejected.
+
+        RecordsMoved where only chains were in the way: they are joined, so that the same push may go through.
+        """
         ...
 
     def repair(self) -> Sequence[str]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from mlspec.domain.actual import Rollout, Running
 from mlspec.domain.plan import Action
-from mlspec.errors import LockHeld
+from mlspec.errors import LockHeld, RecordsMoved
 from mlspec.ports.git import GitReader
 from mlspec.ports.lease import Lease
 from mlspec.reconciler.chains import environment_ref, twin
@@ -20,6 +20,7 @@ from mlspec.reconciler.unrecorded import unrecorded
 from mlspec.reconciler.world import World
 
 Say = Callable[[str], None]
+_TRIES: Final = 5
 _PATIENCE: Final = 3.0
 """Seconds of waiting after which it is said what is waited for"""
 
@@ -70,8 +71,17 @@ class Guard:
         self.held[environment].check()
 
     def push(self, branch: str) -> None:
-        """Publish everything, or nothing where a lease is lost."""
-        self.ports.leases(shared=self.shared).push(branch)
+        """Publish everything, or nothing where a lease is lost.
+
+        The project's own records have no lease: who was faster there has ours put behind theirs.
+        """
+        leases = self.ports.leases(shared=self.shared)
+        for _ in range(_TRIES - 1):
+            try:
+                return leases.push(branch)
+            except RecordsMoved:
+                continue
+        return leases.push(branch)
 
 
 def _say_waiting(say: Say, environments: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mlspec.errors import MlspecError
+from mlspec.errors import MlspecError, RecordsMoved
 from mlspec.ports.git import Head, NewTag, Snapshot, Tag
 
 MLSPEC_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_=-]*(?:@v\d+\.\d+\.\d+!?|@deprecated|#[A-Za-z0-9/_-]+!?#\d+)")
@@ -300,7 +300,8 @@ class FakeGit:
                 raise MlspecError(f"origin has another tag {ref.removeprefix('refs/tags/')}")
             if not ref.startswith("refs/tags/") and theirs not in {None, *self._ancestors(oid)}:
                 self._fetch()
-                raise MlspecError(f"{ref.removeprefix('refs/heads/')} {MOVED}")
+                moved = RecordsMoved if ref.startswith("refs/mlspec/") else MlspecError
+                raise moved(f"{ref.removeprefix('refs/heads/')} {MOVED}")
         origin.refs |= ours
         self._fetch()
 

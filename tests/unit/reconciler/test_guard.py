@@ -12,7 +12,7 @@ from fakes.leases import TTL, FakeBoard, FakeLease, FakeLeases
 from fakes.shop import CONTAINERS, PLACE, SCORE, Shop, pair
 
 from mlspec.errors import LeaseLost, LockHeld
-from mlspec.reconciler.chains import environment_ref
+from mlspec.reconciler.chains import PROJECT, environment_ref
 from mlspec.reconciler.guard import Guard, acting, fences, is_shared, recorded
 from mlspec.reconciler.world import observe
 
@@ -225,3 +225,13 @@ def test_waiting_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(LockHeld), guard.holding(observe(ben.ports), ["production"], said.append):
         pytest.fail("held")
     assert said == ["waiting for others to finish their work on production"]
+
+
+def test_records_of_others_stop_no_push(tmp_path: Path) -> None:
+    ada, ben = pair(tmp_path)
+    for shop in (ada, ben):
+        shop.git.append(PROJECT, {f"models/{shop.ports.host}.json": b"{}\n"}, "{}")
+    ada.git.push("main")
+    Guard(ben.ports, ben.git.head, shared=True).push("main")
+    ada.git.fetch()
+    assert {"models/ada.json", "models/ben.json"} <= ada.git.chain_files(PROJECT).keys()
