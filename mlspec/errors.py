@@ -55,6 +55,10 @@ class RecordsMoved(MlspecError):
     """Somebody else published records meanwhile, and only records: ours are put behind theirs, to be sent again."""
 
 
+class BranchMoved(MlspecError):
+    """Somebody else pushed to the branch meanwhile."""
+
+
 class StageFailed(MlspecError):
     """A stage's command failed; `status` is the command's own exit code, `details` its last lines."""
 

@@ -55,6 +55,15 @@ class NewTag:
     time: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """What a branch here and the same one at origin did since they parted: paths, and our commits' subjects."""
+
+    ours: frozenset[str]
+    subjects: tuple[str, ...]
+    theirs: frozenset[str]
+
+
 class GitReader(Protocol):
     """Reading; never changes anything. Every method is one git process, whatever the number of models."""
 
@@ -92,6 +101,10 @@ class GitReader(Protocol):
 
     def ancestors(self, revision: str) -> frozenset[str]:
         """The commits that lead to a revision, itself among them."""
+        ...
+
+    def divergence(self, branch: str) -> Divergence:
+        """What a branch here and at origin, as last fetched, did since they parted."""
         ...
 
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
@@ -140,10 +153,19 @@ class GitWriter(Protocol):
         """
         ...
 
-    def push(self, branch: str) -> None:
+    def merge(self, branch: str) -> str:
+        """A commit that goes on from origin's branch, as last fetched, and from ours; nothing names it, nothing moves.
+
+        MlspecError where both changed the same.
+        """
+        ...
+
+    def push(self, branch: str, tip: str = "") -> None:
         """Push the branch, mlspec's tags and `refs/mlspec/*` by one `git push --atomic`; MlspecError if rejected.
 
-        RecordsMoved where only chains were in the way: they are joined, so that the same push may go through.
+        `tip` is what origin's branch gets in place of ours. A branch that origin has gone on from is no news, and in
+        nobody's way. RecordsMoved where only chains were in the way: they are joined, so that the same push may go
+        through; BranchMoved where origin's branch has what ours lacks.
         """
         ...
 

@@ -42,6 +42,6 @@ class Leases(Protocol):
         """
         ...
 
-    def push(self, branch: str) -> None:
+    def push(self, branch: str, tip: str = "") -> None:
         """`GitWriter.push`, guarded by every lease that is held: all of it is published, or LeaseLost and nothing."""
         ...

@@ -14,6 +14,7 @@ from mlspec.reconciler.candidates import Candidates
 from mlspec.reconciler.compiling import write_generated
 from mlspec.reconciler.guard import Guard, acting
 from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.merging import publish
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.rollout import Roller
@@ -41,6 +42,8 @@ class Applier:
     recorded: Collection[str] = ()
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     unpublished: bool = False
+    models: frozenset[str] = frozenset()
+    """those that the plan is about"""
     lock: Guard = field(init=False)
     roller: Roller = field(init=False)
     candidates: Candidates = field(init=False)
@@ -61,6 +64,7 @@ class Applier:
             raise
 
     def _run(self, plan: Plan) -> tuple[Outcome, ...]:
+        self.models = frozenset(action.model for action in plan.actions)
         self.candidates.repair([action for action in plan.actions if action.action is ActionKind.TRAIN])
         for model in undo_killed(self.ports, self.world, plan):
             self.report.note(f"put back what a killed training of {model} left behind")
@@ -144,8 +148,9 @@ class Applier:
             self._publish()
 
     def _publish(self) -> None:
-        if self.world.head.has_remote and self.world.head.branch is not None:
-            self.lock.push(self.world.head.branch)
+        branch = self.world.head.branch
+        if self.world.head.has_remote and branch is not None:
+            publish(self.lock, self.world, branch, self.models, self.report.note)
             self.unpublished = False
 
     def stopped(self, plan: Plan, why: str) -> tuple[Outcome, ...]:

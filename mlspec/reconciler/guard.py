@@ -70,7 +70,7 @@ class Guard:
         """LeaseLost where another may act in an environment meanwhile. Before each effect there."""
         self.held[environment].check()
 
-    def push(self, branch: str) -> None:
+    def push(self, branch: str, tip: str = "") -> None:
         """Publish everything, or nothing where a lease is lost.
 
         The project's own records have no lease: who was faster there has ours put behind theirs.
@@ -78,10 +78,10 @@ class Guard:
         leases = self.ports.leases(shared=self.shared)
         for _ in range(_TRIES - 1):
             try:
-                return leases.push(branch)
+                return leases.push(branch, tip)
             except RecordsMoved:
                 continue
-        return leases.push(branch)
+        return leases.push(branch, tip)
 
 
 def _say_waiting(say: Say, environments: Iterable[str]) -> None:

@@ -37,7 +37,12 @@ def commits(plan: Plan) -> bool:
 
 
 def uncommitted(world: World, models: Iterable[DesiredModel]) -> list[str]:
-    """The dirty paths among the inputs of some models: specs, data and its pointers, code, locks, images' contents."""
+    """The dirty paths among the inputs of some models."""
+    return inputs_among(world.dirty, models)
+
+
+def inputs_among(paths: Iterable[str], models: Iterable[DesiredModel]) -> list[str]:
+    """The inputs of some models among paths: specs, data and its pointers, code, locks, images' contents."""
     inputs = {PROJECT}
     folders: list[str] = []
     for model in models:
@@ -46,4 +51,4 @@ def uncommitted(world: World, models: Iterable[DesiredModel]) -> list[str]:
         inputs |= {ref.path for ref in refs}
         folders += [f"{ref.path.rstrip('/')}/" for ref in refs]
     # A file that is deleted from a folder is no source any more: it is known by its folder.
-    return sorted(path for path in world.dirty if path in inputs or path.startswith(tuple(folders)))
+    return sorted(path for path in paths if path in inputs or path.startswith(tuple(folders)))

@@ -13,8 +13,8 @@ from fakes.git import FakeGit, FakeOrigin
 from mlspec.adapters.git.reader import Reader
 from mlspec.adapters.git.writer import Writer
 from mlspec.compiler.blobs import blob_id
-from mlspec.errors import MlspecError
-from mlspec.ports.git import GitReader, GitWriter, NewTag
+from mlspec.errors import BranchMoved, MlspecError
+from mlspec.ports.git import Divergence, GitReader, GitWriter, NewTag
 
 ENV = "refs/mlspec/env/production"
 ODD_PATHS = ["with space.txt", "ünï.txt", 'quo"te.txt', "star*.txt", ":(top)x", "-dash", "new\nline", "a/b/c.txt"]
@@ -503,6 +503,38 @@ class TestRemote:
             there.writer.push("main")
         here.writer.fetch()
         assert here.reader.tags() == []
+
+    def test_a_branch_that_both_went_on_with_is_merged_for_origin_alone(self, pair: tuple[Place, Place]) -> None:
+        here, there = pair
+        here.write("a", "here")
+        here.writer.commit(["a"], "theirs")
+        here.writer.push("main")
+        there.write("models/b", "there")
+        ours = there.writer.commit(["models/b"], "mlspec: train")
+        there.writer.tag(NewTag("wine@v0.1.0", str(ours), "m"))
+        there.write("c", "not committed")
+        with pytest.raises(BranchMoved, match="main moved on origin meanwhile"):
+            there.writer.push("main")
+        found = there.reader.divergence("main")
+        assert found == Divergence(frozenset({"models/b"}), ("mlspec: train",), frozenset({"a"}))
+        before = there.reader.snapshot()
+        there.writer.push("main", there.writer.merge("main"))
+        assert there.reader.snapshot() == before
+        there.writer.append(ENV, {"lease.json": b"1"}, "one")
+        there.writer.push("main")
+        here.writer.fetch()
+        assert [tag.commit for tag in here.reader.tags()] == [ours]
+        assert here.reader.chain_log(ENV) == ["one"]
+        assert here.reader.divergence("main") == Divergence(frozenset(), (), frozenset({"models/b"}))
+
+    def test_what_both_changed_is_not_merged(self, pair: tuple[Place, Place], refused: Callable) -> None:
+        for place in pair:
+            place.write("a", f"{place is pair[0]}")
+            place.writer.commit(["a"], "train")
+        pair[0].writer.push("main")
+        pair[1].writer.fetch()
+        with refused("can't be merged"):
+            pair[1].writer.merge("main")
 
     def test_racing_tag_is_rejected_and_ours_is_kept(self, pair: tuple[Place, Place], refused: Callable) -> None:
         here, there = pair

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mlspec.errors import MlspecError, RecordsMoved
-from mlspec.ports.git import Head, NewTag, Snapshot, Tag
+from mlspec.errors import BranchMoved, MlspecError, RecordsMoved
+from mlspec.ports.git import Divergence, Head, NewTag, Snapshot, Tag
 
 MLSPEC_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_=-]*(?:@v\d+\.\d+\.\d+!?|@deprecated|#[A-Za-z0-9/_-]+!?#\d+)")
 MOVED = "moved on origin meanwhile, so nothing was pushed"
@@ -27,6 +27,7 @@ class FakeCommit:
     tree: Mapping[str, str]
     parent: str | None
     message: str
+    merged: str | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,34 @@ class FakeGit:
     def ancestors(self, revision: str) -> frozenset[str]:
         return frozenset(self._ancestors(self.tree(revision)[0]))
 
+    def divergence(self, branch: str) -> Divergence:
+        ours, theirs, base = self._parted(branch)
+        subjects = tuple(
+            self._get(oid).message.partition("\n")[0]
+            for oid in self._ancestors(ours)
+            if oid not in set(self._ancestors(theirs))
+        )
+        return Divergence(self._changes(base, ours), subjects, self._changes(base, theirs))
+
+    def _parted(self, branch: str) -> tuple[str, str, str]:
+        ours, theirs = self.refs[f"refs/heads/{branch}"], self.refs[f"refs/remotes/origin/{branch}"]
+        known = set(self._ancestors(theirs))
+        return ours, theirs, next(oid for oid in self._ancestors(ours) if oid in known)
+
+    def _changes(self, base: str, tip: str) -> frozenset[str]:
+        before, after = self._tree(base), self._tree(tip)
+        return frozenset(path for path in {*before, *after} if before.get(path) != after.get(path))
+
+    def _merge(self, branch: str) -> str:
+        ours, theirs, base = self._parted(branch)
+        changed = self._changes(base, ours)
+        if both := changed & self._changes(base, theirs):
+            raise MlspecError(f"{branch} moved on origin meanwhile, and can't be merged", details=tuple(sorted(both)))
+        tree = {path: blob for path, blob in self._tree(theirs).items() if path not in changed}
+        tree |= {path: blob for path, blob in self._tree(ours).items() if path in changed}
+        made = FakeCommit(tree, theirs, "mlspec: take in what was trained meanwhile", ours)
+        return self._store(oid_of("commit", f"{next(self._clock)} {made}".encode()), made)
+
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
         return frozenset(paths) & frozenset(self.ignored_paths)
 
@@ -186,8 +215,11 @@ class FakeGit:
     def fetch(self) -> bool:
         return self._effect("fetch", self._fetch)
 
-    def push(self, branch: str) -> None:
-        self._effect("push", lambda: self._push(branch))
+    def merge(self, branch: str) -> str:
+        return self._effect("merge", lambda: self._merge(branch))
+
+    def push(self, branch: str, tip: str = "") -> None:
+        self._effect("push", lambda: self._push(branch, tip))
 
     def repair(self) -> Sequence[str]:
         return self._effect("repair", list)
@@ -287,20 +319,24 @@ class FakeGit:
             theirs = self._commit(tree, theirs, commit.message)
         return theirs
 
-    def _push(self, branch: str) -> None:
+    def _push(self, branch: str, tip: str) -> None:
         origin = self._reach()
         if origin is None:
             raise MlspecError("there is no remote to push to")
         if f"refs/heads/{branch}" not in self.refs:
             raise MlspecError(f"there is no branch {branch!r} to push")
         ours = {ref: oid for ref, oid in self.refs.items() if self._is_publishable(ref, branch)}
+        head = f"refs/heads/{branch}"
+        ours[head] = tip or ours[head]
+        if ours[head] in self._ancestors(origin.refs.get(head)):
+            del ours[head]
         for ref, oid in ours.items():
             theirs = origin.refs.get(ref)
             if ref.startswith("refs/tags/") and theirs not in {None, oid}:
                 raise MlspecError(f"origin has another tag {ref.removeprefix('refs/tags/')}")
             if not ref.startswith("refs/tags/") and theirs not in {None, *self._ancestors(oid)}:
                 self._fetch()
-                moved = RecordsMoved if ref.startswith("refs/mlspec/") else MlspecError
+                moved = RecordsMoved if ref.startswith("refs/mlspec/") else BranchMoved
                 raise moved(f"{ref.removeprefix('refs/heads/')} {MOVED}")
         origin.refs |= ours
         self._fetch()
@@ -348,7 +384,10 @@ class FakeGit:
     def _ancestors(self, oid: str | None) -> Iterable[str]:
         while oid:
             yield oid
-            oid = self._get(oid).parent
+            commit = self._get(oid)
+            if commit.merged:
+                yield from self._ancestors(commit.merged)
+            oid = commit.parent
 
     def _blob(self, data: bytes | str) -> str:
         raw = _bytes(data)

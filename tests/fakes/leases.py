@@ -81,13 +81,13 @@ class FakeLeases:
                 raise LockHeld(f"another mlspec is at work on {environment}: {holder.leases.host}", details=(details,))
             board.time.sleep(1.0)
 
-    def push(self, branch: str) -> None:
+    def push(self, branch: str, tip: str = "") -> None:
         self.held = [lease for lease in self.held if not lease.released]
         for lease in self.held:
             lease.check()
         self.effects.append(f"push {branch}")
         if self.writer:
-            self.writer.push(branch)
+            self.writer.push(branch, tip)
 
     def lose(self, environment: str) -> None:
         """Somebody else takes over."""

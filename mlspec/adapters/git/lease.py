@@ -50,10 +50,10 @@ class GitLeases:
         self._held.append(lease)
         return lease
 
-    def push(self, branch: str) -> None:
+    def push(self, branch: str, tip: str = "") -> None:
         """See Leases."""
         self._held = [lease for lease in self._held if not lease.released]
-        publish.push(self._command, branch, self._held)
+        publish.push(self._command, branch, self._held, tip)
 
 
 class LocalLeases:
@@ -69,9 +69,9 @@ class LocalLeases:
         self._fences[environment] = 1 + max(above, self._fences.get(environment, 0))
         return LocalLease(environment, self._fences[environment])
 
-    def push(self, branch: str) -> None:
+    def push(self, branch: str, tip: str = "") -> None:
         """See Leases: there is nowhere to push to, and that is said."""
-        publish.push(self._command, branch)
+        publish.push(self._command, branch, tip=tip)
 
 
 class LocalLease:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.held import HeldLease
 from mlspec.adapters.git.rejection import describe_tip
-from mlspec.adapters.git.remote import LOCAL, TWIN, advertised, call, has_origin
+from mlspec.adapters.git.remote import LOCAL, TWIN, advertised, call, has_origin, leads_to
 from mlspec.adapters.git.sending import send, send_guarded
 from mlspec.adapters.git.updates import update
 from mlspec.errors import MlspecError
@@ -23,16 +24,21 @@ _MOST_AT_ONCE: Final = 10_000
 """Refs that one command line holds with ease"""
 
 
-def push(command: Command, branch: str, leases: Sequence[HeldLease] = ()) -> None:
+def push(command: Command, branch: str, leases: Sequence[HeldLease] = (), tip: str = "") -> None:
     """Publish the branch, mlspec's tags and the chains; see the ports of git and leases. Only what is new is sent."""
     if not has_origin(command):
         raise MlspecError("there is no remote to push to", hint="add one: `git remote add origin ADDRESS`")
     ours = _publishable(command, branch)
+    head = f"refs/heads/{branch}"
+    ours[head] = tip or ours[head]
     theirs = advertised(command)
+    if (there := theirs.get(head)) and leads_to(command, ours[head], there):
+        theirs[head] = ours[head]  # a merge of ours, or of somebody who took ours in: there is nothing to bring
     guarded = {lease.chain.ref for lease in leases}
     wanted = [ref for ref, oid in ours.items() if theirs.get(ref) != oid and ref not in guarded]
     _refuse_other_tags(command, [ref for ref in wanted if ref in theirs and ref.startswith("refs/tags/")])
     updates = [item for ref in wanted if (item := update(command, ref, ours[ref], theirs.get(ref)))]
+    updates = [replace(item, named=not tip) if item.ref == head else item for item in updates]
     # More tags than a command line holds go ahead in pieces; nothing names them until the last piece is there.
     early = [item for item in updates if item.ref.startswith("refs/tags/")][:-_MOST_AT_ONCE]
     for start in range(0, len(early), _MOST_AT_ONCE):

@@ -15,7 +15,7 @@ from mlspec.adapters.git import parse
 from mlspec.adapters.git.process import Running, attempt, failure, output
 from mlspec.compiler.blobs import blob_id
 from mlspec.errors import MlspecError
-from mlspec.ports.git import Head, Snapshot, Tag
+from mlspec.ports.git import Divergence, Head, Snapshot, Tag
 
 _OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 _CHAIN: Final = re.compile(r"refs/mlspec(?:-remote)?/[A-Za-z0-9._/-]+", re.ASCII)
@@ -175,6 +175,12 @@ class Reader:
     def ancestors(self, revision: str) -> frozenset[str]:
         """All commits that lead to a revision, itself among them."""
         return frozenset(output(self._top, "rev-list", "--end-of-options", revision, "--").decode().split())
+
+    def divergence(self, branch: str) -> Divergence:
+        """What a branch here and at origin did since they parted."""
+        from mlspec.adapters.git.divergence import divergence  # noqa: PLC0415 - imports GitPython; needed after a push
+
+        return divergence(self._top, branch)
 
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
         """Those of some paths that git ignores, whether they exist or not."""

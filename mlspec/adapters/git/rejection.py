@@ -10,7 +10,7 @@ from mlspec.adapters.git import marks
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.process import Done
 from mlspec.adapters.git.remote import ENVIRONMENTS, LOCAL, TWIN, fetch, no_answer
-from mlspec.errors import LockHeld, MlspecError, RecordsMoved
+from mlspec.errors import BranchMoved, LockHeld, MlspecError, RecordsMoved
 
 _FOLLOWERS: Final = frozenset({"atomic push failed", "atomic transaction failed", "atomic push failure"})
 _MOVED: Final = re.compile(
@@ -38,9 +38,10 @@ def moved_meanwhile(command: Command, moved: Sequence[str]) -> MlspecError:
     fetch(command)
     if held := next(filter(None, (_holder(command, ref) for ref in moved)), None):
         return held
-    records = all(ref.startswith(LOCAL) for ref in moved)
     branch = any(ref.startswith("refs/heads/") for ref in moved)
-    return (RecordsMoved if records else MlspecError)(
+    records = all(ref.startswith(LOCAL) for ref in moved)
+    kind = BranchMoved if branch else RecordsMoved if records else MlspecError
+    return kind(
         f"{moved[0].removeprefix('refs/heads/')} moved on origin meanwhile, so nothing was pushed",
         hint="take it in with `git pull --rebase` and run the same again" if branch else "run the same again",
         details=tuple(describe_tip(command, ref) for ref in moved),

@@ -16,16 +16,20 @@ from mlspec.adapters.git.wire import Wire
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One ref of a push: moved forward to `new`, or, with `old`, replaced if it is still that."""
+    """One ref of a push: moved forward to `new`, or, with `old`, replaced if it is still that.
+
+    `named`: whether our ref of that name is at `new`, so that hooks may be told of it by name.
+    """
 
     ref: str
     new: str
     old: str | None = None
+    named: bool = True
 
     @property
     def refspec(self) -> str:
         """As `git push` takes it."""
-        return f"{self.ref if self.old is None else self.new}:{self.ref}"
+        return f"{self.ref if self.named and self.old is None else self.new}:{self.ref}"
 
     @property
     def conditions(self) -> tuple[str, ...]:

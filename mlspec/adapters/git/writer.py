@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mlspec.adapters.git import commits, publish, refs, remote
+from mlspec.adapters.git import commits, divergence, publish, refs, remote
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.repair import repair
 from mlspec.ports.git import NewTag
@@ -40,9 +40,13 @@ class Writer:
         """Fetch origin's branches, tags and chains, and join the chains; False without a remote."""
         return remote.fetch(self._command)
 
-    def push(self, branch: str) -> None:
+    def merge(self, branch: str) -> str:
+        """A merge of origin's branch and ours, for origin alone."""
+        return divergence.merge(self._command, branch)
+
+    def push(self, branch: str, tip: str = "") -> None:
         """Publish the branch, mlspec's tags and the chains in one atomic push."""
-        publish.push(self._command, branch)
+        publish.push(self._command, branch, tip=tip)
 
     def repair(self) -> Sequence[str]:
         """Remove a killed git's locks; returns what was removed."""
