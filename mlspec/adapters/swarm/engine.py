@@ -83,10 +83,15 @@ class Swarm:
 
         def ended() -> bool:
             named = self._api.tasks(filters={"name": name})
-            return all(marked != mark_of(task["Spec"]) for task in named)
+            left = {task.get("NodeID") for task in named if mark_of(task["Spec"]) == marked}
+            return not left or left <= self._silent()
 
         with explained(f"removing the service {name}"):
             until(f"the service {name}", ended)
+
+    def _silent(self) -> set[str]:
+        """Nodes that do not answer: nobody knows when their tasks end, and nobody waits for it."""
+        return {node["ID"] for node in self._api.nodes() if node["Status"]["State"] != "ready"}
 
     def tasks(self, services: Sequence[str]) -> list[dict[str, Any]]:
         """The tasks of services by their ids: those of today, and the last that ended."""
