@@ -86,6 +86,32 @@ def test_who_dies_with_the_lease_is_followed_at_once_in_the_same_clone(world: Wo
     assert world.running("toy") is not None
 
 
+def test_a_push_while_a_model_trains_is_merged_for_origin(world: World) -> None:
+    ada, ben = machine(world, "ada"), machine(world, "ben")
+    ada.spec("params: {C: 1.0}", "params: {C: 0.5}")
+    ada.git("push", "--quiet")
+    ben.git("pull", "--quiet")
+    ben.write("README.md", "ben was here\n")
+    theirs = ben.commit("ben's")
+    working = start(world, ada, "reconcile", "--push")
+    while not (ada.root / ".mlspec/training/toy").exists():
+        assert working.poll() is None, ada.finish(working)
+        time.sleep(0.05)
+    ben.git("push", "--quiet")
+    done = ada.finish(working)
+    assert done.code == 0, done
+    assert "main moved on origin meanwhile, and was merged there" in done.err
+    head = ada.git("rev-parse", "HEAD")
+    assert ada.git("rev-parse", "toy@v0.2.0^{commit}") == head
+    assert not (ada.root / "README.md").exists()
+    assert ada.git("log", "-1", "--format=%P", "origin/main").split() == [theirs, head]
+    ada.git("pull", "--quiet", "--ff-only")
+    ben.git("pull", "--quiet", "--ff-only")
+    for clone in (ada, ben):
+        assert world.mlspec("plan", "--json", project=clone).json["actions"] == []
+        assert clone.status == ""
+
+
 def test_a_retirement_takes_the_lease_of_its_own_machine_only(world: World) -> None:
     world.mlspec("apply", "--yes", "--push")
     (world.folder / "origin.git").rename(world.folder / "away.git")
