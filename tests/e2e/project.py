@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 SPEC = """\
 apiVersion: mlspec/v1
@@ -36,7 +36,6 @@ deploy:
   production: {}
 """
 ESTIMATOR = "  estimator: sklearn.linear_model.LogisticRegression\n"
-DEADLINE = 120.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,8 @@ class Project:
     """A folder with a project in it."""
 
     root: Path
+    deadline: ClassVar[float] = 120.0
+    """seconds that a command may take"""
 
     def mlspec(self, *args: str, code: int = 0, env: Mapping[str, str] | None = None) -> Done:
         """Run mlspec; AssertionError with all that it said where it ends otherwise than by `code`."""
@@ -85,7 +86,7 @@ class Project:
         """Wait for what was started; it is killed where it takes too long."""
         with process:
             try:
-                out, err = process.communicate(timeout=DEADLINE)
+                out, err = process.communicate(timeout=self.deadline)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise

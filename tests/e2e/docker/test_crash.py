@@ -16,7 +16,7 @@ def quick(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A server that starts at once, and is deployed."""
     monkeypatch.setenv("GREETING", "hello")
     shop.write("servers/own.py", SERVER)
-    shop.model(OWN_SERVER)
+    shop.serving(OWN_SERVER)
     return shop
 
 

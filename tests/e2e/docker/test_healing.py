@@ -101,7 +101,7 @@ def test_containers_of_others_are_left_alone(shop: Shop, engine: docker.DockerCl
         base_image, ["sleep", "600"], labels={"io.mlspec.project": f"{shop.name}-other"}, detach=True, init=True
     )
     try:
-        shop.model("serving: {limits: {batch: 55}}")
+        shop.serving("limits: {batch: 55}")
         shop.mlspec("reconcile")
         shop.mlspec("retire", "--env", "production", "--yes")
         assert shop.containers() == []

@@ -20,7 +20,7 @@ USER 10001:10001
 HEALTHCHECK --interval=2s --timeout=5s CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080')"]
 ENTRYPOINT ["python", "/srv/own.py"]
 """
-OWN_DOCKERFILE = "serving: {image: {dockerfile: images/toy/Dockerfile}, env: [GREETING]}"
+OWN_DOCKERFILE = "image: {dockerfile: images/toy/Dockerfile}, env: [GREETING]"
 
 
 def told(shop: Shop) -> dict[str, object]:
@@ -38,15 +38,15 @@ def is_own_server(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "folder"), [(OWN_SERVER, "servers"), (OWN_DOCKERFILE, "images/toy")], ids=["entrypoint", "dockerfile"]
+    ("fields", "folder"), [(OWN_SERVER, "servers"), (OWN_DOCKERFILE, "images/toy")], ids=["entrypoint", "dockerfile"]
 )
-def test_a_server_of_ones_own(shop: Shop, line: str, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_of_ones_own(shop: Shop, fields: str, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREETING", "hello")
     monkeypatch.setenv("SECRET", "not asked for")
     shop.write(f"{folder}/own.py", SERVER)
     if folder.startswith("images"):
         shop.write(f"{folder}/Dockerfile", DOCKERFILE)
-    shop.model(line)
+    shop.serving(fields)
     shop.mlspec("apply", "--yes")
     is_own_server(shop)
     [image] = shop.images()
@@ -69,7 +69,7 @@ def test_variables_come_from_the_environments_file(shop: Shop, monkeypatch: pyte
     """A name without a value is a refusal before anything is touched."""
     monkeypatch.delenv("GREETING", raising=False)
     shop.write("servers/own.py", SERVER)
-    shop.model(OWN_SERVER)
+    shop.serving(OWN_SERVER)
     refused = shop.mlspec("apply", "--yes", code=1)
     assert "GREETING" in refused.err + refused.out
     assert shop.containers("server") == []

@@ -16,7 +16,7 @@ from typing import Any
 import docker
 import pytest
 import skops.io
-from e2e.docker.shop import Shop, answering, post, said
+from e2e.docker.shop import PATIENT, Shop, answering, post, said
 from fakes.engine import free_port
 
 pytestmark = pytest.mark.slow
@@ -32,6 +32,7 @@ def cellar(
     init = [sys.executable, "-m", "mlspec", "init", "--example", "wine", "shop"]
     subprocess.run(init, cwd=tmp_path, check=True, capture_output=True)
     made = Shop(tmp_path / "shop", engine_project, engine)
+    made.edit("specs/wine.yaml", "evaluation:\n", f"{PATIENT}}}\nevaluation:\n")
     made.to_containers()
     return made
 
@@ -141,7 +142,7 @@ def a_gate_holds(cellar: Shop) -> None:
 
 def a_limit_is_a_new_image(cellar: Shop) -> None:
     endpoint, old = cellar.place()["endpoint"], cellar.ids("server")
-    edit(cellar, "evaluation:\n", "serving: {limits: {batch: 777}}\nevaluation:\n")
+    edit(cellar, PATIENT, f"{PATIENT}, limits: {{batch: 777}}")
     because = cellar.because()
     assert list(because) == ["build:wine:production", "deploy:wine:production"]
     assert [reason["subject"] for reason in because["deploy:wine:production"]] == ["serving.limits.batch"]
@@ -167,7 +168,7 @@ def replicas_and_memory_need_no_image(cellar: Shop) -> None:
     cellar.mlspec("reconcile")
     cellar.is_settled(replicas=2)
     assert first in cellar.ids("server")
-    edit(cellar, "{limits: {batch: 777}}", "{limits: {batch: 777}, resources: {cpu: 0.5, memory: 512Mi}}")
+    edit(cellar, "limits: {batch: 777}", "limits: {batch: 777}, resources: {cpu: 0.5, memory: 512Mi}")
     assert list(cellar.because()) == ["deploy:wine:production"]
     cellar.mlspec("reconcile")
     cellar.is_settled(replicas=2)
