@@ -25,6 +25,7 @@ Env = Annotated[str, typer.Option("--env", help="Only this environment.", metava
 JsonFile = Annotated[
     str, typer.Option("--json", help="Write one JSON document (- or no FILE: stdout).", metavar="FILE")
 ]
+Report = Annotated[str, typer.Option("--markdown", help="Write what came of it, for a pull request.", metavar="FILE")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Push = Annotated[bool, typer.Option("--push", help="Publish commits and tags to origin.")]
@@ -138,12 +139,13 @@ def apply(
     only: Only = None,
     jobs: Jobs = 1,
     json: JsonFile = "",
+    markdown: Report = "",
 ) -> int:
     """Do what plan shows: train, check, register, build, deploy.
 
     Example: mlspec apply --yes
     """
-    options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json}
+    options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
     return _verb("apply", models=models or [], yes=yes, options=options)
 
 
@@ -156,12 +158,13 @@ def reconcile(
     only: Only = None,
     jobs: Jobs = 1,
     json: JsonFile = "",
+    markdown: Report = "",
 ) -> int:
     """Plan and apply without questions, once or as a loop.
 
     Example: mlspec reconcile --watch 60
     """
-    options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json}
+    options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
     return _verb("reconcile", models=models or [], watch=watch, options=options)
 
 

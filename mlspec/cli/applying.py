@@ -31,6 +31,7 @@ class Options:
     only: str
     jobs: int
     json: str
+    markdown: str = ""
     reached: bool = True
 
     @property

@@ -11,6 +11,7 @@ from mlspec.cli.console import console
 from mlspec.cli.endpoint import curl_line
 from mlspec.cli.leasing import Work, settled
 from mlspec.cli.progress import Progress
+from mlspec.cli.report import report_markdown
 from mlspec.cli.session import Look, gate_kinds, look, write_document
 from mlspec.cli.show import outcome_text, summary
 from mlspec.domain.outcome import Outcome
@@ -85,6 +86,8 @@ class _Run:
         options = self.options
         if options.json:
             write_document(_document(self.plan, self.outcomes), options.json)
+        if options.markdown:
+            write_document(report_markdown(seen.world.actual.models, self.outcomes), options.markdown)
         if self.outcomes:
             _closing(self.outcomes, console.say if options.json == "-" else console.out)
         if options.json != "-":

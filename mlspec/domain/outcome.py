@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from mlspec.domain.digest import JSON
@@ -21,6 +22,8 @@ class Outcome:
     version: str = ""
     seconds: float = 0.0
     lines: tuple[str, ...] = ()
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """what was measured of a candidate, whatever became of it"""
 
     def to_json(self) -> dict[str, JSON]:
         """One entry of `apply --json`."""
@@ -33,6 +36,7 @@ class Outcome:
             "status": self.status,
             "detail": self.detail,
             "lines": list(self.lines),
+            "metrics": dict(self.metrics),
             "seconds": round(self.seconds, 3),
             "because": [asdict(reason) for reason in self.action.because],
         }

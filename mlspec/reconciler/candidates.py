@@ -60,6 +60,7 @@ class Candidates:
             else:
                 stages.result()
             trained = judge_candidate(self.ports, self.world, model, action, self.kinds)
+            step.metrics = trained.record.metrics
             if not trained.passed:
                 undo(self.ports, model.blueprint)
                 self._hold(model, action, trained, step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -23,6 +23,7 @@ class Step:
         self.status: Status = "done"
         self.detail = ""
         self.version = ""
+        self.metrics: Mapping[str, float] = {}
         self._end = end
         self._start = 0.0
 
@@ -38,7 +39,7 @@ class Step:
             self._end(_failed(self.action, error, seconds))
             return not isinstance(error, LeaseLost)
         if error is None:
-            self._end(Outcome(self.action, self.status, self.detail, self.version, seconds))
+            self._end(Outcome(self.action, self.status, self.detail, self.version, seconds, metrics=self.metrics))
         return False
 
 

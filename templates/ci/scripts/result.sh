@@ -6,7 +6,5 @@ if [ "$(git rev-parse HEAD)" != "$old" ] || [ "${#refs[@]}" -gt 0 ]; then
   git update-ref refs/heads/mlspec-result HEAD
   git bundle create --quiet out/result.bundle refs/heads/mlspec-result "${refs[@]}" "^$old^@"
   echo "changed=true" >> "$GITHUB_OUTPUT"
-  mlspec plan --markdown out/after.md -- ${MODEL:+"$MODEL"}
-  sed -i '1s/.*/### After training/' out/after.md
-  head -c 1000000 out/after.md >> "$GITHUB_STEP_SUMMARY"
 fi
+if [ -f out/outcome.md ]; then head -c 1000000 out/outcome.md >> "$GITHUB_STEP_SUMMARY"; fi

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import docker
@@ -87,18 +88,24 @@ def test_problems_and_failing_tests_are_told_in_the_pull_request(world: World) -
 def test_a_pull_request_that_may_train_shows_what_came_of_it(trained_world: World) -> None:
     world = trained_world
     world.configure("ci: {train_on_pull_request: true}\n")
+    world.project.mlspec("promote", "toy", "v0.1.0", "--to", "production")
+    world.project.git("push", "-q", "--tags", "origin")
     world.publish()
     before = world.refs
     world.spec("C: 1.0", "C: 0.5")
     run = world.pull_request()
     assert (run.code, run.outcome("candidate")) == (0, "success"), run.said()
     [body] = world.forge.by_bot()
-    assert "### After training" in body
+    assert re.search(
+        r"\| toy \| accuracy \| 0\.\d+ \| production v0\.1\.0 \| 0\.\d+ \| (better|worse|the same) \|", body
+    )
     world.spec(LOW, HIGH, "C: 0.5", "C: 0.25")
     run = world.pull_request()
     assert (run.code, run.outcome("candidate")) == (0, "success"), run.said()
     [body] = world.forge.by_bot()
-    assert "GateFailed: accuracy: min 0.999" in body.partition("### After training")[2]
+    came = body.partition("### What came of it")[2]
+    assert "| train | toy | known after train | held: accuracy: min 0.999" in came
+    assert "| toy | accuracy | 0." in came
     assert world.refs == before
 
 
@@ -165,9 +172,8 @@ def test_a_gate_that_fails_is_told_and_moves_nothing(trained_world: World) -> No
     before = world.refs
     run = world.push()
     assert (run.code, run.outcome("train"), run.outcome("publish")) == (0, "success", "success"), run.said()
-    after = run.summary("train").partition("### After training")[2]
-    assert "1 held" in after
-    assert "toy : GateFailed: accuracy: min 0.999" in after
+    came = run.summary("train").partition("### What came of it")[2]
+    assert "| train | toy | known after train | held: accuracy: min 0.999" in came
     changed = {ref for ref, oid in world.refs.items() if before.get(ref) != oid}
     assert changed == {"refs/mlspec/project"}
     assert world.pull_request().code == 0
@@ -252,7 +258,7 @@ def test_a_day_with_containers(
     world.publish()
     held = world.push()
     assert held.code == 0, held.said()
-    assert "GateFailed" in held.summary("train")
+    assert "held: accuracy: min 0.999" in held.summary("train")
     assert "GateFailed" in held.summary("deploy-production")
     assert _servers(engine, engine_project) == healed
 

@@ -20,7 +20,6 @@ STAND_IN = """\
 #!/bin/sh
 printf '<%s>' "$@" >> "$MLSPEC_CALLS"
 echo plan > out/plan.md
-echo plan > out/after.md
 echo '{"actions": []}' > out/plan.json
 """
 GitFunction = Callable[..., str]
@@ -131,7 +130,7 @@ def publish(*trained: Job, publishing: str = "push") -> Job:
 def push(*trained: Job, publishing: str = "push") -> subprocess.CompletedProcess[str]:
     """Run the publish job."""
     for item in trained:
-        item.must("Bundle the result", MODEL="")
+        item.must("Bundle the result")
     return publish(*trained, publishing=publishing).run("Check and push the results", MLSPEC_TOKEN="")
 
 
@@ -148,7 +147,7 @@ def refused(done: subprocess.CompletedProcess[str], words: str, job: Job, before
 
 
 def test_nothing_done_is_nothing_to_publish(train: Job) -> None:
-    train.must("Bundle the result", MODEL="")
+    train.must("Bundle the result")
     assert not (train.folder / "out" / "result.bundle").exists()
     assert not Path(train.environ["GITHUB_OUTPUT"]).exists()
 
@@ -214,7 +213,7 @@ def test_refs_that_training_has_no_business_with_are_refused(train: Job, ref: st
     before = refs(train)
     train.commit(LOCK)
     train.git("update-ref", ref, "HEAD")
-    train.must("Bundle the result", MODEL="")
+    train.must("Bundle the result")
     train.git("bundle", "create", "out/result.bundle", "refs/heads/mlspec-result", ref, "^HEAD~2")
     done = publish(train).run("Check and push the results", MLSPEC_TOKEN="")
     refused(done, "may only have the tags", train, before)
@@ -311,7 +310,7 @@ def test_the_model_asked_for_is_one_word_and_no_option(train: Job, model: str, a
     Path(train.environ["MLSPEC_CALLS"]).unlink()
     train.must("Train", MODEL=model)
     called = Path(train.environ["MLSPEC_CALLS"]).read_text()
-    assert called == f"<reconcile><--only><train><--json><out/outcome.json><-->{args}"
+    assert called == f"<reconcile><--only><train><--json><out/outcome.json><--markdown><out/outcome.md><-->{args}"
 
 
 def test_workflows_that_are_not_current_are_told_before_anything_is_trained(train: Job, tmp_path: Path) -> None:

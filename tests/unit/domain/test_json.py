@@ -117,6 +117,7 @@ def test_an_outcome_names_the_version_that_came_of_it() -> None:
         "status": "done",
         "detail": "",
         "lines": [],
+        "metrics": {},
         "seconds": 1.235,
         "because": [],
     }

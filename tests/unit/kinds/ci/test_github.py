@@ -236,6 +236,6 @@ def test_the_command_line_of_the_contract() -> None:
         "mlspec compile --check",
         "mlspec plan --markdown out/plan.md --json out/plan.json --detailed-exitcode",
         "mlspec reconcile --only train --json out/outcome.json",
-        'mlspec reconcile --only deploy --env "$ENVIRONMENT" --push --json out/outcome.json',
+        'mlspec reconcile --only deploy --env "$ENVIRONMENT" --push ',
     ):
         assert call in runs
