@@ -54,6 +54,8 @@ frontend port
 
 backend servers
     balance leastconn
+    # A node that died says nothing: what it was asked is given up long before the answer's own deadline.
+    default-server tcp-ut 30s
     server-template server {slots} tasks.{service}:{port} resolvers engine resolve-prefer ipv4 init-addr libc,none
 """
 
