@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from mlspec.adapters.swarm import labels
+from mlspec.adapters.swarm.belongings import Belongings
 from mlspec.adapters.swarm.checks import check, proxy_image
 from mlspec.adapters.swarm.drift import front_drift
 from mlspec.adapters.swarm.engine import Swarm
@@ -36,6 +37,7 @@ class Deploying:
         self._project = project
         self._rollout = rollout
         self._places = Places(swarm, project)
+        self._belongings = Belongings(swarm, project)
 
     def deploy(self, deployment: Deployment, environ: Mapping[str, str]) -> None:
         """Network, servers, front, in this order: traffic comes when there is somebody to answer."""
@@ -49,7 +51,7 @@ class Deploying:
         before = seen.deployed.port if seen.deployed else seen.port
         port = deployment.port or before or free_port(self._swarm, self._project, place)
         wanted = replace(deployment, port=port)
-        setting = self._swarm.setting(self._project, self._swarm.network(self._project, place.environment))
+        setting = self._swarm.setting(self._project, self._belongings.network(place.environment))
         self._servers(seen, setting, wanted, environ)
         self._front(seen, setting, wanted)
 
@@ -93,7 +95,7 @@ class Deploying:
         front = Front(wanted.place, wanted.port, proxy_of(wanted.serve), self._proxy(seen, wanted))
         own = place_labels(self._project, wanted.place, FRONT)
         name = front.config(self._project)
-        spec = front_spec(setting, front, self._swarm.config(name, front.text(self._project), own))
+        spec = front_spec(setting, front, self._belongings.config(name, front.text(self._project), own))
         try:
             if seen.front:
                 self._rollout.update(seen.front, spec)

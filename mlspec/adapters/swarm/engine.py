@@ -1,4 +1,4 @@
-"""The swarm behind an engine: services, tasks, networks and configs, each request explained where it is refused."""
+"""The swarm behind an engine: services, tasks and nodes, each request explained where it is refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import docker
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from mlspec.adapters.docker.client import PREFIX, connect, engine_host, explained, inspected, label
-from mlspec.adapters.swarm.names import mark_of, network_name
+from mlspec.adapters.swarm.names import mark_of
 from mlspec.adapters.swarm.template import GRACE, Setting, Spec
 from mlspec.errors import MlspecError, Unreachable
 
@@ -28,7 +28,7 @@ class Swarm:
 
     def __init__(self, client: docker.DockerClient) -> None:
         self.client = client
-        self._api: Any = client.api
+        self.api: Any = client.api
         with explained("asking the engine about its swarm"):
             state = client.info()["Swarm"]
         if not state.get("ControlAvailable"):
@@ -46,20 +46,20 @@ class Swarm:
     def services(self, project: str) -> list[dict[str, Any]]:
         """All that have the project's label."""
         with explained("listing the services"):
-            return list(self._api.services(filters={"label": f"{label('project')}={project}"}))
+            return list(self.api.services(filters={"label": f"{label('project')}={project}"}))
 
     def find(self, name: str) -> dict[str, Any] | None:
         """A service by its name or id."""
         with explained(f"looking for the service {name}"):
             try:
-                return dict(self._api.inspect_service(name))
+                return dict(self.api.inspect_service(name))
             except NotFound:
                 return None
 
     def create(self, spec: Spec) -> str:
         """Make a service; its id."""
         with explained(f"creating the service {spec['Name']}"):
-            return str(self._api.create_service(**_arguments(spec))["ID"])
+            return str(self.api.create_service(**_arguments(spec))["ID"])
 
     def update(self, service: dict[str, Any], spec: Spec) -> None:
         """Make a service what the spec says, refused where somebody changed it since it was looked at.
@@ -71,18 +71,18 @@ class Swarm:
         task = spec["TaskTemplate"] | {"ForceUpdate": now["TaskTemplate"].get("ForceUpdate", 0)}
         kept = spec | {"Labels": foreign | spec["Labels"], "TaskTemplate": task}
         with explained(f"updating the service {spec['Name']}"):
-            self._api.update_service(service["ID"], service["Version"]["Index"], **_arguments(kept))
+            self.api.update_service(service["ID"], service["Version"]["Index"], **_arguments(kept))
 
     def remove(self, service: Mapping[str, Any]) -> None:
         """Remove a service; its tasks end by themselves, see `await_end`."""
         with explained(f"removing the service {service['Spec']['Name']}"), suppress(NotFound):
-            self._api.remove_service(service["ID"])
+            self.api.remove_service(service["ID"])
 
     def await_end(self, name: str, marked: str) -> None:
         """Wait until the tasks of a removed service have ended: they hold a port, and need their network."""
 
         def ended() -> bool:
-            named = self._api.tasks(filters={"name": name})
+            named = self.api.tasks(filters={"name": name})
             left = {task.get("NodeID") for task in named if mark_of(task["Spec"]) == marked}
             return not left or left <= self._silent()
 
@@ -91,7 +91,7 @@ class Swarm:
 
     def _silent(self) -> set[str]:
         """Nodes that do not answer: nobody knows when their tasks end, and nobody waits for it."""
-        return {node["ID"] for node in self._api.nodes() if node["Status"]["State"] != "ready"}
+        return {node["ID"] for node in self.api.nodes() if node["Status"]["State"] != "ready"}
 
     def tasks(self, services: Sequence[str]) -> list[dict[str, Any]]:
         """The tasks of services by their ids: those of today, and the last that ended."""
@@ -99,67 +99,17 @@ class Swarm:
             return []
         with explained("listing the tasks"):
             try:
-                return list(self._api.tasks(filters={"service": list(services)}))
+                return list(self.api.tasks(filters={"service": list(services)}))
             except NotFound:  # one was removed meanwhile
                 return [task for each in services for task in self.tasks([each])] if len(services) > 1 else []
 
     def lines(self, service: str, count: int) -> list[str]:
         """The newest log lines of each task: `TIME KEY=VALUE,… TEXT`."""
         with explained("reading the logs"):
-            parts = self._api.service_logs(
+            parts = self.api.service_logs(
                 service, details=True, stdout=True, stderr=True, timestamps=True, tail=count, is_tty=False
             )
             return b"".join(parts).decode(errors="replace").splitlines()
-
-    def network(self, project: str, environment: str) -> str:
-        """The id of the environment's network, made where there is none."""
-        name = network_name(project, environment)
-        labels = {label("project"): project, label("environment"): environment}
-        with explained(f"making the network {name}"):
-            try:
-                found = self._api.inspect_network(name, scope="swarm")
-            except NotFound:
-                return str(self._api.create_network(name, driver="overlay", labels=labels, check_duplicate=True)["Id"])
-        if not labels.items() <= (found["Labels"] or {}).items():
-            raise MlspecError(f"there is a network {name} that is not mlspec's", hint="rename or remove it")
-        return str(found["Id"])
-
-    def drop_network(self, project: str, environment: str) -> None:
-        """Remove the environment's network; the node has it for some moments more than the swarm."""
-        wanted = [f"{label('project')}={project}", f"{label('environment')}={environment}"]
-
-        def gone() -> bool:
-            found = self._api.networks(filters={"label": wanted, "driver": "overlay"})
-            for network in found:
-                with suppress(APIError):  # it is in use, or was removed meanwhile
-                    self._api.remove_network(network["Id"])
-            return not found
-
-        with explained("removing a network"):
-            until(f"the network of {environment}", gone)
-
-    def configs(self, labels: dict[str, str]) -> dict[str, str]:
-        """Name → id of the configs with such labels."""
-        wanted = [f"{name}={value}" for name, value in labels.items()]
-        with explained("listing the configs"):
-            return {found["Spec"]["Name"]: found["ID"] for found in self._api.configs(filters={"label": wanted})}
-
-    def config(self, name: str, text: str, labels: dict[str, str]) -> str:
-        """The id of a config of that name, made where there is none."""
-        if found := self.configs(labels).get(name):
-            return found
-        with explained(f"making the config {name}"):
-            return str(self._api.create_config(name, text, labels)["ID"])
-
-    def drop_configs(self, ids: Iterable[str]) -> None:
-        """Remove configs; those that are in use stay."""
-        for each in ids:
-            with explained("removing a config"):
-                try:
-                    self._api.remove_config(each)
-                except APIError as error:
-                    if error.status_code not in {400, 404}:
-                        raise
 
     def image(self, name: str) -> dict[str, Any] | None:
         """What the engine knows of an image; pulled where it does not have it, None where it can't be had."""
@@ -174,7 +124,7 @@ class Swarm:
     def nodes(self) -> int:
         """How many nodes may run tasks."""
         with explained("listing the nodes"):
-            return sum(node["Spec"]["Availability"] == "active" for node in self._api.nodes())
+            return sum(node["Spec"]["Availability"] == "active" for node in self.api.nodes())
 
     def host(self, nodes: Iterable[str]) -> str:
         """Where to reach a port that these nodes publish: this engine's host where it is among them."""
@@ -182,17 +132,17 @@ class Swarm:
         if not others or self._node in others:
             return engine_host(self.client)
         with explained("asking for a node's address"):
-            return str(self._api.inspect_node(others[0])["Status"]["Addr"])
+            return str(self.api.inspect_node(others[0])["Status"]["Addr"])
 
     def setting(self, project: str, network: str) -> Setting:
         """What services have to know of where they are."""
-        version = tuple(int(part) for part in str(self._api.api_version).split("."))
+        version = tuple(int(part) for part in str(self.api.api_version).split("."))
         return Setting(project, network, version >= KNOWS_PRIVILEGES)
 
     def taken(self) -> set[int]:
         """Ports that services of the swarm or containers of this engine publish."""
         with explained("looking for a free port"):
-            services, containers = self._api.services(), self._api.containers()
+            services, containers = self.api.services(), self.api.containers()
         specs = [found["Spec"].get("EndpointSpec", {}).get("Ports") or () for found in services]
         given = [found.get("Endpoint", {}).get("Ports") or () for found in services]
         published = {port.get("PublishedPort", 0) for ports in (*specs, *given) for port in ports}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlspec.adapters.docker.client import label
+from mlspec.adapters.swarm.belongings import Belongings
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.labels import place_of
 from mlspec.adapters.swarm.names import FRONT, SERVER, front_name, is_ours, mark, place_labels, service_name
@@ -20,6 +21,7 @@ class Places:
     def __init__(self, swarm: Swarm, project: str) -> None:
         self._swarm = swarm
         self._project = project
+        self._belongings = Belongings(swarm, project)
 
     def all(self) -> Iterator[Seen]:
         """Every place with a service: one listing of services, one of tasks."""
@@ -71,12 +73,12 @@ class Places:
         self.prune_configs(place, keep="")
         mine = (found["Spec"]["Labels"] for found in self._swarm.services(self._project))
         if place.environment not in {labels.get(label("environment")) for labels in mine}:
-            self._swarm.drop_network(self._project, place.environment)
+            self._belongings.drop_network(place.environment)
 
     def prune_configs(self, place: Place, keep: str) -> None:
         """Remove the front's configs but one of a name."""
-        found = self._swarm.configs(place_labels(self._project, place, FRONT))
-        self._swarm.drop_configs(identity for name, identity in found.items() if name != keep)
+        found = self._belongings.configs(place_labels(self._project, place, FRONT))
+        self._belongings.drop_configs(identity for name, identity in found.items() if name != keep)
 
     def _own(self, place: Place, name: str, role: str) -> View | None:
         found = self._swarm.find(name)

@@ -20,6 +20,7 @@ from fakes.load import Load, load
 from fakes.processes import eventually
 from fakes.swarm import PLACE, belongings, containers, edit, end, runtime, services, swift, wanted
 
+from mlspec.adapters.swarm.belongings import Belongings
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.runtime import SwarmRuntime
 from mlspec.domain.actual import Health, Place, Running
@@ -265,7 +266,7 @@ class Death(BaseException):
     """The process ends here."""
 
 
-EFFECTS = ("network", "create", "update", "config", "remove", "drop_configs", "drop_network")
+EFFECTS = {Swarm: ("create", "update", "remove"), Belongings: ("network", "config", "drop_configs", "drop_network")}
 
 
 class Dying:
@@ -273,8 +274,9 @@ class Dying:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.left = -1
-        for name in EFFECTS:
-            monkeypatch.setattr(Swarm, name, self._mortal(getattr(Swarm, name)))
+        for kind, names in EFFECTS.items():
+            for name in names:
+                monkeypatch.setattr(kind, name, self._mortal(getattr(kind, name)))
 
     def _mortal(self, effect: Any) -> Any:
         def mortal(*args: Any) -> Any:
