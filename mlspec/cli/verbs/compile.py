@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from mlspec.cli.console import console
+from mlspec.cli.pins import newer_pins_of
 from mlspec.cli.session import changing
 from mlspec.cli.wiring import RealPorts
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.header import verdict
 from mlspec.domain.desired import Bundle
 from mlspec.errors import EXIT_DONE, CheckFailed, MlspecError
+from mlspec.reconciler.bundle import PROJECT
 from mlspec.reconciler.compiling import write_stale
 from mlspec.reconciler.world import orphans
 
@@ -24,12 +26,18 @@ def run(*, check: bool, force: bool) -> int:
         _check(RealPorts(Path.cwd()))
         return EXIT_DONE
     with changing("compile") as ports:
-        _write(ports, force=force)
+        pins = None if force else newer_pins_of(ports, dict(_findings(ports)))
+        if pins is not None:
+            pins.adopt(ports)
+        _write(ports, force=force, adopted=pins.files if pins else ())
     return EXIT_DONE
 
 
 def _check(ports: RealPorts) -> None:
     found = dict(_findings(ports))
+    if pins := newer_pins_of(ports, found):
+        found = {path: what for path, what in found.items() if path not in pins.files}
+        console.say(f"newer than ours: {pins.words}; mlspec compile takes this into {PROJECT}")
     if found:
         count = f"{len(found)} generated file{'s are' if len(found) > 1 else ' is'} not current"
         raise CheckFailed(count, hint=_HINT, details=tuple(f"{path}: {what}" for path, what in sorted(found.items())))
@@ -56,9 +64,10 @@ def _wanted(bundle: Bundle) -> dict[str, str]:
     return wanted
 
 
-def _write(ports: RealPorts, *, force: bool) -> None:
+def _write(ports: RealPorts, *, force: bool, adopted: Collection[str] = ()) -> None:
+    """Write what is not current; `adopted` are edited files whose edits the spec has now."""
     found = dict(_findings(ports))
-    edited = sorted(path for path, what in found.items() if what in {"hand-edited", "foreign"})
+    edited = sorted(path for path, what in found.items() if what in {"hand-edited", "foreign"} and path not in adopted)
     if edited and not force:
         raise MlspecError(
             "these files were edited by hand",

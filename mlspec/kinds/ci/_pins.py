@@ -53,10 +53,11 @@ def newer(text: str, overrides: Mapping[str, PinSpec]) -> dict[str, PinSpec]:
     found: dict[str, PinSpec] = {}
     for action, commit, release in _USES.findall(text):
         pin = known.get(action)
-        if pin is not None and _order(release) > _order(pin.release):
+        if pin is not None and order(release) > order(pin.release):
             found[action] = PinSpec(commit=commit, release=release)
     return found
 
 
-def _order(release: str) -> tuple[int, ...]:
+def order(release: str) -> tuple[int, ...]:
+    """What releases are compared by."""
     return tuple(int(part) for part in re.findall(r"\d+", release.partition("-")[0]))

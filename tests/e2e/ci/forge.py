@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 TOKEN = "ghs_for-this-run-only"
 BOT = "github-actions[bot]"
 REPOSITORY = "acme/shop"
+API = "api.github.localhost"
 _COMMENTS = re.compile(rf"/repos/{REPOSITORY}/issues/(\d+)/comments")
 _COMMENT = re.compile(rf"/repos/{REPOSITORY}/issues/comments/(\d+)")
 _PULLS = f"/repos/{REPOSITORY}/pulls"
@@ -35,6 +36,8 @@ class Forge:
     pulls: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     """method and path of each request to the API"""
+    next: str = ""
+    """the page after the one that was asked for last"""
     pushes: int = 0
     port: int = 0
 
@@ -56,11 +59,13 @@ class Forge:
     def answer(self, method: str, path: str, data: Any) -> tuple[HTTPStatus, Any]:
         """One request to the API."""
         found = urlsplit(path)
+        self.next = ""
         self.calls.append(f"{method} {found.path}")
         if (on := _COMMENTS.fullmatch(found.path)) and method == "GET":
             asked = parse_qs(found.query)
             page, size = int(asked.get("page", ["1"])[0]), int(asked.get("per_page", ["30"])[0])
             said = [item for item in self.comments if item["issue"] == int(on[1])]
+            self.next = f"<http://{API}{found.path}?per_page={size}&page={page + 1}>" if len(said) > page * size else ""
             return HTTPStatus.OK, said[(page - 1) * size : page * size]
         if on and method == "POST":
             return HTTPStatus.CREATED, self.comment(int(on[1]), data["body"])
@@ -124,9 +129,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._allowed():
             self._reply(HTTPStatus.UNAUTHORIZED, b"", {"WWW-Authenticate": 'Basic realm="git"'})
         elif self.path.startswith("http://"):
-            path = self.path.removeprefix("http://api.github.localhost")
+            path = self.path.removeprefix(f"http://{API}")
             status, found = self.known.answer(self.command, path, json.loads(body) if body else None)
-            self._reply(status, json.dumps(found).encode(), {"Content-Type": "application/json"})
+            more = {"Link": f'{self.known.next}; rel="next"'} if self.known.next else {}
+            self._reply(status, json.dumps(found).encode(), {"Content-Type": "application/json", **more})
         else:
             self._git(body)
 
