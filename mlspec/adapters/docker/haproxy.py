@@ -42,15 +42,16 @@ defaults
 resolvers engine
     nameserver engine 127.0.0.11:53
     resolve_retries 1
-    timeout resolve 1s
+    timeout resolve 500ms
     timeout retry 1s
-    hold valid 1s
-    # The engine forgets the name of a container that is being started again: the last address is kept meanwhile.
-    hold nx 30s
-    hold obsolete 30s
-    hold refused 30s
-    hold timeout 30s
-    hold other 30s
+    hold valid 500ms
+    # Another address counts at once, and one without a name soon: it may be another model's now. In between is the
+    # time that the engine takes to start a container again.
+    hold obsolete 0s
+    hold nx 3s
+    hold other 3s
+    hold refused 3s
+    hold timeout 10s
 
 frontend place
     bind :{port}

@@ -32,7 +32,7 @@ class Target:
 
     def image(self, **behaviour: Any) -> Image:
         """An image whose server behaves so."""
-        return make_image(self.engine, self.project, **behaviour)
+        return make_image(self.engine, self.project, **({"retries": 3} | behaviour))
 
     def deploy(self, image: Image, version: str = "v1.0.0", **changes: Any) -> Running:
         """Deploy it; what runs answers with the version."""

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 
 import pytest
+from docker.models.containers import Container
 from e2e.docker.target import Target
-from fakes.containers import deployment
+from fakes.containers import containers, deployment
 from fakes.engine import labelled
 from fakes.processes import PLACE, eventually, get
 
-from mlspec.domain.actual import Health, Place, Running
+from mlspec.domain.actual import Health, Place
 
 pytestmark = pytest.mark.slow
 
@@ -129,6 +130,39 @@ def test_one_that_is_started_again_is_progressing_and_not_to_be_healed(target: T
     eventually(lambda: target.seen().health is Health.HEALTHY, 30)
 
 
+def test_traffic_follows_servers_whose_addresses_change_hands(target: Target) -> None:
+    """As after a restart of the engine: each front asks for its own server again, by name."""
+    image = target.image()
+    places = {name: Place("production", name) for name in ("apple", "pear")}
+    running = {name: target.runtime.deploy(deployment(image, name, place=place)) for name, place in places.items()}
+    servers = {name: containers(target.engine, target.project, "server", place)[0] for name, place in places.items()}
+    before = {name: address(server) for name, server in servers.items()}
+    for server in servers.values():
+        server.stop(timeout=1)
+    for server in reversed(servers.values()):
+        server.start()
+    start = time.monotonic()
+    for name, each in running.items():
+        eventually(lambda each=each, name=name: answers(each.endpoint, name), 60)  # type: ignore[misc]
+    print(f"{before} -> { {name: address(server) for name, server in servers.items()} }: ", end="")
+    took = time.monotonic() - start
+    print(f"all asked the right one after {took:.1f} s")
+    assert took < 15
+
+
+def address(server: Container) -> str:
+    server.reload()
+    [network] = server.attrs["NetworkSettings"]["Networks"].values()
+    return str(network["IPAddress"])
+
+
+def answers(endpoint: str, version: str) -> bool:
+    try:
+        return bool(get(endpoint)["version"] == version)
+    except OSError:
+        return False
+
+
 def test_containers_and_networks_of_others_are_not_touched(target: Target) -> None:
     """They have our names; one even is another project's."""
     stem = f"mlspec-{target.project}-{PLACE.environment}"
@@ -165,14 +199,7 @@ def test_after_a_restart_of_the_engine_traffic_flows_again(target: Target, resta
     }
     start = time.monotonic()
     restart_engine()
-    for number, each in enumerate(running.values()):
-
-        def answers(each: Running = each, number: int = number) -> bool:
-            try:
-                return bool(get(each.endpoint)["version"] == f"v1.0.{number}")
-            except OSError:
-                return False
-
-        eventually(answers, 60)
+    for each in running.values():
+        eventually(lambda each=each: answers(each.endpoint, each.version), 60)  # type: ignore[misc]
     print(f"restart of the engine: all answer again after {time.monotonic() - start:.1f} s")
     eventually(lambda: list(target.runtime.observe().values()) == list(running.values()), 60)

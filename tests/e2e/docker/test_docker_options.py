@@ -183,7 +183,7 @@ def test_without_a_server_requests_wait_before_they_fail_in_the_servers_own_form
     with failure.value as answer:
         assert (answer.code, json.load(answer)) == (503, {"error": "no server answers"})
     print(f"a request waited {took:.1f} s for a server")
-    assert took > 10
+    assert took > 1
 
 
 def test_a_look_at_twenty_places_is_quick(target: Target) -> None:
