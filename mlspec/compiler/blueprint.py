@@ -120,7 +120,8 @@ def _deployment(spec: ModelSpec, project: ProjectSpec, name: str, deploy: Deploy
 def _common(spec: ModelSpec, deploy: DeploySpec) -> dict[str, JSON]:
     """What every target is told."""
     limits, timeout = spec.serving.limits, spec.serving.startup_timeout
-    return {
+    told: dict[str, JSON] = {} if timeout is None else {"startup_timeout": timeout}
+    return told | {
         "replicas": deploy.replicas,
         "port": deploy.port,
         "protocol": spec.serving.protocol,
@@ -128,7 +129,7 @@ def _common(spec: ModelSpec, deploy: DeploySpec) -> dict[str, JSON]:
         "limits.batch": limits.batch,
         "limits.depth": limits.depth,
         "trust": list(spec.serving.trust),
-    } | ({} if timeout is None else {"startup_timeout": timeout})
+    }
 
 
 def _line(key: str, environment: str, line: Lines) -> int:
