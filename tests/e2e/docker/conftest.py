@@ -1,4 +1,4 @@
-"""Projects for tests with containers: `shop` has toy@v0.1.0 registered, and nothing deployed."""
+"""Projects for tests with containers: toy@v0.1.0 is registered in them, and nothing deployed."""
 
 from __future__ import annotations
 
@@ -14,17 +14,24 @@ from mlspec.adapters.docker.runtime import DockerRuntime
 
 
 @pytest.fixture
-def shop(
+def toy_shop(
     environment: None,
     engine: docker.DockerClient,
     proxy_image: str,
     engine_project: str,
     tmp_path: Path,
     request: pytest.FixtureRequest,
-) -> Iterator[Shop]:
-    """Ends with its containers, images and networks."""
+) -> Shop:
+    """toy as mlspec serves it; ends with its containers, images and networks."""
     template = request.getfixturevalue("trained_template")
     return Shop.of(template, tmp_path / "shop", engine_project, engine)
+
+
+@pytest.fixture
+def shop(toy_shop: Shop) -> Shop:
+    """The same with a server of its own, which takes no time to build and to start."""
+    toy_shop.quick()
+    return toy_shop
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from e2e.docker.shop import OWN_SERVER, SERVER, Shop
+from e2e.docker.shop import SERVER, Shop
 from fakes.load import Load, load
 
 pytestmark = pytest.mark.slow
@@ -11,35 +11,26 @@ pytestmark = pytest.mark.slow
 BUILD = "POST:build"
 
 
-@pytest.fixture
-def quick(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """A server that starts at once, and is deployed."""
-    monkeypatch.setenv("GREETING", "hello")
-    shop.write("servers/own.py", SERVER)
-    shop.serving(OWN_SERVER)
-    return shop
-
-
-def test_deaths_between_build_start_switch_and_stop(quick: Shop) -> None:
+def test_deaths_between_build_start_switch_and_stop(shop: Shop) -> None:
     """Each death is in a deployment of its own, while clients ask all the time."""
-    quick.mlspec("apply", "--yes")
-    change(quick, 0)
-    code, effects = quick.dying("", "reconcile")
+    shop.mlspec("apply", "--yes")
+    change(shop, 0)
+    code, effects = shop.dying("", "reconcile")
     assert code == 0
     print(f"effects of a deployment: {', '.join(effects)}")
     points = [number for number, effect in enumerate(effects, 1) if is_of_engine(effect)]
     requests = Load("/", pause=0.01)
-    with load(quick.place()["endpoint"], requests, keep_alive=1, close=1):
+    with load(shop.place()["endpoint"], requests, keep_alive=1, close=1):
         for number in points:
-            change(quick, number)
-            died_and_recovered(quick, number, effects)
+            change(shop, number)
+            died_and_recovered(shop, number, effects)
     print(f"{len(points)} deaths, {requests.count} requests, {len(requests.lost)} lost")
     assert requests.lost == []
 
 
 def change(shop: Shop, number: int) -> None:
     """Another image."""
-    shop.write("servers/own.py", f"{SERVER}# {number}\n")
+    shop.write("images/toy/own.py", f"{SERVER}# {number}\n")
     shop.commit(f"server {number}")
 
 
@@ -59,11 +50,11 @@ def died_and_recovered(shop: Shop, number: int, effects: list[str]) -> None:
     print(f"death before {name}: recovered by {', '.join(filter(is_of_engine, second)) or 'nothing'}")
 
 
-def test_a_death_during_the_first_build_and_before_the_first_switch(quick: Shop) -> None:
+def test_a_death_during_the_first_build_and_before_the_first_switch(shop: Shop) -> None:
     """Nothing runs yet: what a first deployment leaves half-made is found again, too."""
     for point in (f"during {BUILD} 0.3", "before POST:containers/*/start"):
-        code, _ = quick.dying(point, "reconcile")
+        code, _ = shop.dying(point, "reconcile")
         assert code == -9
-        assert quick.planned() != []
-    quick.mlspec("reconcile")
-    quick.is_settled()
+        assert shop.planned() != []
+    shop.mlspec("reconcile")
+    shop.is_settled()

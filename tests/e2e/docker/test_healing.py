@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import docker
 import pytest
-from e2e.docker.shop import Shop, answering
+from e2e.docker.shop import SERVER, Shop, answering
 from fakes.processes import eventually
 
 pytestmark = pytest.mark.slow
@@ -60,7 +60,7 @@ def test_what_was_done_to_containers_is_seen_and_healed(shop: Shop) -> None:
         start = time.monotonic()
         shop.mlspec("reconcile")
         print(f"{harm.__name__}: healed in {time.monotonic() - start:.1f} s")
-        answering(f"{endpoint}/v2/health/ready", 1)
+        answering(endpoint)
         shop.is_settled()
         assert shop.serves() == images
 
@@ -74,7 +74,7 @@ def test_a_killed_server_is_started_again_by_the_engine(shop: Shop) -> None:
     start = time.monotonic()
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: shop.server().attrs["State"]["Pid"] not in {0, pid}, 30)
-    answering(f"{endpoint}/v2/health/ready")
+    answering(endpoint)
     print(f"kill -9 of the server: answers again after {time.monotonic() - start:.1f} s, without mlspec")
     eventually(lambda: shop.planned() == [], 60)
     shop.is_settled()
@@ -85,7 +85,7 @@ def test_after_a_restart_of_the_engine_all_is_as_it_was(shop: Shop, restart_engi
     endpoint, before = shop.place()["endpoint"], shop.ids()
     start = time.monotonic()
     restart_engine()
-    answering(f"{endpoint}/v2/health/ready")
+    answering(endpoint)
     print(f"restart of the engine: answers again after {time.monotonic() - start:.1f} s, without mlspec")
     eventually(lambda: shop.planned() == [], 60)
     shop.is_settled()
@@ -101,7 +101,8 @@ def test_containers_of_others_are_left_alone(shop: Shop, engine: docker.DockerCl
         base_image, ["sleep", "600"], labels={"io.mlspec.project": f"{shop.name}-other"}, detach=True, init=True
     )
     try:
-        shop.serving("limits: {batch: 55}")
+        shop.write("images/toy/own.py", f"{SERVER}# another\n")
+        shop.commit("another server")
         shop.mlspec("reconcile")
         shop.mlspec("retire", "--env", "production", "--yes")
         assert shop.containers() == []

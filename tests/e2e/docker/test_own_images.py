@@ -7,20 +7,9 @@ import os
 import urllib.request
 
 import pytest
-from e2e.docker.shop import OWN_SERVER, SERVER, Shop
+from e2e.docker.shop import DOCKERFILE, OWN_DOCKERFILE, OWN_SERVER, SERVER, Shop
 
 pytestmark = pytest.mark.slow
-
-DOCKERFILE = """\
-FROM python:3.11-slim
-COPY own.py /srv/own.py
-COPY model /model
-ENV MODEL_DIR=/model
-USER 10001:10001
-HEALTHCHECK --interval=2s --timeout=5s CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080')"]
-ENTRYPOINT ["python", "/srv/own.py"]
-"""
-OWN_DOCKERFILE = "image: {dockerfile: images/toy/Dockerfile}, env: [GREETING]"
 
 
 def told(shop: Shop) -> dict[str, object]:
@@ -40,44 +29,46 @@ def is_own_server(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("fields", "folder"), [(OWN_SERVER, "servers"), (OWN_DOCKERFILE, "images/toy")], ids=["entrypoint", "dockerfile"]
 )
-def test_a_server_of_ones_own(shop: Shop, fields: str, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_of_ones_own(toy_shop: Shop, fields: str, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREETING", "hello")
     monkeypatch.setenv("SECRET", "not asked for")
-    shop.write(f"{folder}/own.py", SERVER)
+    toy_shop.write(f"{folder}/own.py", SERVER)
     if folder.startswith("images"):
-        shop.write(f"{folder}/Dockerfile", DOCKERFILE)
-    shop.serving(fields)
-    shop.mlspec("apply", "--yes")
-    is_own_server(shop)
-    [image] = shop.images()
+        toy_shop.write(f"{folder}/Dockerfile", DOCKERFILE)
+    toy_shop.serving(fields)
+    toy_shop.mlspec("apply", "--yes")
+    is_own_server(toy_shop)
+    [image] = toy_shop.images()
     inside = json.dumps([image.attrs, image.history()])
     assert "hello" not in inside, "a value got into the image"
-    before, built = shop.ids("server"), shop.serves()
+    before, built = toy_shop.ids("server"), toy_shop.serves()
 
-    shop.write(f"{folder}/own.py", SERVER.replace("counts", "tells"))
-    shop.commit("another server")
-    because = shop.because()
+    toy_shop.write(f"{folder}/own.py", SERVER.replace("counts", "tells"))
+    toy_shop.commit("another server")
+    because = toy_shop.because()
     assert list(because) == ["build:toy:production", "deploy:toy:production"]
     assert because["deploy:toy:production"][0]["subject"] == f"{folder}/own.py"
-    shop.mlspec("reconcile")
-    assert len(shop.serves()) == len(built) + 1
-    assert shop.ids("server").isdisjoint(before)
-    is_own_server(shop)
+    toy_shop.mlspec("reconcile")
+    assert len(toy_shop.serves()) == len(built) + 1
+    assert toy_shop.ids("server").isdisjoint(before)
+    is_own_server(toy_shop)
 
 
-def test_variables_come_from_the_environments_file(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_come_from_the_environments_file(toy_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name without a value is a refusal before anything is touched."""
     monkeypatch.delenv("GREETING", raising=False)
-    shop.write("servers/own.py", SERVER)
-    shop.serving(OWN_SERVER)
-    refused = shop.mlspec("apply", "--yes", code=1)
+    toy_shop.write("servers/own.py", SERVER)
+    toy_shop.serving(OWN_SERVER)
+    refused = toy_shop.mlspec("apply", "--yes", code=1)
     assert "GREETING" in refused.err + refused.out
-    assert shop.containers("server") == []
-    project = shop.read("specs/project.yaml").replace("{target: docker}", "{target: docker, env_file: production.env}")
-    shop.write("specs/project.yaml", project)
-    shop.write(".gitignore", f"{shop.read('.gitignore')}production.env\n")
-    shop.write("production.env", "# not in git\nGREETING=hello\nSECRET=not asked for\n")
-    shop.commit("an env file")
-    shop.mlspec("apply", "--yes")
-    is_own_server(shop)
+    assert toy_shop.containers("server") == []
+    project = toy_shop.read("specs/project.yaml").replace(
+        "{target: docker}", "{target: docker, env_file: production.env}"
+    )
+    toy_shop.write("specs/project.yaml", project)
+    toy_shop.write(".gitignore", f"{toy_shop.read('.gitignore')}production.env\n")
+    toy_shop.write("production.env", "# not in git\nGREETING=hello\nSECRET=not asked for\n")
+    toy_shop.commit("an env file")
+    toy_shop.mlspec("apply", "--yes")
+    is_own_server(toy_shop)
     assert os.environ.get("GREETING") is None
