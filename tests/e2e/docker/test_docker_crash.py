@@ -98,7 +98,10 @@ def test_deaths_of_a_redeployment_lose_no_request(target: Target, mortal: Mortal
     requests = Load("/", b"{}", pause=0.01)
     with load(endpoint, requests, keep_alive=2, close=2):
         deaths = dies_everywhere(
-            target, mortal, lambda number: deployment(image, f"v1.{number}.0", replicas=2), lambda: None
+            target,
+            mortal,
+            lambda number: deployment(image, f"v1.{number}.0", replicas=2, fence=number + 2),
+            lambda: None,
         )
     print(f"{deaths} deaths, {requests.count} requests, {len(requests.lost)} lost")
     assert deaths >= 12
@@ -113,7 +116,7 @@ def test_deaths_of_a_new_front(target: Target, mortal: Mortal) -> None:
     binds = ("0.0.0.0", "127.0.0.1")
 
     def wanted(number: int) -> Deployment:
-        return deployment(image, f"v1.{number}.0", serve={"environment.bind": binds[number % 2]})
+        return deployment(image, f"v1.{number}.0", serve={"environment.bind": binds[number % 2]}, fence=number + 2)
 
     assert dies_everywhere(target, mortal, wanted, lambda: None) >= 8
 
