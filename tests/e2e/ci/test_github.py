@@ -184,7 +184,6 @@ def test_a_gate_that_fails_is_told_and_moves_nothing(trained_world: World) -> No
     "inputs",
     [
         {"model": "toy; touch ../../../../pwned; $(touch pwned) `touch pwned`"},
-        {"model": "--push --only deploy", "mode": "reconcile"},
         {"model": "${{ github.token }}", "mode": "check'; touch pwned; '"},
     ],
 )
