@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import docker
@@ -198,7 +199,8 @@ def test_hostile_inputs_are_inert(trained_world: World, inputs: dict[str, str]) 
 
 def test_one_line_in_a_workflow_of_ones_own(world: World) -> None:
     commit = "0" * 40
-    world.runner.stubs["mlspec/mlspec"] = ROOT
+    world.runner.stubs["mlspec/mlspec"] = world.runner.folder / "ours"  # act copies all of it, so not the whole tree
+    shutil.copytree(ROOT / ".github/actions", world.runner.folder / "ours/.github/actions")
     world.project.write(
         ".github/workflows/own.yml",
         f"""\
