@@ -389,7 +389,7 @@ def test_nodes_that_do_not_fit_fail_the_deployment_and_leave_what_ran(
     target.deploy(wanted(image, "v2.0.0", serve={"resources.memory": total // 3 + 1}, fence=3))
     one = target.observe()
     with pytest.raises(DeployFailed, match="further replica did not become healthy: no suitable node"):
-        target.scale(PLACE, 4, {"replicas": 4})
+        runtime(engine_project, Path(), ready=25.0).scale(PLACE, 4, {"replicas": 4})
     assert target.observe() == one
 
 
