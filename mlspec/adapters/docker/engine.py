@@ -37,9 +37,14 @@ class Engine:
         self._api = client.api
 
     def listed(self) -> Sequence[Found]:
-        """All containers of the project, running or not, in one request."""
+        """All containers that this target made for the project, running or not, in one request.
+
+        Its images have the project's label too, and hand it down to what others start from them: people by hand, and
+        a swarm. None of those has a role.
+        """
         with explained("the containers could not be listed"):
-            found: Sequence[Found] = self._api.containers(all=True, filters={"label": self._mine})
+            wanted = [self._mine, label("role")]
+            found: Sequence[Found] = self._api.containers(all=True, filters={"label": wanted})
             return found
 
     def inspect(self, container: str) -> Found | None:

@@ -164,7 +164,7 @@ def answers(endpoint: str, version: str) -> bool:
 
 
 def test_containers_and_networks_of_others_are_not_touched(target: Target) -> None:
-    """They have our names; one even is another project's."""
+    """They have our names; one was started by hand from an image of ours, whose labels it inherits."""
     stem = f"mlspec-{target.project}-{PLACE.environment}"
     image = target.image()
     wanted = deployment(image)
@@ -174,6 +174,7 @@ def test_containers_and_networks_of_others_are_not_touched(target: Target) -> No
     mine = [
         run("python:3.11-slim", ["sleep", "900"], name=name, detach=True, init=True),
         run("python:3.11-slim", ["sleep", "900"], name=f"{stem}-{PLACE.model}-front", detach=True, init=True),
+        run(image.reference, detach=True, init=True),
     ]
     try:
         running = target.runtime.deploy(wanted)
