@@ -24,6 +24,7 @@ def test_deaths_between_build_start_switch_and_stop(shop: Shop) -> None:
         for number in points:
             change(shop, number)
             died_and_recovered(shop, number, effects)
+            print(f"    {requests.count} requests, {len(requests.lost)} lost so far: {set(requests.lost) or 'none'}")
     print(f"{len(points)} deaths, {requests.count} requests, {len(requests.lost)} lost")
     assert requests.lost == []
 
