@@ -18,7 +18,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that `from fakes.git import FakeGit` works everywhere
 
-from fakes.engine import base_image, engine, engine_project, proxy_image, registry, restart_engine  # noqa: E402
+from fakes.engine import base_image, engine, engine_project, proxy_image, registry, restart_engine, stall_engine  # noqa: E402
 from fakes.swarm import swarm  # noqa: E402
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "proxy_image",
     "registry",
     "restart_engine",
+    "stall_engine",
     "swarm",
 ]  # fixtures for all tests
 

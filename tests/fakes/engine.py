@@ -183,6 +183,23 @@ def restart_engine(engine: docker.DockerClient) -> Callable[[], None]:
     return partial(_restart, engine, Path(DOCKERD))
 
 
+@pytest.fixture
+def stall_engine(engine: docker.DockerClient) -> Callable[[float], None]:
+    """Stops the engine's process for some seconds, as a machine that has too much to do would; containers go on."""
+    if not DOCKERD:
+        pytest.skip("the engine may serve others: MLSPEC_TEST_DOCKERD names the pid file of one that is ours alone")
+    return _stall
+
+
+def _stall(seconds: float) -> None:
+    pid = int(Path(DOCKERD).read_text())
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        time.sleep(seconds)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 def _restart(client: docker.DockerClient, pid_file: Path) -> None:
     pid = int(pid_file.read_text())
     argv = Path(f"/proc/{pid}/cmdline").read_text().removesuffix("\0").split("\0")

@@ -51,7 +51,8 @@ resolvers engine
     hold nx 3s
     hold other 3s
     hold refused 3s
-    hold timeout 10s
+    # An engine that does not answer (it is busy, or away with live-restore) gives no address to anybody else.
+    hold timeout 1h
 
 frontend place
     bind :{port}

@@ -10,9 +10,12 @@ from collections.abc import Callable
 import docker
 import pytest
 from e2e.docker.shop import SERVER, Shop, answering
+from fakes.load import Load, load
 from fakes.processes import eventually
 
 pytestmark = pytest.mark.slow
+
+STALL = 15.0
 
 
 def stopped(shop: Shop) -> None:
@@ -90,6 +93,16 @@ def test_after_a_restart_of_the_engine_all_is_as_it_was(shop: Shop, restart_engi
     eventually(lambda: shop.planned() == [], 60)
     shop.is_settled()
     assert shop.ids() == before
+
+
+def test_an_engine_that_does_not_answer_costs_no_request(shop: Shop, stall_engine: Callable[[float], None]) -> None:
+    """The front asks the engine's DNS for the servers' addresses; no answer is no reason to forget them."""
+    shop.mlspec("apply", "--yes")
+    requests = Load("/", pause=0.01)
+    with load(shop.place()["endpoint"], requests, keep_alive=1, close=1):
+        stall_engine(STALL)
+    print(f"engine stalled for {STALL} s: {requests.count} requests, {len(requests.lost)} lost")
+    assert requests.lost == []
 
 
 def test_containers_of_others_are_left_alone(shop: Shop, engine: docker.DockerClient, base_image: str) -> None:
