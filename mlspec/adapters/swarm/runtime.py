@@ -20,7 +20,7 @@ from mlspec.adapters.swarm.rollout import Deadlines, NotReached, Rollout
 from mlspec.domain.actual import Place, Running, Unseen
 from mlspec.domain.digest import JSON
 from mlspec.errors import DeployFailed, MlspecError
-from mlspec.ports.runtime import Deployment, Runtime
+from mlspec.ports.runtime import Deployment, Runtime, startup_timeout
 
 DEADLINES: Final = Deadlines()
 
@@ -49,9 +49,9 @@ class SwarmRuntime:
     def _places(self) -> Places:
         return Places(self._swarm, self._project)
 
-    @property
-    def _rollout(self) -> Rollout:
-        return Rollout(self._swarm, self._deadlines)
+    def _rollout(self, serve: Mapping[str, JSON]) -> Rollout:
+        ready = startup_timeout(serve, self._deadlines.ready)
+        return Rollout(self._swarm, replace(self._deadlines, ready=ready))
 
     def observe(self) -> Mapping[Place, Running | Unseen]:
         """What the swarm says, in all environments."""
@@ -61,7 +61,7 @@ class SwarmRuntime:
     def deploy(self, deployment: Deployment) -> Running:
         """Replace task by task, the new one first. DeployFailed: it was never healthy, the engine has rolled back."""
         values = environ(deployment.place, deployment.serve, self._root)
-        Deploying(self._swarm, self._project, self._rollout).deploy(deployment, values)
+        Deploying(self._swarm, self._project, self._rollout(deployment.serve)).deploy(deployment, values)
         running = self._places.running(self._places.at(deployment.place))
         await_answer(running.endpoint)
         return running
@@ -73,12 +73,13 @@ class SwarmRuntime:
         now = seen.deployed
         if now is None or seen.server is None:
             raise MlspecError(f"nothing runs at {place}", hint="deploy it first")
-        view = self._rollout.settled(seen.server)
+        rollout = self._rollout(serve)
+        view = rollout.settled(seen.server)
         wanted = labels.write(self._project, replace(now, replicas=replicas, serve=serve))
         others = {name: value for name, value in seen.labels.items() if not name.startswith(PREFIX)}
         spec = {**view.service["Spec"], "Labels": others | wanted, "Mode": {"Replicated": {"Replicas": replicas}}}
         try:
-            self._rollout.update(view, spec)
+            rollout.update(view, spec)
         except NotReached as failure:
             raise DeployFailed(
                 f"{place}: a further replica did not become healthy: {failure.reason}",
