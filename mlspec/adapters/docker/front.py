@@ -131,6 +131,7 @@ def _settings(project: str, place: Place, image: str, network: str, route: Route
             "port_bindings": {PORT: (route.bind, route.port)},
             "pids_limit": 256,
             "mem_limit": 512 << 20,
-            "restart_policy": {"Name": "unless-stopped"},
+            # Not `unless-stopped`: the signal that has it read its file is a stop by hand to the engine.
+            "restart_policy": {"Name": "always"},
         },
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 
@@ -12,7 +14,7 @@ from fakes.containers import containers, deployment
 from fakes.engine import labelled
 from fakes.processes import PLACE, eventually, get
 
-from mlspec.domain.actual import Health, Place
+from mlspec.domain.actual import Health, Place, Running
 
 pytestmark = pytest.mark.slow
 
@@ -192,15 +194,30 @@ def test_containers_and_networks_of_others_are_not_touched(target: Target) -> No
 
 
 def test_after_a_restart_of_the_engine_traffic_flows_again(target: Target, restart_engine: Callable[[], None]) -> None:
-    """Addresses change; some names are known later than the front starts."""
+    """Addresses change; some names are known later than the front starts; the fronts were told of other servers."""
     image = target.image(load=1)
-    running = {
-        name: target.runtime.deploy(deployment(image, place=Place("production", name), version=f"v1.0.{number}"))
-        for number, name in enumerate(("apple", "pear", "plum"))
-    }
+    for version in ("v1.0.0", "v1.1.0"):
+        for name in ("apple", "pear", "plum"):
+            target.runtime.deploy(deployment(image, f"{version}-{name}", place=Place("production", name)))
+    running = target.runtime.observe()
     start = time.monotonic()
     restart_engine()
     for each in running.values():
+        assert isinstance(each, Running)
         eventually(lambda each=each: answers(each.endpoint, each.version), 60)  # type: ignore[misc]
     print(f"restart of the engine: all answer again after {time.monotonic() - start:.1f} s")
-    eventually(lambda: list(target.runtime.observe().values()) == list(running.values()), 60)
+    eventually(lambda: target.runtime.observe() == running, 60)
+
+
+def test_a_front_that_ends_is_started_again_by_the_engine(target: Target) -> None:
+    """Also after it was told of other servers, which takes a signal."""
+    if target.engine.info()["Name"] != os.uname().nodename:
+        pytest.skip("the engine's processes are not this machine's")
+    image = target.image()
+    target.deploy(image, "v1.0.0")
+    running = target.deploy(image, "v1.1.0")
+    start = time.monotonic()
+    os.kill(target.front().attrs["State"]["Pid"], signal.SIGKILL)
+    eventually(lambda: answers(running.endpoint, "v1.1.0"), 30)
+    print(f"kill -9 of the front: answered again after {time.monotonic() - start:.1f} s")
+    eventually(lambda: target.runtime.observe() == {PLACE: running}, 30)

@@ -162,10 +162,11 @@ def test_containers_may_do_little_and_have_the_resources_asked_for(target: Targe
         host = each["HostConfig"]
         assert (host["CapDrop"], host["CapAdd"]) == (["ALL"], None)
         assert host["SecurityOpt"] == ["no-new-privileges"]
-        assert host["RestartPolicy"]["Name"] == "unless-stopped"
         assert host["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "3"}
         assert not host["Binds"]
         assert each["Mounts"] == []
+    policies = [each["HostConfig"]["RestartPolicy"]["Name"] for each in (server, front)]
+    assert policies == ["unless-stopped", "always"]
     assert front["Config"]["User"] == "99:99"
     said = who(running.endpoint)
     assert (said["uid"], said["argv"]) == (10001, ["--version", "v1.0.0"])
