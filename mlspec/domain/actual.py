@@ -61,6 +61,19 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
+class Training:
+    """One training that passed its gates: which version it gave, of which train digest, when it ended, how long it ran.
+
+    `time` is in seconds since the epoch, `seconds` the wall time of its stages.
+    """
+
+    version: str
+    train: str
+    time: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelHistory:
     """What git remembers of one model."""
 
@@ -86,6 +99,8 @@ class ModelHistory:
     """a record committed at HEAD whose tag is missing: a crash between commit and tag"""
     images: Mapping[str, Image] = field(default_factory=dict)
     """serve digest → the image that was built and pushed for it"""
+    trainings: tuple[Training, ...] = ()
+    """the last trainings that passed, oldest first, as the project's chain remembers them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +145,5 @@ class Actual:
     """environment → the serve digests of images that it can run without a build"""
     failed: Mapping[Place, Rollout] = field(default_factory=dict)
     """the last rollout that failed, if it has not succeeded since"""
+    now: float = 0.0
+    """when this was looked at, in seconds since the epoch; no part of `base`"""

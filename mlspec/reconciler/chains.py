@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from mlspec.domain.actual import Rollout
+from mlspec.domain.actual import Rollout, Training
 from mlspec.domain.digest import short
 from mlspec.domain.image import Image
 from mlspec.domain.record import VersionRecord
@@ -107,6 +107,20 @@ def _images(items: Mapping[str, Any]) -> Iterable[tuple[str, Image]]:
     for serve, item in items.items():
         try:
             yield serve, Image(serve, str(item["reference"]), str(item["tag"]), int(item["size"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+def trainings(facts: Mapping[str, Any]) -> tuple[Training, ...]:
+    """The last trainings that passed, oldest first; what cannot be read is passed over."""
+    found = facts.get("trainings")
+    return tuple(_trainings(found)) if isinstance(found, list) else ()
+
+
+def _trainings(items: Iterable[Any]) -> Iterable[Training]:
+    for item in items:
+        try:
+            yield Training(str(item["version"]), str(item["train"]), float(item["time"]), float(item["seconds"]))
         except (ValueError, KeyError, TypeError):
             continue
 

@@ -11,7 +11,7 @@ from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader
-from mlspec.reconciler.chains import equivalents, images
+from mlspec.reconciler.chains import equivalents, images, trainings
 from mlspec.reconciler.records import Records, RecordText, read_texts
 from mlspec.reconciler.tags import ModelTags, read_tags
 
@@ -58,6 +58,7 @@ def _history(
         described=str(facts.get("described", "")),
         unregistered=_unregistered(committed, tags),
         images=images(facts),
+        trainings=trainings(facts),
     )
 
 

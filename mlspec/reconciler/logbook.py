@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from mlspec.compiler.blobs import blob_id
-from mlspec.domain.actual import Place, Rollout
+from mlspec.domain.actual import Place, Rollout, Training
 from mlspec.domain.image import Image
 from mlspec.domain.plan import Action
 from mlspec.domain.record import VersionRecord
@@ -46,8 +46,11 @@ class Logbook:
     def trained(self, action: Action, record: VersionRecord, seconds: float, *, known: bool) -> None:
         """A training that passed its gates; one that gave a known version's bytes is remembered as its equal."""
 
+        training = Training(record.version, record.train, round(self.ports.clock.now(), 3), round(seconds, 3))
+
         def change(facts: dict[str, Any]) -> None:
             facts["described"] = record.describe
+            facts["trainings"] = [*facts.get("trainings", ()), asdict(training)][-_REMEMBERED:]
             if known:
                 same = [*facts.get("equivalent", ()), json.loads(record.to_json())]
                 facts["equivalent"] = same[-_REMEMBERED:]

@@ -112,6 +112,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
         failed=failed,
         uncommitted=snapshot.dirty,
         images=runnable(ports, bundle, histories, around.silent),
+        now=ports.clock.now(),
     )
     return actual, around.sites
 

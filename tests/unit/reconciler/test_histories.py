@@ -10,7 +10,7 @@ from fakes.git import FakeGit
 from fakes.ports import MemoryCache
 from fakes.wanted import SPEC, model, record
 
-from mlspec.domain.actual import ModelHistory
+from mlspec.domain.actual import ModelHistory, Training
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.ports.git import NewTag
@@ -109,3 +109,10 @@ def test_records_are_read_once(git: FakeGit) -> None:
     read_histories(git, cache, [], {}, {})
     git.messages = lambda oids: pytest.fail(f"read again: {oids}") if list(oids) else {}  # type: ignore[assignment,method-assign]
     assert dict(read_histories(git, cache, [], {}, {})["wine"].versions) == {Version(0, 1, 0): ONE}
+
+
+def test_the_last_trainings_are_remembered_with_their_times(git: FakeGit) -> None:
+    good = {"version": "v0.1.0", "train": ONE.train, "time": 1700000000.5, "seconds": 12.25}
+    found = known(git, trainings=[good, {"version": "v0.2.0"}, "no training", {**good, "seconds": "long"}])
+    assert found.trainings == (Training("v0.1.0", ONE.train, 1700000000.5, 12.25),)
+    assert known(git, trainings="none").trainings == ()

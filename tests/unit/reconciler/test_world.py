@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ def clone(shop: Shop, folder: Path, host: str) -> Shop:
 
 def test_observing_changes_nothing(shop: Shop) -> None:
     before = (dict(shop.git.refs), dict(shop.git.files))
-    assert observe(shop.ports).actual == observe(shop.ports).actual
+    first, second = (replace(observe(shop.ports).actual, now=0.0) for _ in range(2))
+    assert first == second
     assert (dict(shop.git.refs), dict(shop.git.files)) == before
 
 
@@ -132,3 +134,12 @@ def test_a_record_that_cannot_be_read_stops_no_plan(shop: Shop) -> None:
     shop.run()
     shop.commit({"models/wine/version.json": '{"format": 1, "version": "nine"}'})
     assert shop.plan() == []
+
+
+def test_a_training_that_passed_is_remembered_with_its_end_and_its_length(shop: Shop) -> None:
+    shop.run()
+    actual = shop.look()[0].actual
+    (training,) = actual.models["wine"].trainings
+    assert (training.version, training.train) == ("v0.1.0", shop.look()[0].model("wine").train)
+    assert 0 < training.time <= actual.now
+    assert training.seconds >= 0
