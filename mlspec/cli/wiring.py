@@ -99,7 +99,7 @@ class RealPorts:
 
     def images(self, site: Site, project: str) -> Images:
         """See Ports. Docker's SDK is imported here; all targets on Docker's engine share its images."""
-        from mlspec.adapters.docker.images import open_images  # noqa: PLC0415
+        from mlspec.adapters.images.store import open_images  # noqa: PLC0415
 
         key = (site.context, project)
         if key not in self._images:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.images import FakeImages
 
-from mlspec.adapters.docker.images import open_images
+from mlspec.adapters.images.store import open_images
 from mlspec.domain.image import Image
 from mlspec.errors import MlspecError
 from mlspec.ports.images import ImageOrder, Images

@@ -1,1 +1,1 @@
-"""The Docker Engine: images, and the targets that run containers."""
+"""One Docker engine: its client, and the target that runs containers on it."""

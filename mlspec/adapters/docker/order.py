@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from mlspec.adapters.docker import registry
 from mlspec.adapters.docker.engine import Engine, Found
 from mlspec.adapters.docker.environ import environ
 from mlspec.adapters.docker.published import bind_of
+from mlspec.adapters.images import registry
 from mlspec.domain.actual import Place
 from mlspec.domain.digest import JSON
 from mlspec.domain.image import Image

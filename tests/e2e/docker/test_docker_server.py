@@ -10,8 +10,8 @@ from e2e.docker.shop import Shop
 from fakes.containers import deployment
 from fakes.load import Load, load
 
-from mlspec.adapters.docker.images import open_images
 from mlspec.adapters.docker.runtime import DockerRuntime
+from mlspec.adapters.images.store import open_images
 from mlspec.domain.actual import Place
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ import pytest
 from docker.errors import ImageNotFound
 from e2e.docker.orders import DOCKERFILE, IGNORE, model, order
 
-from mlspec.adapters.docker.images import open_images
+from mlspec.adapters.images.store import open_images
 from mlspec.domain.image import Image
 from mlspec.errors import MlspecError, Unreachable
 from mlspec.ports.images import Images

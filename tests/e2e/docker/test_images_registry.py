@@ -19,7 +19,7 @@ import pytest
 from e2e.docker.orders import DOCKERFILE, digest, model, order
 from fakes.engine import free_port
 
-from mlspec.adapters.docker.images import open_images
+from mlspec.adapters.images.store import open_images
 from mlspec.domain.image import Image
 from mlspec.errors import IntegrityError, MlspecError
 from mlspec.ports.images import ImageOrder, Images

@@ -18,7 +18,7 @@ from docker.models.containers import Container
 from packageurl import PackageURL
 
 from mlspec.adapters.docker.client import explained, inspected, label
-from mlspec.adapters.docker.contents import DEBIAN, PYTHON, Contents, Package, read
+from mlspec.adapters.images.contents import DEBIAN, PYTHON, Contents, Package, read
 from mlspec.domain.image import Image
 from mlspec.errors import MlspecError
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mlspec.adapters.docker.stream import KEPT, Log, Messages, plain
+from mlspec.adapters.images.stream import KEPT, Log, Messages, plain
 
 
 def told(*messages: Mapping[str, Any]) -> Messages:

@@ -7,9 +7,9 @@ from functools import cache
 import docker
 from docker.utils import parse_repository_tag
 
-from mlspec.adapters.docker import registry
 from mlspec.adapters.docker.client import inspected
-from mlspec.adapters.docker.dockerfile import Base, pin
+from mlspec.adapters.images import registry
+from mlspec.adapters.images.dockerfile import Base, pin
 from mlspec.errors import MlspecError
 from mlspec.ports.images import Say
 

@@ -14,7 +14,7 @@ from docker.errors import APIError
 from docker.utils import parse_repository_tag
 
 from mlspec.adapters.docker.client import explained
-from mlspec.adapters.docker.stream import Log, Messages
+from mlspec.adapters.images.stream import Log, Messages
 from mlspec.errors import MlspecError
 from mlspec.ports.images import Say
 

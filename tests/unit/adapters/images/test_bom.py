@@ -11,8 +11,8 @@ from itertools import pairwise
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from mlspec.adapters.docker.bom import document
-from mlspec.adapters.docker.contents import Contents, Package, read
+from mlspec.adapters.images.bom import document
+from mlspec.adapters.images.contents import Contents, Package, read
 
 DPKG = """\
 Package: libc6

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlspec.adapters.docker.context import pack
+from mlspec.adapters.images.context import pack
 from mlspec.errors import MlspecError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlspec.adapters.docker.dockerfile import Base, arguments, pin
+from mlspec.adapters.images.dockerfile import Base, arguments, pin
 
 D = "sha256:" + "a" * 64
 

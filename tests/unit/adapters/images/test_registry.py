@@ -9,8 +9,8 @@ import pytest
 import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from mlspec.adapters.docker import registry
-from mlspec.adapters.docker.base import pinned
+from mlspec.adapters.images import registry
+from mlspec.adapters.images.base import pinned
 from mlspec.errors import MlspecError
 
 REFERENCE = "host.example:5000/denied-timeouts/x509@sha256:1"

@@ -11,12 +11,12 @@ import docker
 from docker.utils import parse_repository_tag
 
 import mlspec
-from mlspec.adapters.docker import registry
-from mlspec.adapters.docker.base import pinned
-from mlspec.adapters.docker.build import Work, build
 from mlspec.adapters.docker.client import connect, explained, inspected, label
-from mlspec.adapters.docker.context import pack
-from mlspec.adapters.docker.dockerfile import Base
+from mlspec.adapters.images import registry
+from mlspec.adapters.images.base import pinned
+from mlspec.adapters.images.build import Work, build
+from mlspec.adapters.images.context import pack
+from mlspec.adapters.images.dockerfile import Base
 from mlspec.domain.digest import short
 from mlspec.domain.image import Image
 from mlspec.errors import IntegrityError, MlspecError
@@ -79,7 +79,7 @@ class DockerImages:
     def bom(self, image: Image) -> str:
         """Read from the image's files, without running anything of it."""
         # A plan asks for `known` only, and the bill's library takes 80 ms to import.
-        from mlspec.adapters.docker.bom import bill  # noqa: PLC0415
+        from mlspec.adapters.images.bom import bill  # noqa: PLC0415
 
         return bill(self._client, image)
 

@@ -11,8 +11,8 @@ from typing import IO, Final
 import docker
 
 from mlspec.adapters.docker.client import explained
-from mlspec.adapters.docker.dockerfile import arguments
-from mlspec.adapters.docker.stream import Log
+from mlspec.adapters.images.dockerfile import arguments
+from mlspec.adapters.images.stream import Log
 from mlspec.errors import MlspecError
 from mlspec.ports.images import Say
 
