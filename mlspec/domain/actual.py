@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mlspec.domain.digest import JSON
+from mlspec.domain.drift import DriftReport
 from mlspec.domain.image import Image
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
@@ -147,3 +148,5 @@ class Actual:
     """the last rollout that failed, if it has not succeeded since"""
     now: float = 0.0
     """when this was looked at, in seconds since the epoch; no part of `base`"""
+    drift: Mapping[Place, DriftReport] = field(default_factory=dict)
+    """what live traffic says, asked only where the model is to be trained for drift or performance; no part of `base`"""
