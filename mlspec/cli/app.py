@@ -29,6 +29,7 @@ Report = Annotated[str, typer.Option("--markdown", help="Write what came of it, 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Push = Annotated[bool, typer.Option("--push", help="Publish commits and tags to origin.")]
+Why = Annotated[str, typer.Option("--message", "-m", help="Why, for the log.", metavar="TEXT")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="How many models train at a time.")]
 Only = Annotated[Literal["train", "publish", "deploy"] | None, typer.Option("--only", help="Only this part.")]
 
@@ -205,6 +206,44 @@ def promote(
     Example: mlspec promote wine v0.2.0 --to production
     """
     return _verb("promote", model=model, version=version, to=to)
+
+
+@app.command()
+def rollback(
+    model: Model,
+    env: Annotated[str, typer.Option("--env", help="The environment.", metavar="ENV")],
+    to: Annotated[str, typer.Option("--to", help="The version; the last good one by default.", metavar="VERSION")] = "",
+    message: Why = "",
+    yes: Yes = False,
+    push: Push = False,
+    json: JsonFile = "",
+) -> int:
+    """Take an environment back to an earlier version, and keep it there.
+
+    The version that it leaves stays out until somebody promotes it, or the spec changes so that another is wanted.
+
+    Example: mlspec rollback wine --env production -m "latency doubled"
+    """
+    options = {"environment": env, "push": push, "only": "deploy", "jobs": 1, "json": json}
+    return _verb("rollback", model=model, to=to, why=message, yes=yes, options=options)
+
+
+@app.command()
+def suspend(model: Model, message: Why = "", push: Push = False) -> int:
+    """Leave a model alone: nothing is trained, promoted, deployed or put right until it resumes.
+
+    Example: mlspec suspend wine -m "audit until Friday"
+    """
+    return _verb("suspend", model=model, why=message, push=push, resume=False)
+
+
+@app.command()
+def resume(model: Model, push: Push = False) -> int:
+    """Let a suspended model go on.
+
+    Example: mlspec resume wine
+    """
+    return _verb("suspend", model=model, why="", push=push, resume=True)
 
 
 @app.command()

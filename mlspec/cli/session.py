@@ -39,8 +39,12 @@ def gate_kinds() -> Mapping[str, GateKind]:
 
 def look(ports: RealPorts, models: Sequence[str], environment: str) -> Look:
     """Observe and plan."""
+    return look_for(ports, Selection(tuple(models), environment))
+
+
+def look_for(ports: RealPorts, selection: Selection) -> Look:
+    """The same, for what was asked for as a whole."""
     world = observe(ports)
-    selection = Selection(tuple(models), environment)
     plan = make_plan(world.desired, world.actual, gate_kinds(), selection)
     touched = {action.model for action in plan.actions}
     dirty = uncommitted(world, (model for model in world.desired.models if model.name in touched))

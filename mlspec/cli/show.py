@@ -30,6 +30,7 @@ _BARE = {
     ReasonKind.FILE_UNCOMMITTED: "{subject} is not committed",
     ReasonKind.DRIFTED: "{new}",
     ReasonKind.FILE_ORPHANED: "{subject} belongs to no spec any more",
+    ReasonKind.REQUESTED: "{subject}",
 }
 _MOST = 8
 """Reasons shown for one action; the JSON has them all."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from mlspec.domain.digest import JSON
 from mlspec.domain.drift import DriftReport
 from mlspec.domain.image import Image
+from mlspec.domain.memory import Memory
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 
@@ -102,6 +104,8 @@ class ModelHistory:
     """serve digest → the image that was built and pushed for it"""
     trainings: tuple[Training, ...] = ()
     """the last trainings that passed, oldest first, as the project's chain remembers them"""
+    suspended: str = ""
+    """who suspended the model, when and why, in words; empty where nobody did"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,9 @@ class Rollout:
     detail: str = ""
     number: int = 0
     """that of the place's newest stage tag: one with a higher number is a person's word after this"""
+
+
+_NOTHING: Final = Memory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +157,9 @@ class Actual:
     """when this was looked at, in seconds since the epoch; no part of `base`"""
     drift: Mapping[Place, DriftReport] = field(default_factory=dict)
     """what live traffic says, asked only where the model is to be trained for drift or performance; no part of `base`"""
+    memories: Mapping[Place, Memory] = field(default_factory=dict)
+    """what the chains remember of each place besides"""
+
+    def memory(self, place: Place) -> Memory:
+        """A place's memory; an empty one where its chain has none."""
+        return self.memories.get(place, _NOTHING)

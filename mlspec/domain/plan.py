@@ -19,11 +19,11 @@ class ActionKind(StrEnum):
     TRAIN = "train"
     REGISTER = "register"
     PROMOTE = "promote"
+    ROLLBACK = "rollback"
     BUILD = "build"
     DEPLOY = "deploy"
     SCALE = "scale"
     RESTART = "restart"
-    ROLLBACK = "rollback"
     RETIRE = "retire"
 
 

@@ -49,6 +49,8 @@ class HeldReason(StrEnum):
     ROLLOUT_FAILED = "RolloutFailed"
     SPEC_REMOVED = "SpecRemoved"
     NOT_DEFAULT_BRANCH = "NotDefaultBranch"
+    ROLLED_BACK = "RolledBack"
+    SUSPENDED = "Suspended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from mlspec.domain.actual import Actual, ModelHistory, Place, Rollout, Running, Unseen
 from mlspec.domain.desired import Blueprint, DesiredDeployment, DesiredModel
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Held
-from mlspec.domain.reason import HeldReason, Reason, ReasonKind
+from mlspec.domain.reason import Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.planner.builds import Builds
+from mlspec.planner.obstacles import is_same, obstacle
+from mlspec.planner.promotions import Promotions
 from mlspec.planner.settings import settings_change
-from mlspec.planner.versions import Choice
 
 Step = Action | Held
 
@@ -25,8 +26,8 @@ class Rollouts:
     model: DesiredModel
     history: ModelHistory
     actual: Actual
-    choice: Choice
     builds: Builds
+    promotions: Promotions
     selected: str = ""
     """the only environment to act in; the others count as they are"""
     settled: dict[str, str] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Rollouts:
 
     def _at(self, deployment: DesiredDeployment) -> list[Step]:
         place = Place(deployment.environment, self.blueprint.name)
-        promotion = self._promotion(place, deployment)
+        promotion = self.promotions.step(place, deployment, self.settled)
         moved = promotion if isinstance(promotion, Action) else None
         wanted = moved.version if moved else str(self.history.stages.get(place.environment, ""))
         changes = list(self._deployment(place, deployment, wanted, moved)) if wanted else []
@@ -59,20 +60,6 @@ class Rollouts:
             self.settled[place.environment] = steps[-1].id if steps and isinstance(steps[-1], Action) else ""
         return steps
 
-    def _promotion(self, place: Place, deployment: DesiredDeployment) -> Step | None:
-        """The stage tag that is to be written, if any, or why it is not."""
-        current = str(self.history.stages.get(place.environment, ""))
-        wanted = self.choice.version
-        if not wanted or wanted == current:
-            return None
-        if held := self._waiting(place, deployment, wanted) or self._obstacle(place, deployment, wanted):
-            return held
-        depends = [self.choice.actions[-1].id] if self.choice.actions else []
-        depends += [self.settled[deployment.source]] if self.settled.get(deployment.source) else []
-        where = self.blueprint.where(deployment.line)
-        because = Reason(ReasonKind.NEW_VERSION, "version", current or None, wanted, where)
-        return Action(ActionKind.PROMOTE, place.model, place.environment, wanted, (because,), tuple(depends))
-
     def _deployment(
         self, place: Place, deployment: DesiredDeployment, wanted: str, promotion: Action | None
     ) -> Iterator[Step]:
@@ -81,13 +68,13 @@ class Rollouts:
         if isinstance(running, Unseen):
             # It is worth a word only where something would be done, or where there is something to be mended.
             known = _recorded(self.actual.rollouts.get(place), wanted, deployment) and not running.detail
-            held = None if known else self._obstacle(place, deployment, wanted)
+            held = None if known else obstacle(place, deployment, wanted, self.history, self.actual)
             yield from [held] if held else []
             return
         change = self._change(place, deployment, wanted, running)
         if change is None:
             return
-        if held := self._obstacle(place, deployment, wanted):
+        if held := obstacle(place, deployment, wanted, self.history, self.actual):
             yield held
             return
         kind, reasons = change
@@ -104,36 +91,6 @@ class Rollouts:
         if self.selected not in {"", deployment.environment}:
             return None
         return self.builds.wanted(deployment, wanted, self._record(wanted))
-
-    def _waiting(self, place: Place, deployment: DesiredDeployment, wanted: str) -> Held | None:
-        """Whose turn it is before this environment's."""
-        if off_default_branch(self.actual):
-            return None
-        if deployment.promote == "manual":
-            hint = f"mlspec promote {place.model} {wanted} --to {place.environment}"
-            message = f"{wanted} waits for a person: {hint}"
-            if wanted == KNOWN_AFTER_TRAIN:
-                message = "the new version waits for a person to promote it"
-            return _held(place, HeldReason.WAITING_FOR_APPROVAL, message)
-        if deployment.source and deployment.source not in self.settled:
-            message = f"{wanted} has to run in {deployment.source} first"
-            return _held(place, HeldReason.WAITING_FOR_ENVIRONMENT, message)
-        return None
-
-    def _obstacle(self, place: Place, deployment: DesiredDeployment, wanted: str) -> Held | None:
-        """Why nothing may be done here now."""
-        if moved := off_default_branch(self.actual):
-            return _held(place, HeldReason.NOT_DEFAULT_BRANCH, moved)
-        running = self.actual.running.get(place)
-        if isinstance(running, Unseen):
-            message = f"what runs there cannot be seen: {running.detail or running.reason}"
-            return _held(place, HeldReason(running.reason), message)
-        failed = self.actual.failed.get(place)
-        if failed is None or not _same(failed, wanted, deployment):
-            return None
-        if self.history.numbers.get(place.environment, 0) > failed.number:
-            return None  # somebody promoted it again since
-        return _held(place, HeldReason.ROLLOUT_FAILED, f"{wanted} never became healthy here: {failed.detail}")
 
     def _change(
         self, place: Place, deployment: DesiredDeployment, wanted: str, running: Running | None
@@ -159,11 +116,7 @@ class Rollouts:
 
     def _ran(self, place: Place, deployment: DesiredDeployment, wanted: str) -> bool:
         last = self.actual.rollouts.get(place)
-        return last is not None and last.outcome == "deployed" and _same(last, wanted, deployment)
-
-
-def _held(place: Place, reason: HeldReason, message: str) -> Held:
-    return Held(place.model, place.environment, reason, message)
+        return last is not None and last.outcome == "deployed" and is_same(last, wanted, deployment)
 
 
 def in_order(deployments: tuple[DesiredDeployment, ...]) -> tuple[DesiredDeployment, ...]:
@@ -178,16 +131,5 @@ def in_order(deployments: tuple[DesiredDeployment, ...]) -> tuple[DesiredDeploym
     return tuple(done)
 
 
-def off_default_branch(actual: Actual) -> str:
-    """Why environments may not move from here, or nothing."""
-    if actual.default_branch is None or actual.branch == actual.default_branch:
-        return ""
-    return f"environments move only from {actual.default_branch}, and this is {actual.branch or 'a detached HEAD'}"
-
-
-def _same(last: Rollout, wanted: str, deployment: DesiredDeployment) -> bool:
-    return last.version == wanted and dict(last.serve) == dict(deployment.serve)
-
-
 def _recorded(last: Rollout | None, wanted: str, deployment: DesiredDeployment) -> bool:
-    return last is not None and last.outcome == "deployed" and _same(last, wanted, deployment)
+    return last is not None and last.outcome == "deployed" and is_same(last, wanted, deployment)

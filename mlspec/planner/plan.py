@@ -13,7 +13,10 @@ from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.planner.builds import Builds
 from mlspec.planner.files import compile_steps
-from mlspec.planner.places import Rollouts, off_default_branch
+from mlspec.planner.obstacles import off_default_branch
+from mlspec.planner.places import Rollouts
+from mlspec.planner.promotions import Promotions
+from mlspec.planner.rollback import RollbackRequest
 from mlspec.planner.versions import choose, describes
 from mlspec.spec.problem import suggest
 
@@ -26,6 +29,8 @@ class Selection:
 
     models: Collection[str] = ()
     environment: str = ""
+    rollback: RollbackRequest | None = None
+    """go back: with one model and one environment"""
 
     def check(self, desired: Desired) -> None:
         """MlspecError for a name that no spec has."""
@@ -55,7 +60,7 @@ def make_plan(
         steps += compile_steps("", desired.generated, actual, "specs", actual.orphans)
     for model in chosen:
         builds = Builds(model, actual, desired.stores)
-        steps += _model_steps(model, actual, kinds, builds, selection.environment)
+        steps += _model_steps(model, actual, kinds, builds, selection)
     if not selection.models:
         steps += _removed(desired, actual, selection.environment)
     return Plan(
@@ -67,11 +72,15 @@ def make_plan(
 
 
 def _model_steps(
-    model: DesiredModel, actual: Actual, kinds: Mapping[str, GateKind], builds: Builds, environment: str
+    model: DesiredModel, actual: Actual, kinds: Mapping[str, GateKind], builds: Builds, selection: Selection
 ) -> Iterator[Step]:
-    refuse_missing(model, actual)
     blueprint = model.blueprint
     history = actual.models.get(model.name, ModelHistory())
+    if history.suspended and selection.rollback is None:
+        # Nothing of it is touched, not even put right; a rollback is a person's own word, and comes through.
+        yield Held(model.name, "", HeldReason.SUSPENDED, f"{history.suspended}; mlspec resume {model.name}")
+        return
+    refuse_missing(model, actual)
     choice = choose(model, history, kinds)
     if off_default_branch(actual):
         # All branches share one description: two of them would write theirs over the other's without end.
@@ -89,7 +98,8 @@ def _model_steps(
         replace(action, depends_on=(*before, *action.depends_on)) if action.action is ActionKind.TRAIN else action
         for action in choice.actions
     )
-    yield from Rollouts(model, history, actual, choice, builds, environment).steps()
+    promotions = Promotions(blueprint, history, actual, choice, selection.rollback)
+    yield from Rollouts(model, history, actual, builds, promotions, selection.environment).steps()
 
 
 def refuse_missing(model: DesiredModel, actual: Actual) -> None:

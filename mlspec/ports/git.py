@@ -91,6 +91,10 @@ class GitReader(Protocol):
         """Origin's address without user, password or token; empty without a remote."""
         ...
 
+    def identity(self) -> str:
+        """The e-mail address by which git knows who works here; empty where it knows none."""
+        ...
+
     def last_commit(self, path: str) -> str | None:
         """The newest commit up to HEAD that changed a path."""
         ...

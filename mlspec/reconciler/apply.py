@@ -116,21 +116,27 @@ class Applier:
         with self._step(action) as step:
             if action.environment:
                 self.lock.check(action.environment)
-            match action.action:
-                case ActionKind.TRAIN:
-                    self.candidates.train(action, stages, step)
-                case ActionKind.REGISTER:
-                    self.candidates.register(action, step)
-                case ActionKind.PROMOTE:
-                    step.version = self.candidates.version(action)
-                    self.roller.promote(action.model, action.environment, step.version)
-                case ActionKind.BUILD:
-                    self._build(action, step)
-                case ActionKind.DEPLOY | ActionKind.SCALE | ActionKind.RESTART:
-                    self._deploy(action, step)
-                case _:
-                    raise MlspecError(f"the action `{action.action}` does not work yet in this version of mlspec")
+                self._act_at(action, step)
+            elif action.action is ActionKind.TRAIN:
+                self.candidates.train(action, stages, step)
+            else:
+                self.candidates.register(action, step)
         self.unpublished = True
+
+    def _act_at(self, action: Action, step: Step) -> None:
+        """An action in an environment."""
+        match action.action:
+            case ActionKind.PROMOTE:
+                step.version = self.candidates.version(action)
+                self.roller.promote(action.model, action.environment, step.version)
+            case ActionKind.ROLLBACK:
+                self.roller.roll_back(action)
+            case ActionKind.BUILD:
+                self._build(action, step)
+            case ActionKind.DEPLOY | ActionKind.SCALE | ActionKind.RESTART:
+                self._deploy(action, step)
+            case _:
+                raise MlspecError(f"the action `{action.action}` does not work yet in this version of mlspec")
 
     def _build(self, action: Action, step: Step) -> None:
         step.version = self.candidates.version(action)

@@ -59,6 +59,7 @@ def _history(
         unregistered=_unregistered(committed, tags),
         images=images(facts),
         trainings=trainings(facts),
+        suspended=str(facts.get("suspended", "")),
     )
 
 

@@ -5,28 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 from mlspec.compiler.blobs import blob_id
 from mlspec.domain.actual import Place, Rollout, Training
+from mlspec.domain.digest import JSON
 from mlspec.domain.image import Image
+from mlspec.domain.memory import RolledBack
 from mlspec.domain.plan import Action
 from mlspec.domain.record import VersionRecord
 from mlspec.reconciler.chains import (
     BOMS,
     PROJECT,
+    REMEMBERED,
     bom_file,
     encode,
     environment_ref,
     files_of,
     model_file,
     read_chain,
+    with_rollback,
     with_rollout,
 )
 from mlspec.reconciler.ports import Ports
-
-_REMEMBERED: Final = 50
-"""Failed fingerprints, equivalences and images kept for each model: what is older is made again if it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,25 @@ class Logbook:
         facts = read_chain(self.ports.git, self.ports.cache, ref).get(place.model, {})
         self.ports.writer.append(ref, {model_file(place.model): encode(with_rollout(facts, last))}, event)
 
+    def rolled_back(self, place: Place, action: Action, entry: RolledBack) -> None:
+        """A version that was sent away from a place, and why."""
+        detail = f"{entry.version} → {entry.to}: {entry.why}"
+        ref = environment_ref(place.environment)
+        facts = read_chain(self.ports.git, self.ports.cache, ref).get(place.model, {})
+        event = self._event(action, entry.to, "rolled back", detail)
+        self.ports.writer.append(ref, {model_file(place.model): encode(with_rollback(facts, entry))}, event)
+
+    def suspended(self, model: str, words: str) -> None:
+        """A model that somebody suspended; without words, one that goes on."""
+
+        def change(facts: dict[str, Any]) -> None:
+            facts["suspended"] = words
+
+        event = self._said(
+            "suspend" if words else "resume", model, outcome="suspended" if words else "resumed", detail=words
+        )
+        self._append(model, event, change)
+
     def trained(self, action: Action, record: VersionRecord, seconds: float, *, known: bool) -> None:
         """A training that passed its gates; one that gave a known version's bytes is remembered as its equal."""
 
@@ -50,10 +70,10 @@ class Logbook:
 
         def change(facts: dict[str, Any]) -> None:
             facts["described"] = record.describe
-            facts["trainings"] = [*facts.get("trainings", ()), asdict(training)][-_REMEMBERED:]
+            facts["trainings"] = [*facts.get("trainings", ()), asdict(training)][-REMEMBERED:]
             if known:
                 same = [*facts.get("equivalent", ()), json.loads(record.to_json())]
-                facts["equivalent"] = same[-_REMEMBERED:]
+                facts["equivalent"] = same[-REMEMBERED:]
 
         outcome = "equivalent" if known else "trained"
         self._project(action, record.version, outcome, f"{seconds:.1f} s", change)
@@ -63,7 +83,7 @@ class Logbook:
 
         def change(facts: dict[str, Any]) -> None:
             known = {**facts.get("failed", {}), key: words}
-            facts["failed"] = dict(list(known.items())[-_REMEMBERED:])
+            facts["failed"] = dict(list(known.items())[-REMEMBERED:])
 
         self._project(action, "", "held", words, change)
 
@@ -73,7 +93,7 @@ class Logbook:
         def change(facts: dict[str, Any]) -> None:
             known = {name: item for name, item in facts.get("images", {}).items() if name != image.serve}
             known[image.serve] = {"reference": image.reference, "tag": image.tag, "size": image.size}
-            facts["images"] = dict(list(known.items())[-_REMEMBERED:])
+            facts["images"] = dict(list(known.items())[-REMEMBERED:])
 
         self._project(action, record.version, "built", image.words, change)
 
@@ -95,23 +115,36 @@ class Logbook:
     def _project(
         self, action: Action, version: str, outcome: str, detail: str, change: Callable[[dict[str, Any]], None]
     ) -> None:
-        facts = dict(read_chain(self.ports.git, self.ports.cache, PROJECT).get(action.model, {}))
+        self._append(action.model, self._event(action, version, outcome, detail), change)
+
+    def _append(self, model: str, event: str, change: Callable[[dict[str, Any]], None]) -> None:
+        facts = dict(read_chain(self.ports.git, self.ports.cache, PROJECT).get(model, {}))
         change(facts)
-        files = {model_file(action.model): encode(facts)}
-        self.ports.writer.append(PROJECT, files, self._event(action, version, outcome, detail))
+        self.ports.writer.append(PROJECT, {model_file(model): encode(facts)}, event)
 
     def _event(self, action: Action, version: str, outcome: str, detail: str) -> str:
+        return self._said(
+            action.action,
+            action.model,
+            environment=action.environment,
+            version=version,
+            outcome=outcome,
+            detail=detail,
+            because=[f"{reason.kind} {reason.subject}" for reason in action.because],
+        )
+
+    def _said(self, word: str, model: str, **said: JSON) -> str:
         """One JSON document; times live here and nowhere else."""
         event = {
             "time": round(self.ports.clock.now(), 3),
-            "action": action.action,
-            "model": action.model,
-            "environment": action.environment,
-            "version": version,
-            "outcome": outcome,
-            "detail": detail,
+            "action": word,
+            "model": model,
+            "environment": "",
+            "version": "",
+            "detail": "",
+            "because": [],
             "revision": self.revision,
-            "because": [f"{reason.kind} {reason.subject}" for reason in action.because],
             "host": self.ports.host,
+            "by": self.ports.git.identity(),
         }
-        return json.dumps(event, sort_keys=True, ensure_ascii=False)
+        return json.dumps(event | said, sort_keys=True, ensure_ascii=False)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
 
 from mlspec.domain.actual import Place, Rollout, Running
 from mlspec.domain.desired import DesiredDeployment
 from mlspec.domain.image import Image
+from mlspec.domain.memory import RolledBack
 from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.record import VersionRecord
-from mlspec.domain.version import Version
 from mlspec.errors import DeployFailed
 from mlspec.ports.git import NewTag
 from mlspec.ports.lease import Lease
@@ -20,6 +20,7 @@ from mlspec.reconciler.building import Builder
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.report import Report, Silence
+from mlspec.reconciler.stages import Stages
 from mlspec.reconciler.versions import Versions
 from mlspec.reconciler.world import World
 
@@ -36,14 +37,11 @@ class Roller:
     """environment → its lease, of those in which things may be deployed and retired"""
     versions: Versions = field(init=False)
     builder: Builder = field(init=False)
-    counters: dict[str, int] = field(default_factory=dict)
-    numbers: dict[Place, int] = field(default_factory=dict)
-    assigned: dict[Place, tuple[Version, ...]] = field(default_factory=dict)
-    time: float = 0.0
-    """that of the last stage tag"""
+    stages: Stages = field(init=False)
 
     def __post_init__(self) -> None:
         self.versions = Versions(self.world.actual.models)
+        self.stages = Stages(self.ports, self.versions)
         self.builder = Builder(self.ports, self.world, self.log, self.versions, self.report)
 
     def register(self, record: VersionRecord, commit: str) -> None:
@@ -55,36 +53,23 @@ class Roller:
         self.versions.records[record.model, record.version] = record
 
     def promote(self, model: str, environment: str, version: str) -> None:
-        """Write a stage tag in GTO's format on the version's commit; it is there already where the stage has it.
+        """Write a stage tag: the environment is to run the version."""
+        self.stages.promote(Place(environment, model), version)
 
-        GTO shows the highest version that a stage has, so promotions of higher ones are taken back.
+    def roll_back(self, action: Action) -> None:
+        """Go back to an earlier version, and remember which one is to stay out and why; what runs is not touched yet.
+
+        The memory comes first: it counts only once the promotion is taken back, so that killed in between, nothing is
+        half done.
         """
-        place, new = Place(environment, model), Version.parse(version)
-        before = self._assigned(place)
-        if before and before[-1] == new:
-            return
-        self._stage_tag(place, new, f"Promote {model} {version} to {environment}\n")
-        self.assigned[place] = (*(other for other in before if other != new), new)
-        self._take_back(place, [other for other in before if other > new])
-
-    def _take_back(self, place: Place, versions: Iterable[Version]) -> None:
-        for version in versions:
-            message = f"Take {place.model} {version} back from {place.environment}\n"
-            self._stage_tag(place, version, message, gone="!")
-            self.assigned[place] = tuple(other for other in self._assigned(place) if other != version)
-
-    def _stage_tag(self, place: Place, version: Version, message: str, gone: str = "") -> None:
-        number = self._counter(place.model) + 1
-        name = f"{place.model}#{place.environment}{gone}#{number}"
-        self.time = max(self.ports.clock.now(), self.time + 1)  # dates are in whole seconds
-        self.ports.writer.tag(NewTag(name, self.versions.commit(place.model, str(version)), message, self.time))
-        self.counters[place.model] = self.numbers[place] = number
-
-    def _assigned(self, place: Place) -> tuple[Version, ...]:
-        return self.assigned.get(place, self.versions.history(place.model).assigned.get(place.environment, ()))
-
-    def _counter(self, model: str) -> int:
-        return self.counters.get(model, self.versions.history(model).counter)
+        place = Place(action.environment, action.model)
+        because = action.because[0]
+        bad = str(because.old or "")
+        self._check(place)
+        if bad:
+            serve, now = self._deployment(place).serve, self.ports.clock.now()
+            self.log.rolled_back(place, action, RolledBack(bad, action.version, serve, now, because.subject))
+        self.stages.roll_back(place, bad, action.version, because.subject)
 
     def deploy(self, action: Action, version: str) -> Running:
         """Serve a version's registered bytes; DeployFailed leaves the old one serving and is remembered."""
@@ -125,8 +110,8 @@ class Roller:
         place = Place(action.environment, action.model)
         self._runtime(place).retire(place)
         self._check(place)
-        assigned = self._assigned(place)
-        self._take_back(place, assigned)
+        assigned = self.stages.assigned(place)
+        self.stages.take_back(place, assigned)
         version = str(assigned[-1]) if assigned else ""
         fence = self.held[
             place.environment
@@ -139,10 +124,10 @@ class Roller:
         place = request.place
         detail = f"{error.message}{': ' + error.details[-1] if error.details else ''}"
         old = self.versions.history(place.model).stages.get(place.environment)
-        number = self.numbers.get(place, self.versions.history(place.model).numbers.get(place.environment, 0))
+        number = self.stages.number(place)
         if old is not None and str(old) != request.version:
             # What follows is no person's word: the tag that gives the stage back, and those that take back.
-            number = self._counter(place.model) + 1 + sum(other > old for other in self._assigned(place))
+            number = self.stages.counter(place.model) + 1 + sum(other > old for other in self.stages.assigned(place))
         last = Rollout(
             version=request.version,
             artefact=request.artefact,

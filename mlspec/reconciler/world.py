@@ -11,12 +11,13 @@ from mlspec.compiler.resolve import resolve
 from mlspec.domain.actual import Actual, Place, Rollout, Running, Unseen
 from mlspec.domain.desired import Blueprint, Bundle, Desired, DesiredModel, Site
 from mlspec.domain.digest import JSON, digest
+from mlspec.domain.memory import Memory
 from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader, Head, Snapshot
 from mlspec.ports.tree import Tree
-from mlspec.reconciler.chains import PROJECT, environment_ref, read_chain, rollout
+from mlspec.reconciler.chains import PROJECT, environment_ref, memory, read_chain, rollout
 from mlspec.reconciler.histories import read_histories
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.records import RecordText, read_texts
@@ -97,7 +98,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
     facts = read_chain(ports.git, ports.cache, PROJECT)
     committed = _committed(ports.git, ports.cache, snapshot, bundle.blueprints)
     histories = read_histories(ports.git, ports.cache, bundle.blueprints, committed, facts)
-    rollouts, failed = _rollouts(ports, bundle)
+    rollouts, failed, memories = _rollouts(ports, bundle)
     around = _around(ports, bundle, rollouts)
     actual = Actual(
         base=_base(histories, around.seen),
@@ -113,6 +114,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
         uncommitted=snapshot.dirty,
         images=runnable(ports, bundle, histories, around.silent),
         now=ports.clock.now(),
+        memories=memories,
     )
     return actual, around.sites
 
@@ -144,10 +146,11 @@ def _texts(contents: Mapping[str, bytes]) -> dict[str, str]:
     return {blob: data.decode(errors="replace") for blob, data in contents.items()}
 
 
-def _rollouts(ports: Ports, bundle: Bundle) -> tuple[dict[Place, Rollout], dict[Place, Rollout]]:
-    """What was last done at each place, and what last failed there."""
+def _rollouts(ports: Ports, bundle: Bundle) -> tuple[dict[Place, Rollout], dict[Place, Rollout], dict[Place, Memory]]:
+    """What was last done at each place, what last failed there, and what else is remembered of it."""
     found: dict[Place, Rollout] = {}
     failed: dict[Place, Rollout] = {}
+    memories: dict[Place, Memory] = {}
     for environment in bundle.project.sites:
         for model, facts in read_chain(ports.git, ports.cache, environment_ref(environment)).items():
             place = Place(environment, model)
@@ -155,7 +158,8 @@ def _rollouts(ports: Ports, bundle: Bundle) -> tuple[dict[Place, Rollout], dict[
                 found[place] = last
             if (wrong := rollout(facts, "failed")) is not None:
                 failed[place] = wrong
-    return found, failed
+            memories[place] = memory(facts)
+    return found, failed, memories
 
 
 def _around(ports: Ports, bundle: Bundle, rollouts: Mapping[Place, Rollout]) -> Around:

@@ -219,6 +219,9 @@ class TestReading:
             with refused("there is no commit"):
                 place.reader.commit_time(none)
 
+    def test_who_works_here(self, place: Place) -> None:
+        assert place.reader.identity().partition("@")[1] == "@"
+
     def test_without_a_remote_there_is_no_address(self, place: Place) -> None:
         assert place.reader.origin_url() == ""
 

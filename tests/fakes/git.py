@@ -65,6 +65,7 @@ class FakeGit:
         self.objects = origin.objects if origin else {}
         self.refs: dict[str, str] = {}
         self.branch: str | None = "main"
+        self.who = "ada@example.com"
         self.ignored_paths: set[str] = set()
         self.effects: list[str] = []
         self.interrupt: dict[str, BaseException] = {}
@@ -181,6 +182,9 @@ class FakeGit:
 
     def origin_url(self) -> str:
         return "https://git.example/shop.git" if self.origin else ""
+
+    def identity(self) -> str:
+        return self.who
 
     def last_commit(self, path: str) -> str | None:
         for oid in self._ancestors(self.head):

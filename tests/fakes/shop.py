@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.reason import HeldReason
 from mlspec.planner.plan import Selection, make_plan
+from mlspec.planner.rollback import RollbackRequest
 from mlspec.reconciler.apply import Applier
 from mlspec.reconciler.guard import recorded
 from mlspec.reconciler.report import Silence
@@ -64,9 +66,12 @@ class Shop:
         """The plan, shortly."""
         return shown(self.look()[1])
 
-    def apply(self, *, push: bool = False, **options: Any) -> list[Outcome]:
-        """Plan and apply."""
+    def apply(self, *, push: bool = False, rollback: RollbackRequest | None = None, **options: Any) -> list[Outcome]:
+        """Plan and apply; or go back."""
         world, plan = self.look()
+        if rollback is not None:
+            plan = make_plan(world.desired, world.actual, GATES, Selection(("wine",), rollback.environment, rollback))
+            plan = replace(plan, actions=tuple(action for action in plan.actions if action.environment))
         refuse_unsafe(plan, world)
         others = recorded(world, self.git, push=push)
         return list(Applier(self.ports, world, GATES, Silence(), push=push, recorded=others, **options).run(plan))

@@ -123,6 +123,11 @@ def changes(out: bytes) -> Iterator[tuple[str, str]]:
             yield head.split(" ")[3], next(fields)
 
 
+def address(ident: str) -> str:
+    """The e-mail address of `Ada Lovelace <ada@example.com> 1700000000 +0000`."""
+    return ident.partition("<")[2].partition(">")[0]
+
+
 def tag_message(content: bytes) -> str:
     """The message of an annotated tag object, without its signature and last newline."""
     message = content.partition(b"\n\n")[2]

@@ -160,6 +160,11 @@ class Reader:
         done = attempt(self._top, "remote", "get-url", "origin")
         return bare_address(done.out.decode(errors="replace").strip()) if not done.status else ""
 
+    def identity(self) -> str:
+        """The committer's address, as git would write it."""
+        done = attempt(self._top, "var", "GIT_COMMITTER_IDENT")
+        return "" if done.status else parse.address(done.out.decode(errors="replace"))
+
     def last_commit(self, path: str) -> str | None:
         """The newest commit up to HEAD that changed a path; None where none did."""
         return output(self._top, "rev-list", "-1", "HEAD", "--", path).decode().strip() or None

@@ -41,4 +41,4 @@ def _line(event: dict[str, Any]) -> str:
     version = f" {event['version']}" if event["version"] else ""
     detail = f"  {event['detail']}" if event["detail"] else ""
     head = console.style(when, "dim")
-    return f"{head}  {event['outcome']:<10} {event['model']}{where}{version}{detail}  [{event['revision'][:8]}]"
+    return f"{head}  {event['outcome']:<11} {event['model']}{where}{version}{detail}  [{event['revision'][:8]}]"

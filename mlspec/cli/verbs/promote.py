@@ -7,7 +7,7 @@ from mlspec.cli.session import changing
 from mlspec.domain.actual import ModelHistory
 from mlspec.domain.version import Version
 from mlspec.errors import EXIT_DONE, MlspecError
-from mlspec.planner.places import off_default_branch
+from mlspec.planner.obstacles import off_default_branch
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.world import World, observe

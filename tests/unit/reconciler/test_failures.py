@@ -141,6 +141,6 @@ def test_a_program_error_is_not_swallowed(shop: Shop, monkeypatch: pytest.Monkey
 def test_actions_of_the_future_are_refused(shop: Shop) -> None:
     shop.run()
     world, plan = shop.look()
-    action = Action(ActionKind.ROLLBACK, "wine", "production")
+    action = Action(ActionKind.RETIRE, "wine", "production")
     (outcome,) = Applier(shop.ports, world, GATES, Silence()).run(replace(plan, actions=(action,)))
     assert (outcome.status, "does not work yet" in outcome.detail) == ("failed", True)

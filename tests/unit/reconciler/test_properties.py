@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from mlspec.domain.actual import Running
 from mlspec.domain.image import serve_digest
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Plan
+from mlspec.errors import MlspecError
 from mlspec.planner.plan import Selection, make_plan
+from mlspec.planner.rollback import RollbackRequest
+from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.rollout import Roller
+from mlspec.reconciler.world import observe
 
 START = {"max_depth": "8", "verbose": "0", "score": "0.9", "replicas": "1", "owner": "a@b.c", "min": "0.8", "data": "1"}
 START_OF_CONTAINERS = START | {"batch": "1000", "memory": "1Gi", "code": "1"}
@@ -30,8 +35,9 @@ VALUES = {
 EDITS = st.lists(
     st.sampled_from([f"{name}={value}" for name, values in VALUES.items() for value in values]), min_size=1, max_size=2
 ).map(" ".join)
-EVENTS = st.one_of(EDITS, EDITS, st.sampled_from(["kill", "break", "degrade", "back"]))
-"""An edit of one or two fields in one commit; a server that dies, a rollout that will fail, a reverted commit."""
+EVENTS = st.one_of(EDITS, EDITS, st.sampled_from(["kill", "break", "degrade", "back", "roll back", "promote"]))
+"""An edit of one or two fields in one commit; a server that dies, a rollout that will fail, a reverted commit; a person
+who goes back, or promotes the newest version."""
 
 
 def written(state: dict[str, str]) -> dict[str, str]:
@@ -64,7 +70,11 @@ class Story:
             if not failing._failures:
                 failing.fail_next()
             return
-        if "=" in event or event == "back":
+        if event == "roll back":
+            self._roll_back()
+        elif event == "promote":
+            self._promote()
+        elif "=" in event or event == "back":
             before = self.states[-2] if event == "back" and len(self.states) > 1 else self.states[-1]
             self.states.append(before | dict(word.split("=") for word in event.split() if "=" in word))
             self.shop.commit(written(self.states[-1]))
@@ -78,6 +88,26 @@ class Story:
         self.shop.runtime._failures.clear()
         self.shop.images._failures.clear()
         check_rest(self.shop)
+
+    def _roll_back(self) -> None:
+        """Where there is something to go back to, it serves, and what was left does not come back by itself."""
+        before = self.shop.history.stages.get("production")
+        try:
+            outcomes = self.shop.apply(rollback=RollbackRequest("production", "", "asked for"))
+        except MlspecError:
+            return
+        (target,) = {outcome.action.version for outcome in outcomes if outcome.action.action == "rollback"}
+        if all(outcome.status == "done" for outcome in outcomes):
+            assert self.shop.serves() == target != str(before)
+            self.shop.apply()
+            assert self.shop.serves() != str(before)
+
+    def _promote(self) -> None:
+        """As `mlspec promote` does it."""
+        world = observe(self.shop.ports)
+        if versions := world.actual.models["wine"].versions:
+            roller = Roller(self.shop.ports, world, Logbook(self.shop.ports, world.head.commit))
+            roller.promote("wine", "production", str(max(versions)))
 
     def _disturb(self, event: str) -> None:
         """What somebody else does to what runs."""
@@ -170,6 +200,8 @@ def test_any_story_of_containers_comes_to_rest(events: list[str], project: str) 
 @example(["owner=d@e.f", "max_depth=9 owner=a@b.c", "max_depth=8"])
 @example(["max_depth=9", "break", "back", "kill", "max_depth=9"])
 @example(["max_depth=8.0", "min=0.95", "min=0.4 score=0.5"])
+@example(["max_depth=9", "roll back", "replicas=2", "kill", "promote", "roll back"])
+@example(["max_depth=9", "score=0.85", "roll back", "roll back", "back", "score=0.9"])
 def test_any_story_comes_to_rest(events: list[str]) -> None:
     with TemporaryDirectory() as folder:
         story = Story(Shop(Path(folder) / "shop"))

@@ -1,0 +1,43 @@
+"""Why nothing may be done at a place now."""
+
+from __future__ import annotations
+
+from mlspec.domain.actual import Actual, ModelHistory, Place, Rollout, Unseen
+from mlspec.domain.desired import DesiredDeployment
+from mlspec.domain.plan import Held
+from mlspec.domain.reason import HeldReason
+
+
+def obstacle(
+    place: Place, deployment: DesiredDeployment, wanted: str, history: ModelHistory, actual: Actual
+) -> Held | None:
+    """What stands in the way of running a version there; nothing where all is well."""
+    if moved := off_default_branch(actual):
+        return held_at(place, HeldReason.NOT_DEFAULT_BRANCH, moved)
+    running = actual.running.get(place)
+    if isinstance(running, Unseen):
+        message = f"what runs there cannot be seen: {running.detail or running.reason}"
+        return held_at(place, HeldReason(running.reason), message)
+    failed = actual.failed.get(place)
+    if failed is None or not is_same(failed, wanted, deployment):
+        return None
+    if history.numbers.get(place.environment, 0) > failed.number:
+        return None  # somebody promoted it again since
+    return held_at(place, HeldReason.ROLLOUT_FAILED, f"{wanted} never became healthy here: {failed.detail}")
+
+
+def held_at(place: Place, reason: HeldReason, message: str) -> Held:
+    """Something that is not done at a place."""
+    return Held(place.model, place.environment, reason, message)
+
+
+def off_default_branch(actual: Actual) -> str:
+    """Why environments may not move from here, or nothing."""
+    if actual.default_branch is None or actual.branch == actual.default_branch:
+        return ""
+    return f"environments move only from {actual.default_branch}, and this is {actual.branch or 'a detached HEAD'}"
+
+
+def is_same(last: Rollout, wanted: str, deployment: DesiredDeployment) -> bool:
+    """Whether a rollout was of this version with these settings."""
+    return last.version == wanted and dict(last.serve) == dict(deployment.serve)

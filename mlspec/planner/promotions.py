@@ -1,0 +1,83 @@
+"""Which version a place should run: promoted by its policy, taken back on request, or held where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlspec.domain.actual import Actual, ModelHistory, Place
+from mlspec.domain.desired import Blueprint, DesiredDeployment
+from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Held
+from mlspec.domain.reason import HeldReason, Reason, ReasonKind
+from mlspec.planner.obstacles import held_at, obstacle, off_default_branch
+from mlspec.planner.rollback import RollbackRequest, kept_out, target
+from mlspec.planner.versions import Choice
+
+Step = Action | Held
+
+
+@dataclass(frozen=True, slots=True)
+class Promotions:
+    """The stage tags of one model that are to be written. `back` is a wish to go back in one environment."""
+
+    blueprint: Blueprint
+    history: ModelHistory
+    actual: Actual
+    choice: Choice
+    back: RollbackRequest | None = None
+
+    def step(self, place: Place, deployment: DesiredDeployment, settled: Mapping[str, str]) -> Step | None:
+        """The stage tag that is to be written, if any, or why it is not.
+
+        `settled` has the environments before it in which nothing is held, with the id of the last action there.
+        """
+        if self.back is not None and self.back.environment == place.environment:
+            return self._rollback(place, deployment, self.back)
+        wanted = self.choice.version
+        if not wanted or wanted == str(self.history.stages.get(place.environment, "")):
+            return None
+        return self._held(place, deployment, wanted, settled) or self._promote(place, deployment, wanted, settled)
+
+    def _promote(self, place: Place, deployment: DesiredDeployment, wanted: str, settled: Mapping[str, str]) -> Action:
+        current = str(self.history.stages.get(place.environment, ""))
+        depends = [self.choice.actions[-1].id] if self.choice.actions else []
+        depends += [settled[deployment.source]] if settled.get(deployment.source) else []
+        where = self.blueprint.where(deployment.line)
+        because = Reason(ReasonKind.NEW_VERSION, "version", current or None, wanted, where)
+        return Action(ActionKind.PROMOTE, place.model, place.environment, wanted, (because,), tuple(depends))
+
+    def _rollback(self, place: Place, deployment: DesiredDeployment, asked: RollbackRequest) -> Step:
+        """The tags that lead back; they may be written where what runs can't be seen: the next reconcile there acts."""
+        if moved := off_default_branch(self.actual):
+            return held_at(place, HeldReason.NOT_DEFAULT_BRANCH, moved)
+        current = str(self.history.stages.get(place.environment, ""))
+        version = target(place, self.actual, asked.version)
+        where = self.blueprint.where(deployment.line)
+        because = Reason(ReasonKind.REQUESTED, asked.why, current or None, version, where)
+        return Action(ActionKind.ROLLBACK, place.model, place.environment, version, (because,))
+
+    def _held(
+        self, place: Place, deployment: DesiredDeployment, wanted: str, settled: Mapping[str, str]
+    ) -> Held | None:
+        return (
+            kept_out(place, deployment, wanted, self.history, self.actual.memory(place))
+            or self._waiting(place, deployment, wanted, settled)
+            or obstacle(place, deployment, wanted, self.history, self.actual)
+        )
+
+    def _waiting(
+        self, place: Place, deployment: DesiredDeployment, wanted: str, settled: Mapping[str, str]
+    ) -> Held | None:
+        """Whose turn it is before this environment's."""
+        if off_default_branch(self.actual):
+            return None
+        if deployment.promote == "manual":
+            hint = f"mlspec promote {place.model} {wanted} --to {place.environment}"
+            message = f"{wanted} waits for a person: {hint}"
+            if wanted == KNOWN_AFTER_TRAIN:
+                message = "the new version waits for a person to promote it"
+            return held_at(place, HeldReason.WAITING_FOR_APPROVAL, message)
+        if deployment.source and deployment.source not in settled:
+            message = f"{wanted} has to run in {deployment.source} first"
+            return held_at(place, HeldReason.WAITING_FOR_ENVIRONMENT, message)
+        return None
