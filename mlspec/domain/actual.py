@@ -156,7 +156,7 @@ class Actual:
     now: float = 0.0
     """when this was looked at, in seconds since the epoch; no part of `base`"""
     drift: Mapping[Place, DriftReport] = field(default_factory=dict)
-    """what live traffic says, asked only where the model is to be trained for drift or performance; no part of `base`"""
+    """what live traffic says, asked only where a model is to be trained for drift or performance; no part of `base`"""
     memories: Mapping[Place, Memory] = field(default_factory=dict)
     """what the chains remember of each place besides"""
 
