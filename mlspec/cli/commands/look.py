@@ -1,0 +1,57 @@
+"""Verbs that look at what exists, and at what was."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mlspec.cli.arguments import Json, Model, Models, call
+
+
+def status(
+    models: Models = None,
+    json: Json = False,
+    at: Annotated[str, typer.Option("--at", help="As recorded at this revision.", metavar="REV")] = "",
+) -> int:
+    """Show desired against actual: sync and health.
+
+    Example: mlspec status
+    """
+    return call("status", models=models or [], as_json=json, at=at)
+
+
+def history(
+    model: Annotated[str, typer.Argument(help="Only this model.", metavar="MODEL")] = "", json: Json = False
+) -> int:
+    """Show who did what when.
+
+    Example: mlspec history wine
+    """
+    return call("history", model=model, as_json=json)
+
+
+def predict(
+    model: Model,
+    env: Annotated[str, typer.Option("--env", help="The environment.", metavar="ENV")] = "",
+    file: Annotated[str, typer.Argument(help="JSON or CSV rows (- or none: standard input).", metavar="FILE")] = "-",
+) -> int:
+    """Send rows to what is deployed.
+
+    Example: mlspec predict wine --env production rows.json
+    """
+    return call("predict", model=model, env=env, file=file)
+
+
+def bom(
+    model: Annotated[
+        str, typer.Argument(help="The model; its newest image where no version is named.", metavar="MODEL[@VERSION]")
+    ],
+) -> int:
+    """Print what is installed in a version's image.
+
+    A bill of materials, one CycloneDX JSON document, as it was read from the image when it was built.
+
+    Example: mlspec bom wine@v0.2.0 > wine.cdx.json
+    """
+    return call("bom", model=model)
