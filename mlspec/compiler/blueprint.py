@@ -84,6 +84,9 @@ def _evaluate(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     rest: JSON = validation.model_dump(mode="json", exclude={"columns"}, exclude_defaults=True)
     if rest:
         yield Subject("data.validation", kind, rest, line("data", "validation"))
+    if spec.data.split.leakage != "warn":
+        where = line("data", "split", "leakage")
+        yield Subject("data.split.leakage", kind, spec.data.split.leakage, where)
 
 
 def _gates(spec: ModelSpec, line: Lines) -> Iterator[Gate]:

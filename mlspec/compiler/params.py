@@ -7,28 +7,40 @@ from typing import cast
 
 from mlspec.domain.digest import JSON
 from mlspec.kinds.stage import source_path
-from mlspec.spec.model import ModelSpec
+from mlspec.spec.model import ColumnRule, ModelSpec
 
 
 def params(model: ModelSpec) -> Mapping[str, JSON]:
     """The document; its sections are what dvc.yaml's stages name under `params`."""
-    split = model.data.split
     return {
         "model": model.name,
         "data": {"source": source_path(model), "validation": _validation(model)},
-        "split": {"test": split.test, "stratify": split.stratify, "seed": split.seed},
+        "split": _split(model),
         "training": _training(model),
         "evaluation": {"metrics": list(model.evaluation.metrics)},
     }
 
 
+def _split(model: ModelSpec) -> JSON:
+    split = model.data.split
+    late = split.model_dump(mode="json", include={"time", "group", "leakage"}, exclude_defaults=True)
+    return {"test": split.test, "stratify": split.stratify, "seed": split.seed} | late
+
+
 def _validation(model: ModelSpec) -> JSON:
+    """What is left at a default of a later release is left out, so that no release makes these files stale."""
     rules = model.data.validation
+    late = rules.model_dump(mode="json", include={"unique", "checks", "personal_data"}, exclude_defaults=True)
     return {
-        "columns": {name: rules.columns[name].model_dump(exclude_none=True) for name in sorted(rules.columns)},
+        "columns": {name: _rule(rules.columns[name]) for name in sorted(rules.columns)},
         "rows": rules.rows.model_dump(exclude_none=True),
         "extra_columns": rules.extra_columns,
-    }
+    } | late
+
+
+def _rule(rule: ColumnRule) -> JSON:
+    told: dict[str, JSON] = rule.model_dump(exclude_none=True)
+    return told | {"shares": _sorted(told["shares"])} if rule.shares else told
 
 
 def _training(model: ModelSpec) -> JSON:

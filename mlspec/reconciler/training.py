@@ -22,7 +22,10 @@ from mlspec.reconciler.provision import provide
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.world import World
 
-_PRODUCED = ("dvc.lock", "version.json", "metrics.json", "validation.json")
+_PRODUCED = ("dvc.lock", "version.json", "metrics.json", "validation.json", "split.json")
+
+WARNING = "warning: "
+"""How a step begins a line that nobody should miss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,13 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
 
 def _run(ports: Ports, model: DesiredModel, stage: str, report: Report, *, force: bool) -> StageRun:
     report.stage(model.name, stage, None)
-    log = ports.files.locate(f".mlspec/logs/{model.name}/{stage}.log")
-    run = ports.pipeline.run(f"{model.blueprint.folder}/dvc.yaml", stage, force=force, log=log)
+    path = f".mlspec/logs/{model.name}/{stage}.log"
+    run = ports.pipeline.run(f"{model.blueprint.folder}/dvc.yaml", stage, force=force, log=ports.files.locate(path))
     report.stage(model.name, stage, run.seconds if run.ran else -1.0)
+    if run.ran:
+        for line in (ports.files.read(path) or b"").decode(errors="replace").splitlines():
+            if line.startswith(WARNING):
+                report.note(f"{model.name}: {line}")
     return run
 
 

@@ -24,7 +24,7 @@ class LoadedModel:
 
 _RESERVED: Final = (
     *("dvc.yaml", "dvc.lock", "params.yaml", ".gitignore", ".dockerignore", "Dockerfile", "requirements.txt"),
-    *("prepared", "model", "validation.json", "metrics.json", "version.json"),
+    *("prepared", "model", "validation.json", "split.json", "metrics.json", "version.json"),
 )
 """What mlspec and its stages write to a model's folder."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import BeforeValidator, Field, JsonValue, Strict, WithJsonSchema
 
+from mlspec.spec.units import DURATION_HINT, parse_duration
 from mlspec.spec.values import (
     Command,
     Duration,
@@ -18,10 +19,13 @@ from mlspec.spec.values import (
     RepositoryPath,
     Section,
     Text,
+    fault,
     later,
 )
 
 Count = Annotated[Integer, Field(ge=0)]
+Share = Annotated[float, Strict(), Field(ge=0, le=1)]
+Policy = Literal["allow", "forbid"]
 ColumnType = Literal["integer", "number", "boolean", "category", "string"]
 
 
@@ -44,6 +48,13 @@ class SourceSpec(Section):
     s3: S3Source | None = later("Read the source from S3.")
 
 
+class ShareRule(Section):
+    """How often a value may occur."""
+
+    min: Share | None = Field(default=None, description="The least share of the rows, such as `0.1`.")
+    max: Share | None = Field(default=None, description="The greatest share of the rows.")
+
+
 class ColumnRule(Section):
     """What must be true of a column."""
 
@@ -57,8 +68,21 @@ class ColumnRule(Section):
         default=None, description="A regular expression that the whole value must match (`category`, `string`)."
     )
     nullable: Flag = Field(default=False, description="Whether values may be missing.")
+    max_missing: Share | None = Field(
+        default=None,
+        description="The greatest share of missing values, such as `0.05`. It implies `nullable`.",
+    )
+    min_distinct: Count | None = Field(default=None, description="The least number of different values.")
+    max_distinct: Count | None = Field(default=None, description="The greatest number of different values.")
+    shares: dict[Text, ShareRule] | None = Field(
+        default=None, min_length=1, description="How often values may occur, of those that are there (`category`)."
+    )
     unique: Flag = Field(default=False, description="Whether no value may occur twice.")
     required: Flag = Field(default=True, description="Whether the column must be there.")
+    personal_data: Policy | None = Field(
+        default=None,
+        description="Whether this column may hold personal data, if not as `validation` says.",
+    )
 
 
 class RowsRule(Section):
@@ -66,6 +90,16 @@ class RowsRule(Section):
 
     min: Count | None = Field(default=None, description="The least number of rows.")
     max: Count | None = Field(default=None, description="The greatest number of rows.")
+
+
+class CheckSpec(Section):
+    """What must be true of each row."""
+
+    name: Text = Field(description="What the check is called in reports.")
+    expression: Text = Field(
+        description="What must be true, such as `end >= start`. Names are columns, in backticks where they are no "
+        "plain names. A row in which a column that it needs is empty passes."
+    )
 
 
 class ValidationSpec(Section):
@@ -76,13 +110,58 @@ class ValidationSpec(Section):
     extra_columns: Literal["allow", "forbid"] = Field(
         default="allow", description="Whether the data may have columns that `columns` does not name."
     )
+    unique: tuple[Annotated[tuple[Text, ...], Field(min_length=2)], ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Lists of columns that are never alike in two rows, as `[[store, day]]`.",
+    )
+    checks: tuple[CheckSpec, ...] | None = Field(
+        default=None, min_length=1, description="What must be true of several columns of each row."
+    )
+    personal_data: Policy = Field(
+        default="allow",
+        description="Whether columns may hold e-mail addresses, telephone and social security numbers, IP addresses, "
+        "bank accounts (IBAN) and payment cards.",
+    )
+
+
+def _part(value: object) -> object:
+    """A share stays, a length of time becomes seconds: at least 1, so that the two can't be mistaken."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and not 0 < value < 1:
+        raise fault("a share of the rows lies between 0 and 1", "write `0.2`, or a length of time such as `30d`")
+    if not isinstance(value, str):
+        return value
+    try:
+        seconds = parse_duration(value)
+    except ValueError as error:
+        raise fault(str(error), DURATION_HINT) from None
+    if seconds < 1:
+        raise fault("less than a second is no length of time to test on", DURATION_HINT)
+    return seconds
+
+
+Part = Annotated[
+    float,
+    Strict(),
+    BeforeValidator(_part),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+                {"type": "string", "pattern": r"^[0-9.]+ ?(s|m|h|d|w)$"},
+            ]
+        }
+    ),
+]
 
 
 class TimeSplit(Section):
     """A split by time: the newest rows are for testing."""
 
-    column: Text = Field(description="The column that holds the time.")
-    test: Fraction | Duration = Field(description="The share of rows, or the length of time, to test on.")
+    column: Text = Field(
+        description="The column that holds the time: ISO 8601 dates or times, or numbers such as a year or seconds."
+    )
+    test: Part = Field(description="The share of rows, or the length of time such as `30d`, to test on.")
 
 
 class SplitSpec(Section):
@@ -91,8 +170,18 @@ class SplitSpec(Section):
     test: Fraction = Field(default=0.2, description="The share of rows to test on, between 0 and 1.")
     stratify: Text | None = Field(default=None, description="A column whose values keep their shares in both parts.")
     seed: Count = Field(default=0, description="The seed of the shuffle.")
-    time: TimeSplit | None = later("Split by time in place of at random.")
-    group: Text | None = later("A column whose equal values stay together in one part.")
+    time: TimeSplit | None = Field(
+        default=None, description="Split by time in place of at random: the newest rows are for testing."
+    )
+    group: Text | None = Field(
+        default=None,
+        description="A column whose equal values stay together in one part. With `time` they can't: those on both "
+        "sides are leakage.",
+    )
+    leakage: Literal["warn", "fail", "ignore"] = Field(
+        default="warn",
+        description="What happens where both parts hold identical rows, the same groups, or times that overlap.",
+    )
 
 
 class DataSpec(Section):

@@ -39,14 +39,19 @@ def explain(error: ValidationError, document: JSON, section: type[Section]) -> I
     told: set[Path] = set()
     for item in error.errors(include_url=False, include_input=False):
         at = tuple(part for part in item["loc"] if part != "[key]")
-        if at in told or (item["type"] == "too_short" and pick(document, at)):
-            continue  # pydantic does not count items that are wrong themselves
+        if at in told or (item["type"] == "too_short" and _has_enough(pick(document, at), item["ctx"])):
+            continue
         told.add(at)
         if item["type"] == "missing":
             yield _missing(at, section)
             continue
         message, hint = _words(item["type"], item.get("ctx", {}), pick(document, at), item["msg"])
         yield Fault(at, f"`{dotted(at)}`: {message}" if at else message, hint)
+
+
+def _has_enough(value: JSON, context: Mapping[str, Any]) -> bool:
+    """Whether a list is long enough by what stands there: pydantic does not count items that are wrong themselves."""
+    return isinstance(value, list | Mapping) and len(value) >= int(context["min_length"])
 
 
 def _missing(at: Path, section: type[Section]) -> Fault:

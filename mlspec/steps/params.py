@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,11 @@ class Rule:
     nullable: bool = False
     unique: bool = False
     required: bool = True
+    max_missing: float | None = None
+    min_distinct: int | None = None
+    max_distinct: int | None = None
+    shares: Mapping[str, Mapping[str, float]] | None = None
+    personal_data: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,10 @@ class Data:
     rules: Mapping[str, Rule]
     rows: tuple[int | None, int | None]
     extra_columns: bool
+    unique: tuple[tuple[str, ...], ...] = ()
+    checks: Mapping[str, str] = field(default_factory=dict)
+    """name → expression"""
+    personal_data: str = "allow"
 
     @property
     def types(self) -> dict[str, str]:
@@ -50,6 +59,18 @@ class Split:
     test: float
     stratify: str | None
     seed: int
+    time: tuple[str, float] | None = None
+    """the column, and a share of the rows (below 1) or seconds"""
+    group: str | None = None
+    leakage: str = "warn"
+    told: bool = False
+    """whether the spec asks for more than a draw, so that how it went is written beside it"""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that decide which row is in which part."""
+        named = (self.stratify, self.group, self.time[0] if self.time else None)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +132,12 @@ def load_params(path: Path) -> Params:
 
 
 def _params(folder: Path, raw: Mapping[str, Any]) -> Params:
-    split, training = raw["split"], raw["training"]
+    training = raw["training"]
     return Params(
         model=raw["model"],
         folder=folder,
         data=_data(raw["data"]),
-        split=Split(float(split["test"]), split.get("stratify"), int(split.get("seed", 0))),
+        split=_split(raw["split"]),
         training=_training(training),
         metrics=tuple(raw["evaluation"]["metrics"]),
     )
@@ -130,6 +151,22 @@ def _data(raw: Mapping[str, Any]) -> Data:
         rules={name: _rule(rule or {}) for name, rule in (validation.get("columns") or {}).items()},
         rows=(rows.get("min"), rows.get("max")),
         extra_columns=validation.get("extra_columns", "allow") != "forbid",
+        unique=tuple(map(tuple, validation.get("unique") or ())),
+        checks={check["name"]: check["expression"] for check in validation.get("checks") or ()},
+        personal_data=validation.get("personal_data", "allow"),
+    )
+
+
+def _split(raw: Mapping[str, Any]) -> Split:
+    time = raw.get("time")
+    return Split(
+        test=float(raw["test"]),
+        stratify=raw.get("stratify"),
+        seed=int(raw.get("seed", 0)),
+        time=(time["column"], float(time["test"])) if time else None,
+        group=raw.get("group"),
+        leakage=raw.get("leakage", "warn"),
+        told=not {"time", "group", "leakage"}.isdisjoint(raw),
     )
 
 

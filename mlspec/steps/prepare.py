@@ -2,32 +2,67 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from mlspec.errors import MlspecError
+from mlspec.steps.files import write_json
+from mlspec.steps.leakage import Leak, Parts, find_leaks, report
+from mlspec.steps.moments import read_moments
 from mlspec.steps.params import Params, Split
 from mlspec.steps.records import Records, did_you_mean, read_records
-from mlspec.steps.split import draw_stratified, draw_test_rows
+from mlspec.steps.split import draw_groups, draw_newest, draw_stratified, draw_test_rows
 
 
 def run(params: Params) -> None:
     """Write the two parts; MlspecError where the source can't be read or parted as asked."""
-    records = read_records(params.data.source, pick=params.split.stratify)
+    split = params.split
+    records = read_records(params.data.source, pick=split.columns)
     if (target := params.training.target) not in records.columns:
         found = f"training.target: there is no column {target}"
         raise MlspecError(found, where=str(records.path), hint=did_you_mean(target, records.columns))
-    test = _draw(records, params.split)
+    parts = part(records, split)
+    leaks = find_leaks(parts, split, params.training) if split.leakage != "ignore" else []
+    _judge(leaks, split, records)
     folder = params.folder / "prepared"
     folder.mkdir(parents=True, exist_ok=True)
-    rows = range(len(records.rows))
-    _write(folder / "train.csv", records.text(row for row in rows if row not in test))
-    _write(folder / "test.csv", records.text(row for row in rows if row in test))
+    _write(folder / "train.csv", records.text(parts.train))
+    _write(folder / "test.csv", records.text(sorted(parts.test)))
+    if split.told:
+        write_json(params.folder / "split.json", report(parts, split, leaks))
 
 
-def _draw(records: Records, split: Split) -> set[int]:
-    if split.stratify is None:
-        return draw_test_rows(len(records.rows), split.test, split.seed)
-    return draw_stratified(records.picked, split.test, split.seed)
+def part(records: Records, split: Split) -> Parts:
+    """Which rows are for testing; MlspecError where they can't be parted as asked."""
+    if split.time is not None:
+        column, test = split.time
+        moments = read_moments(records.picked[column], records.lines, column)
+        return Parts(records, draw_newest(moments, test), moments)
+    if split.group is not None:
+        groups = records.picked[split.group]
+        _refuse_empty(groups, records, split.group)
+        return Parts(records, draw_groups(groups, split.test, split.seed), ())
+    if split.stratify is not None:
+        return Parts(records, draw_stratified(records.picked[split.stratify], split.test, split.seed), ())
+    return Parts(records, draw_test_rows(len(records.rows), split.test, split.seed), ())
+
+
+def _refuse_empty(groups: Sequence[str], records: Records, column: str) -> None:
+    empty = [line for line, group in zip(records.lines, groups, strict=True) if not group]
+    if empty:
+        found = f"split.group: {column} is empty in {len(empty)} rows, the first in line {empty[0]}"
+        raise MlspecError(found, where=str(records.path), hint="say to which group they belong, or drop them")
+
+
+def _judge(leaks: Sequence[Leak], split: Split, records: Records) -> None:
+    """Say what leaks, or end here where the spec says so."""
+    found = [leak.words for leak in leaks if leak.count]
+    if found and split.leakage == "fail":
+        hint = "drop the rows, keep what belongs together by split.group, or set split.leakage: warn"
+        raise MlspecError("split.leakage: the parts touch", where=str(records.path), hint=hint, details=tuple(found))
+    for words in found:
+        sys.stderr.write(f"warning: split.leakage: {words}\n")
 
 
 def _write(path: Path, text: str) -> None:

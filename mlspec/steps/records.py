@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,8 +23,8 @@ class Records:
     header: str
     rows: tuple[str, ...]
     lines: tuple[int, ...]
-    picked: tuple[str, ...]
-    """the fields of the one column that the reader asked for"""
+    picked: Mapping[str, tuple[str, ...]]
+    """the fields of the columns that the reader asked for"""
 
     def text(self, rows: Iterable[int] | None = None) -> str:
         """A CSV file of all rows, or of those at the given positions, byte for byte as they were."""
@@ -52,8 +52,8 @@ class _Tee:
         return (text if text.endswith(("\n", "\r")) else text + "\n"), lines
 
 
-def read_records(path: Path, pick: str | None = None) -> Records:
-    """Read a CSV file with a header in UTF-8; `pick` names a column whose fields are wanted.
+def read_records(path: Path, pick: Iterable[str] = ()) -> Records:
+    """Read a CSV file with a header in UTF-8; `pick` names the columns whose fields are wanted.
 
     MlspecError where the file is missing, isn't CSV in UTF-8, or a row has another number of fields than the header.
     """
@@ -64,18 +64,19 @@ def read_records(path: Path, pick: str | None = None) -> Records:
     csv.field_size_limit(_FIELD_LIMIT)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return _read(path, file, pick)
+            return _read(path, file, tuple(pick))
     except OSError as error:
         raise MlspecError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except UnicodeDecodeError as error:
         raise MlspecError("is not UTF-8 text", where=str(path), hint="save it as UTF-8") from error
 
 
-def _read(path: Path, file: Iterable[str], pick: str | None) -> Records:
+def _read(path: Path, file: Iterable[str], pick: tuple[str, ...]) -> Records:
     tee = _Tee(file)
     reader = csv.reader(tee, strict=True)
     columns: tuple[str, ...] = ()
-    header, at = "", 0
+    header = ""
+    at: tuple[int, ...] = ()
     rows, lines, picked = [], [], []
     try:
         for fields in reader:
@@ -84,7 +85,7 @@ def _read(path: Path, file: Iterable[str], pick: str | None) -> Records:
                 continue
             if not columns:
                 columns, header = _columns(path, fields), raw
-                at = _position(path, columns, pick)
+                at = tuple(_position(path, columns, name) for name in pick)
                 continue
             line = reader.line_num - taken + 1
             if len(fields) != len(columns):
@@ -92,13 +93,13 @@ def _read(path: Path, file: Iterable[str], pick: str | None) -> Records:
                 raise MlspecError(found, where=f"{path}:{line}")
             rows.append(raw)
             lines.append(line)
-            if pick is not None:
-                picked.append(fields[at])
+            picked.append([fields[each] for each in at])
     except csv.Error as error:
         raise MlspecError(f"is not CSV: {error}", where=f"{path}:{reader.line_num}") from error
     if not columns:
         raise MlspecError("is empty", where=str(path))
-    return Records(path, columns, header, tuple(rows), tuple(lines), tuple(picked))
+    by_name = {name: tuple(fields[each] for fields in picked) for each, name in enumerate(pick)}
+    return Records(path, columns, header, tuple(rows), tuple(lines), by_name)
 
 
 def _columns(path: Path, fields: list[str]) -> tuple[str, ...]:
@@ -109,9 +110,7 @@ def _columns(path: Path, fields: list[str]) -> tuple[str, ...]:
     return tuple(fields)
 
 
-def _position(path: Path, columns: tuple[str, ...], pick: str | None) -> int:
-    if pick is None:
-        return 0
+def _position(path: Path, columns: tuple[str, ...], pick: str) -> int:
     if pick not in columns:
         raise MlspecError(f"there is no column {pick}", where=str(path), hint=did_you_mean(pick, columns))
     return columns.index(pick)

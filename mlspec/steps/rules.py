@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
+from mlspec.steps.breach import Breach, show
+from mlspec.steps.checks import missing_cells
 from mlspec.steps.params import Data, Rule
 from mlspec.steps.records import did_you_mean
+from mlspec.steps.rows import find_personal_data, find_row_breaches
 from mlspec.steps.table import TEXT, Table
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One rule that is broken: the positions of the rows that break it and what stands there."""
+def find_breaches(table: Table, data: Data, texts: pd.DataFrame | None = None) -> list[Breach]:
+    """All that is wrong: types, then the columns in the order of the rules, then rows and their number.
 
-    column: str
-    rule: str
-    rows: tuple[int, ...] = ()
-    values: tuple[str, ...] = ()
-
-
-def find_breaches(table: Table, data: Data) -> list[Breach]:
-    """All that is wrong, types first, then the columns in the order of the rules, then the number of rows."""
-    found = [*_types(table), *_columns(table, data), *_rows(len(table.frame), data)]
+    `texts` are the same cells as they stand in the file, which the search for personal data looks at.
+    """
+    found = [*_types(table), *_columns(table, data), *_counts(table, data)]
+    if texts is not None:
+        found += find_personal_data(texts, data)
+    found += [*find_row_breaches(table, data), *_rows(len(table.frame), data)]
     known = list(data.rules)
     return sorted(found, key=lambda breach: known.index(breach.column) if breach.column in known else len(known))
 
@@ -61,6 +61,40 @@ def _columns(table: Table, data: Data) -> Iterator[Breach]:
         yield from _failures(table, errors.failure_cases)
 
 
+def _counts(table: Table, data: Data) -> Iterator[Breach]:
+    """What is true of a column as a whole: how much is missing, how many values there are and how often."""
+    for name, rule in data.rules.items():
+        if name in table.frame.columns:
+            missing = missing_cells(table, name)
+            yield from _missing(name, rule, missing)
+            yield from _distinct(name, rule, table.frame[name][~missing])
+            yield from _shares(name, rule, table.frame[name][~missing])
+
+
+def _missing(name: str, rule: Rule, missing: np.ndarray[Any, Any]) -> Iterator[Breach]:
+    if rule.max_missing is not None and missing.sum() > rule.max_missing * len(missing):
+        share = f"max_missing {rule.max_missing:g}, it is {missing.mean():.4g}"
+        yield Breach(name, share, tuple(map(int, np.flatnonzero(missing))))
+
+
+def _distinct(name: str, rule: Rule, present: pd.Series) -> Iterator[Breach]:
+    found = present.nunique()
+    if rule.min_distinct is not None and found < rule.min_distinct:
+        yield Breach(name, f"min_distinct {rule.min_distinct}, there are {found}")
+    if rule.max_distinct is not None and found > rule.max_distinct:
+        yield Breach(name, f"max_distinct {rule.max_distinct}, there are {found}")
+
+
+def _shares(name: str, rule: Rule, present: pd.Series) -> Iterator[Breach]:
+    for value, limits in (rule.shares or {}).items():
+        count, rows = int((present == value).sum()), len(present)
+        told = f"it is {count / rows if rows else 0:.4g} ({count} of {rows} rows)"
+        if "min" in limits and count < limits["min"] * rows:
+            yield Breach(name, f"shares {value} min {limits['min']:g}, {told}")
+        if "max" in limits and count > limits["max"] * rows:
+            yield Breach(name, f"shares {value} max {limits['max']:g}, {told}")
+
+
 def _failures(table: Table, cases: pd.DataFrame) -> Iterator[Breach]:
     for (name, rule), group in cases.groupby(["column", "check"], sort=False):
         wrong = table.wrong.get(str(name))
@@ -68,7 +102,7 @@ def _failures(table: Table, cases: pd.DataFrame) -> Iterator[Breach]:
         left = group[[not each for each in told]]
         if len(left):
             yield Breach(
-                str(name), _word(str(rule)), tuple(map(int, left["index"])), tuple(map(_show, left["failure_case"]))
+                str(name), _word(str(rule)), tuple(map(int, left["index"])), tuple(map(show, left["failure_case"]))
             )
 
 
@@ -83,14 +117,8 @@ def _schema(rule: Rule) -> pa.Column:
         checks.append(pa.Check.isin(allowed, error=f"values {', '.join(map(str, rule.values))}"))
     if rule.pattern is not None:
         checks.append(pa.Check.str_matches(rf"(?:{rule.pattern})\Z", error=f"pattern {rule.pattern}"))
-    return pa.Column(nullable=rule.nullable, unique=rule.unique, checks=checks)
+    return pa.Column(nullable=rule.nullable or rule.max_missing is not None, unique=rule.unique, checks=checks)
 
 
 def _word(check: str) -> str:
     return {"not_nullable": "nullable: false", "field_uniqueness": "unique"}.get(check, check)
-
-
-def _show(value: object) -> str:
-    if isinstance(value, float):
-        return "empty" if value != value else f"{value:g}"  # noqa: PLR0124 NaN
-    return "empty" if value is None else repr(value)

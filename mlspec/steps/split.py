@@ -27,6 +27,44 @@ def draw_stratified(labels: Sequence[str], fraction: float, seed: int) -> set[in
     return {row for name, found in places.items() for row in found[: quotas[name]]}
 
 
+def draw_groups(groups: Sequence[str], fraction: float, seed: int) -> set[int]:
+    """Positions of the test part: whole groups, drawn one by one while they fit into a fraction of the rows.
+
+    The smallest group where none fits; MlspecError where there is only one.
+    """
+    size = _size(len(groups), fraction)
+    places: dict[str, list[int]] = defaultdict(list)
+    for row, group in enumerate(groups):
+        places[group].append(row)
+    if len(places) < 2:
+        raise MlspecError("split.group needs 2 groups, there is 1", hint="choose another column, or drop split.group")
+    names = sorted(places)  # the order of the rows decides nothing
+    drawn: list[str] = []
+    for name in (names[position] for position in _shuffled(range(len(names)), seed)):
+        if len(places[name]) + sum(len(places[each]) for each in drawn) <= size:
+            drawn.append(name)
+    drawn = drawn or [min(names, key=lambda name: (len(places[name]), name))]
+    return {row for name in drawn for row in places[name]}
+
+
+def draw_newest(moments: Sequence[float], test: float) -> set[int]:
+    """Positions of the newest rows: a share of them where `test` is below 1, else those of the last so many seconds.
+
+    Rows of one moment stay together: of a share, on the side of the test.
+    """
+    if test < 1:
+        size = _size(len(moments), test)
+        cut = sorted(moments)[len(moments) - size]
+        found = {row for row, moment in enumerate(moments) if moment >= cut}
+    else:
+        newest = max(moments, default=0.0)
+        found = {row for row, moment in enumerate(moments) if moment > newest - test}
+    if not 0 < len(found) < len(moments):
+        hint = "see the column's values, and choose another share or length"
+        raise MlspecError("split.time leaves nothing to train on", hint=hint)
+    return found
+
+
 def _size(rows: int, fraction: float) -> int:
     size = math.ceil(rows * fraction)
     if not 0 < size < rows:

@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 from io import StringIO
-from typing import Final
 
 import pandas as pd
 
 from mlspec.domain.digest import JSON
 from mlspec.errors import MlspecError
+from mlspec.steps.breach import tell
 from mlspec.steps.files import write_json
-from mlspec.steps.params import Params
+from mlspec.steps.params import Data, Params
 from mlspec.steps.records import Records, read_records
-from mlspec.steps.rules import Breach, find_breaches
+from mlspec.steps.rules import find_breaches
 from mlspec.steps.table import TEXT, Table, read_table
-
-_SHOWN: Final = 5
-"""so many offending rows are listed for each broken rule"""
 
 
 def run(params: Params) -> None:
     """Write validation.json; MlspecError, and nothing written, where a rule is broken."""
     records = read_records(params.data.source)
     table = read_table(StringIO(records.text()), params.data.types)
-    if breaches := find_breaches(table, params.data):
+    if breaches := find_breaches(table, params.data, _texts(records, params.data)):
         raise MlspecError(
             f"{len(breaches)} of the rules in data.validation are broken"
             if len(breaches) > 1
             else "a rule in data.validation is broken",
             where=str(records.path),
-            details=tuple(_tell(breach, records) for breach in breaches),
+            details=tuple(tell(breach, records) for breach in breaches),
         )
     write_json(params.folder / "validation.json", _report(params, table))
 
 
-def _tell(breach: Breach, records: Records) -> str:
-    head = f"column {breach.column}: {breach.rule}" if breach.column else breach.rule
-    if not breach.rows:
-        return head
-    shown = zip(breach.rows[:_SHOWN], breach.values, strict=False)
-    rows = ", ".join(f"line {records.lines[row]}: {value}" for row, value in shown)
-    more = ", …" if len(breach.rows) > _SHOWN else ""
-    return f"{head}: {len(breach.rows)} {'row' if len(breach.rows) == 1 else 'rows'} ({rows}{more})"
+def _texts(records: Records, data: Data) -> pd.DataFrame | None:
+    """Every cell as it stands, where something must not be in one."""
+    policies = {data.personal_data, *(rule.personal_data for rule in data.rules.values())}
+    if "forbid" not in policies:
+        return None
+    return pd.read_csv(StringIO(records.text()), dtype=str, keep_default_na=False, skip_blank_lines=False)
 
 
 def _report(params: Params, table: Table) -> JSON:

@@ -22,7 +22,13 @@ class Prepare:
             deps=(source_path(model), f"{folder}/validation.json"),
             params={params_path(folder): ("split", "training.target")},
             outs=(f"{folder}/prepared",),
+            plain=(f"{folder}/split.json",) * asks_for_more(model),
         )
+
+
+def asks_for_more(model: ModelSpec) -> bool:
+    """Whether the spec says more of the split than what is drawn: then a report of it is kept beside the record."""
+    return bool(model.data.split.model_dump(include={"time", "group", "leakage"}, exclude_defaults=True))
 
 
 KIND: Final[Stage] = Prepare()

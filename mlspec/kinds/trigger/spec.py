@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from mlspec.domain.desired import FileRef, Subject
+from mlspec.domain.digest import JSON
 from mlspec.domain.reason import ReasonKind
 from mlspec.kinds.trigger import Lines, TriggerKind
 from mlspec.spec.model import ModelSpec
@@ -19,7 +20,7 @@ class SpecTrigger:
     def inputs(self, spec: ModelSpec, line: Lines) -> Iterable[Subject | FileRef]:
         """See TriggerKind."""
         training, split = spec.training, spec.data.split
-        fields = {
+        fields: dict[tuple[str, ...], JSON] = {
             ("training", "estimator"): training.estimator,
             ("training", "command"): training.command,
             ("training", "target"): training.target,
@@ -29,7 +30,11 @@ class SpecTrigger:
             ("data", "split", "test"): split.test,
             ("data", "split", "stratify"): split.stratify,
             ("data", "split", "seed"): split.seed,
+            ("data", "split", "group"): split.group,
         }
+        if split.time is not None:
+            fields["data", "split", "time", "column"] = split.time.column
+            fields["data", "split", "time", "test"] = split.time.test
         for name, rule in spec.data.validation.columns.items():
             fields["data", "validation", "columns", name, "type"] = rule.type
             fields["data", "validation", "columns", name, "nullable"] = rule.nullable or None

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
 
-from mlspec.spec.data import ColumnRule
+from mlspec.spec.data import ColumnRule, SplitSpec
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, suggest
+from mlspec.spec.rules.validation import check_column, check_rows, named_in_rows
 
 _NUMERIC = frozenset({"integer", "number"})
 _TEXT = frozenset({"category", "string"})
@@ -23,6 +24,8 @@ def check_data(spec: ModelSpec) -> Iterator[Fault]:
     rows = validation.rows
     if rows.min is not None and rows.max is not None and rows.min > rows.max:
         yield Fault(("data", "validation", "rows", "min"), f"`min` {rows.min} is more than `max` {rows.max}")
+    yield from check_rows(validation)
+    yield from _split(spec.data.split)
     if validation.extra_columns == "forbid":
         yield from _undeclared(spec)
 
@@ -33,6 +36,7 @@ def _rule(rule: ColumnRule, at: Path) -> Iterator[Fault]:
             yield Fault((*at, limit), f"`{limit}` does not suit a column of type `{rule.type}`", "it is for numbers")
     if rule.min is not None and rule.max is not None and rule.min > rule.max:
         yield Fault((*at, "min"), f"`min` {rule.min} is more than `max` {rule.max}")
+    yield from check_column(rule, at)
     yield from _pattern(rule, at)
     for index, value in enumerate(rule.values or ()):
         yield from _value(rule, value, (*at, "values", index))
@@ -64,6 +68,18 @@ def _value(rule: ColumnRule, value: JsonValue, at: Path) -> Iterator[Fault]:
         yield Fault(at, "this value is here twice", "keep one of them")
 
 
+def _split(split: SplitSpec) -> Iterator[Fault]:
+    """What has no effect beside another way to split is a fault, like any field without one."""
+    at: Path = ("data", "split")
+    given = split.model_fields_set
+    if split.time is not None:
+        hints = {"test": "write it as `time.test`", "stratify": "remove it", "seed": "remove it: nothing is drawn"}
+        for field in sorted(given & hints.keys()):
+            yield Fault((*at, field), f"`{field}` has no effect beside `time`", hints[field])
+    elif split.group is not None and split.stratify is not None:
+        yield Fault((*at, "stratify"), "`stratify` and `group` can't both hold", "remove one of them")
+
+
 def _undeclared(spec: ModelSpec) -> Iterator[Fault]:
     columns = spec.data.validation.columns
     for at, column in _named_columns(spec):
@@ -77,6 +93,11 @@ def _named_columns(spec: ModelSpec) -> Iterable[tuple[Path, str]]:
     yield ("training", "target"), spec.training.target
     if spec.data.split.stratify:
         yield ("data", "split", "stratify"), spec.data.split.stratify
+    yield from named_in_rows(spec.data.validation)
+    if spec.data.split.group:
+        yield ("data", "split", "group"), spec.data.split.group
+    if spec.data.split.time:
+        yield ("data", "split", "time", "column"), spec.data.split.time.column
     for field in ("features", "exclude"):
         for index, column in enumerate(getattr(spec.training, field) or ()):
             yield ("training", field, index), column

@@ -20,11 +20,11 @@ def write(folder: Path, data: bytes) -> Path:
 
 
 def test_rows_keep_their_text_and_know_their_line(tmp_path: Path) -> None:
-    records = read_records(write(tmp_path, TRICKY.encode()), pick="price")
+    records = read_records(write(tmp_path, TRICKY.encode()), pick=["price"])
     assert records.columns == ("name", "price")
     assert records.rows == ("plain,1.10\n", '"two\nlines",007\n', '"say ""hi""",1e5\n', "last,.5\n")
     assert records.lines == (2, 3, 6, 7)
-    assert records.picked == ("1.10", "007", "1e5", ".5")
+    assert records.picked["price"] == ("1.10", "007", "1e5", ".5")
     assert records.text([0, 3]) == "name,price\nplain,1.10\nlast,.5\n"
 
 
@@ -58,4 +58,4 @@ def test_other_formats_are_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_column_gets_a_suggestion(tmp_path: Path) -> None:
     with pytest.raises(MlspecError, match=r"no column pric \(did you mean price\?\)"):
-        read_records(write(tmp_path, TRICKY.encode()), pick="pric")
+        read_records(write(tmp_path, TRICKY.encode()), pick=["pric"])

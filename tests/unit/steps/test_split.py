@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from mlspec.errors import MlspecError
-from mlspec.steps.split import draw_stratified, draw_test_rows
+from mlspec.steps.split import draw_groups, draw_newest, draw_stratified, draw_test_rows
 
 FRACTIONS = st.floats(0.01, 0.99)
 COUNTS = st.lists(st.integers(2, 40), min_size=2, max_size=6)
@@ -67,3 +67,43 @@ def test_a_class_with_one_row_is_named() -> None:
 def test_many_lonely_classes_are_cut_short() -> None:
     with pytest.raises(MlspecError, match="and 15 more"):
         draw_stratified([f"{number:02}" for number in range(20)], 0.5, 0)
+
+
+@given(sizes=st.lists(st.integers(1, 30), min_size=2, max_size=12), fraction=FRACTIONS, seed=st.integers(0, 1000))
+def test_a_group_is_in_one_part_whatever_the_order_of_rows(sizes: list[int], fraction: float, seed: int) -> None:
+    groups = [f"g{number}" for number, size in enumerate(sizes) for _ in range(size)]
+    if math.ceil(len(groups) * fraction) >= len(groups):
+        return
+    test = draw_groups(groups, fraction, seed)
+    drawn = {groups[row] for row in test}
+    assert test == {row for row, group in enumerate(groups) if group in drawn}
+    assert 0 < len(test) < len(groups)
+    assert len(test) <= max(math.ceil(len(groups) * fraction), min(sizes))
+    turned = groups[::-1]
+    assert {turned[row] for row in draw_groups(turned, fraction, seed)} == drawn
+
+
+def test_one_group_can_not_be_parted() -> None:
+    with pytest.raises(MlspecError, match="2 groups"):
+        draw_groups(["a"] * 10, 0.2, 1)
+
+
+@given(moments=st.lists(st.integers(0, 50), min_size=2, max_size=60), fraction=FRACTIONS)
+def test_no_row_to_train_on_is_as_new_as_one_to_test_on(moments: list[float], fraction: float) -> None:
+    try:
+        test = draw_newest(moments, fraction)
+    except MlspecError:
+        return
+    train = [moment for row, moment in enumerate(moments) if row not in test]
+    assert max(train) < min(moments[row] for row in test)
+    assert len(test) >= math.ceil(len(moments) * fraction)
+
+
+def test_the_newest_days_are_for_testing() -> None:
+    day = 86400.0
+    moments = [0, 1 * day, 9 * day, 10 * day, 5 * day]
+    assert draw_newest(moments, 2 * day) == {2, 3}
+    with pytest.raises(MlspecError, match="nothing to train on"):
+        draw_newest(moments, 100 * day)
+    with pytest.raises(MlspecError, match="nothing to train on"):
+        draw_newest([3.0] * 5, 0.2)

@@ -1,0 +1,66 @@
+"""Rules for what `data.validation` says of a column as a whole, and of several columns of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlspec.domain.expression import ExpressionError, parse_expression
+from mlspec.spec.data import ColumnRule, ShareRule, ValidationSpec
+from mlspec.spec.problem import Fault, Path
+
+_AT: Path = ("data", "validation")
+
+
+def check_column(rule: ColumnRule, at: Path) -> Iterator[Fault]:
+    """Faults of missing values, different values and shares."""
+    if rule.max_missing is not None and "nullable" in rule.model_fields_set and not rule.nullable:
+        hint = "take `nullable: false` away"
+        yield Fault((*at, "max_missing"), "`max_missing` lets values be missing, and `nullable` does not", hint)
+    least, most = rule.min_distinct, rule.max_distinct
+    if least is not None and most is not None and least > most:
+        yield Fault((*at, "min_distinct"), f"`min_distinct` {least} is more than `max_distinct` {most}")
+    for value, share in (rule.shares or {}).items():
+        yield from _share(rule, value, share, (*at, "shares", value))
+    if sum(share.min or 0 for share in (rule.shares or {}).values()) > 1:
+        yield Fault((*at, "shares"), "the least shares are more than 1 together")
+
+
+def _share(rule: ColumnRule, value: str, share: ShareRule, at: Path) -> Iterator[Fault]:
+    if rule.type != "category":
+        yield Fault(at, f"`shares` do not suit a column of type `{rule.type}`", "they are for a `category`")
+    if rule.values is not None and value not in rule.values:
+        yield Fault(at, f"`{value}` is not among the column's `values`")
+    if share.min is None and share.max is None:
+        yield Fault(at, "a share needs `min` or `max`")
+    if share.min is not None and share.max is not None and share.min > share.max:
+        yield Fault((*at, "min"), f"`min` {share.min:g} is more than `max` {share.max:g}")
+
+
+def check_rows(validation: ValidationSpec) -> Iterator[Fault]:
+    """Faults of checks and of columns that are unique together."""
+    for index, columns in enumerate(validation.unique or ()):
+        if len(set(columns)) < len(columns):
+            yield Fault((*_AT, "unique", index), "a column is here twice", "keep one of them")
+    names: set[str] = set()
+    for index, check in enumerate(validation.checks or ()):
+        at = (*_AT, "checks", index)
+        if check.name in names:
+            yield Fault((*at, "name"), f"there are two checks called `{check.name}`", "give each its own name")
+        names.add(check.name)
+        try:
+            parse_expression(check.expression)
+        except ExpressionError as error:
+            hint = "such as `end >= start`, or `plan in ['a', 'b'] or price > 0`"
+            yield Fault((*at, "expression"), f"this is no expression: {error}", hint)
+
+
+def named_in_rows(validation: ValidationSpec) -> Iterator[tuple[Path, str]]:
+    """Every place that names a column."""
+    for index, columns in enumerate(validation.unique or ()):
+        yield from (((*_AT, "unique", index, each), column) for each, column in enumerate(columns))
+    for index, check in enumerate(validation.checks or ()):
+        at = (*_AT, "checks", index, "expression")
+        try:
+            yield from ((at, column) for column in parse_expression(check.expression).columns)
+        except ExpressionError:
+            continue  # told by itself

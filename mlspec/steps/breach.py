@@ -1,0 +1,41 @@
+"""A broken rule, in words: column, rule, and the first rows that break it, without personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mlspec.steps.personal import redact
+from mlspec.steps.records import Records
+
+_SHOWN: Final = 5
+"""so many offending rows are listed for each broken rule"""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One rule that is broken: the positions of the rows that break it and what stands there (nothing: untold)."""
+
+    column: str
+    rule: str
+    rows: tuple[int, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+def show(value: object) -> str:
+    """A cell for people."""
+    if isinstance(value, float):
+        return "empty" if value != value else f"{value:g}"  # noqa: PLR0124 NaN
+    return "empty" if value is None or value == "" else repr(value)
+
+
+def tell(breach: Breach, records: Records) -> str:
+    """One line of the report."""
+    head = f"column {breach.column}: {breach.rule}" if breach.column else breach.rule
+    if not breach.rows:
+        return head
+    shown = [f"line {records.lines[row]}" for row in breach.rows[:_SHOWN]]
+    if breach.values:
+        shown = [f"{line}: {redact(value)}" for line, value in zip(shown, breach.values, strict=False)]
+    more = ", …" if len(breach.rows) > _SHOWN else ""
+    return f"{head}: {len(breach.rows)} {'row' if len(breach.rows) == 1 else 'rows'} ({', '.join(shown)}{more})"

@@ -1,0 +1,120 @@
+"""validate's rules for whole columns, for rows, and for what no cell may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sklearn.datasets import load_diabetes, load_wine
+
+Project = Any
+
+
+def validation(project: Project, **rules: Any) -> None:
+    project.params["data"]["validation"] = {"columns": {}, "rows": {}} | rules
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule", "told"),
+    [
+        ("1 NA 3 NA", {"type": "number", "max_missing": 0.25}, "max_missing 0.25, it is 0.5: 2 rows (line 3, line 5)"),
+        ('a "" a', {"type": "category", "max_missing": 0.1}, "max_missing 0.1, it is 0.3333: 1 row (line 3)"),
+        ("1 1 1", {"type": "integer", "min_distinct": 2}, "min_distinct 2, there are 1"),
+        ("a b c", {"type": "category", "max_distinct": 2}, "max_distinct 2, there are 3"),
+        ("a a a b", {"type": "category", "shares": {"b": {"min": 0.3}}}, "shares b min 0.3, it is 0.25 (1 of 4 rows)"),
+        ("a a a b", {"type": "category", "shares": {"a": {"max": 0.5}}}, "shares a max 0.5, it is 0.75 (3 of 4 rows)"),
+        (
+            '"" "" a',
+            {"type": "category", "nullable": True, "shares": {"b": {"min": 0.1}}},
+            "shares b min 0.1, it is 0 (0 of 1",
+        ),
+    ],
+)
+def test_what_breaks_a_columns_rule_is_told(project: Project, cells: str, rule: dict[str, Any], told: str) -> None:
+    project.source("x,y\n" + "".join(f"{cell},1\n" for cell in cells.split()))
+    project.rules(x=rule)
+    assert f"column x: {told}" in project.fail("validate")
+
+
+def test_what_keeps_them_passes(project: Project) -> None:
+    project.source("x,y\na,1\na,NA\nb,3\n,4\n")
+    shares = {"a": {"min": 0.6, "max": 0.7}, "c": {"max": 0.1}}
+    project.rules(
+        x={"type": "category", "max_missing": 0.25, "shares": shares, "min_distinct": 2, "max_distinct": 2},
+        y={"type": "integer", "max_missing": 0.25, "unique": True},
+    )
+    project.run("validate")
+
+
+def test_rows_that_are_there_twice_are_told(project: Project) -> None:
+    project.source("store,day,sold\na,1,5\nb,1,6\na,1,7\na,2,8\n")
+    validation(project, unique=[["store", "day"]])
+    told = "unique store, day: 2 rows (line 2: store 'a', day 1, line 4: store 'a', day 1)"
+    assert told in project.fail("validate")
+    validation(project, unique=[["store", "day", "sold"]])
+    project.run("validate")
+
+
+def test_checks_between_columns_on_real_wines(project: Project) -> None:
+    wine = load_wine(as_frame=True).frame.round(4)
+    project.source(wine.to_csv(index=False))
+    sound = {
+        "name": "more phenols than flavanoids",
+        "expression": "total_phenols > 0 and flavanoids < total_phenols * 3",
+    }
+    wrong = {"name": "strong", "expression": "`od280/od315_of_diluted_wines` > 1.3 or target == 2"}
+    validation(project, checks=[sound])
+    project.run("validate")
+    validation(project, checks=[sound, wrong | {"expression": "alcohol > 12 or proline < 700"}])
+    broken = wine[~((wine.alcohol > 12) | (wine.proline < 700))]
+    told = project.fail("validate")
+    assert f"check strong, alcohol > 12 or proline < 700: {len(broken)} row" in told
+    assert f"line {broken.index[0] + 2}: alcohol {broken.alcohol.iloc[0]:g}, proline" in told
+    validation(project, checks=[wrong])
+    project.run("validate")
+
+
+def test_a_column_that_a_check_does_not_find_is_told_with_the_nearest(project: Project) -> None:
+    project.source(load_diabetes(as_frame=True).frame.to_csv(index=False))
+    validation(project, checks=[{"name": "lean", "expression": "bmx < 1"}])
+    assert "data.validation.checks: lean: there is no column bmx" in (told := project.fail("validate"))
+    assert "did you mean bmi?" in told
+    validation(project, unique=[["age", "sexx"]])
+    assert "data.validation.unique: there is no column sexx" in project.fail("validate")
+    validation(project, checks=[{"name": "lean", "expression": "bmi > 'x'"}])
+    assert "compares a number with a text" in project.fail("validate")
+
+
+PEOPLE = "id,note,contact,kind\n1,fine,ada@example.org,0\n2,call +49 171 2345678,bob@example.org,1\n3,,,0\n"
+
+
+def test_personal_data_is_found_and_never_shown(project: Project) -> None:
+    project.source(PEOPLE)
+    validation(project, personal_data="forbid")
+    told = project.fail("validate")
+    words = "personal_data: forbid, but there is what looks like a"
+    assert f"column note: {words} phone number: 1 row (line 3)" in told
+    assert f"column contact: {words} e-mail address: 2 rows (line 2, line 3)" in told
+    assert "ada" not in told
+    assert "171" not in told
+
+
+def test_a_column_can_be_let_off_or_singled_out(project: Project) -> None:
+    project.source(PEOPLE)
+    columns: dict[str, Any] = {"contact": {"type": "string", "nullable": True, "personal_data": "allow"}}
+    validation(project, personal_data="forbid", columns=columns)
+    told = project.fail("validate")
+    assert "column note" in told
+    assert "contact" not in told
+    validation(project, columns={"contact": columns["contact"] | {"personal_data": "forbid"}})
+    assert "column contact: personal_data" in project.fail("validate")
+
+
+def test_no_message_shows_personal_data_whatever_the_rule(project: Project) -> None:
+    project.source(PEOPLE)
+    validation(project, columns={"contact": {"type": "category", "values": ["none"], "nullable": True}})
+    told = project.fail("validate")
+    assert "line 2: '<e-mail address>'" in told
+    assert "ada" not in told
+    validation(project, checks=[{"name": "n", "expression": "contact == 'none'"}])
+    assert "contact '<e-mail address>'" in project.fail("validate")
