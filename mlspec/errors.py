@@ -62,8 +62,10 @@ class BranchMoved(MlspecError):
 class StageFailed(MlspecError):
     """A stage's command failed; `status` is the command's own exit code, `details` its last lines."""
 
-    def __init__(self, message: str, *, status: int, hint: str = "", details: tuple[str, ...] = ()) -> None:
-        super().__init__(message, hint=hint, details=details)
+    def __init__(
+        self, message: str, *, status: int, hint: str = "", where: str = "", details: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint, where=where, details=details)
         self.status = status
 
 

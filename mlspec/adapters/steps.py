@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 
 from mlspec.errors import StageFailed
 
@@ -57,6 +58,10 @@ class LocalSteps:
                 wrong.append(f"{name} {' or '.join(sorted(wanted))} is wanted, {installed or 'none'} is here")
         return tuple(wrong)
 
+    def devices(self) -> int:
+        """See Steps: NVIDIA's and AMD's, as far as the usual variables let a program see them."""
+        return count_devices(Path("/dev"), os.environ)
+
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -67,3 +72,18 @@ def _installed(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def count_devices(dev: Path, environ: Mapping[str, str]) -> int:
+    """Device files of NVIDIA's driver, or else AMD's; a variable that lists fewer is believed."""
+    for pattern, variable in (("nvidia[0-9]*", "CUDA_VISIBLE_DEVICES"), ("dri/renderD*", "HIP_VISIBLE_DEVICES")):
+        found = len(list(dev.glob(pattern))) if variable[0] == "C" or (dev / "kfd").exists() else 0
+        if found:
+            return min(found, _listed(environ[variable])) if variable in environ else found
+    return 0
+
+
+def _listed(value: str) -> int:
+    """`0,1` are two devices; CUDA stops at the first that it does not know, and -1 is how people say none."""
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    return names.index("-1") if "-1" in names else len(names)

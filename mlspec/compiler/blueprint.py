@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.parts import content, parts
+from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
 from mlspec.domain.digest import JSON
 from mlspec.domain.reason import ReasonKind
@@ -25,7 +26,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
     folder = f"{project.layout.models}/{spec.name}"
     triggers = discover("mlspec.kinds.trigger", TriggerKind).values()
     inputs = [item for kind in triggers for item in kind.inputs(spec, line)]
-    own = f"{folder}/"
+    own, steps = f"{folder}/", stages(spec, folder)
     deployments = tuple(_deployment(spec, project, name, deploy, line) for name, deploy in spec.deploy.items())
     containers = any("image" in item.serve for item in deployments)
     return Blueprint(
@@ -47,9 +48,11 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         trust=spec.serving.trust,
         image=tuple(parts(spec, folder, generated, line)) if containers else (),
         content=tuple(content(spec, line)) if containers else (),
-        stages=tuple(stage.name for stage in stages(spec, folder)),
+        stages=tuple(stage.name for stage in steps),
         outs=spec.training.outs,
         generated={path: blob_id(content) for path, content in generated.items()},
+        compute=_compute(spec, line),
+        kept=tuple(path for stage in steps for path in stage.kept),
     )
 
 
@@ -68,6 +71,12 @@ def _lock(spec: ModelSpec, line: Lines) -> FileRef | None:
     path = spec.training.environment.lock
     where = line("training", "environment", "lock")
     return FileRef(path, ReasonKind.ENVIRONMENT_CHANGED, where) if path else None
+
+
+def _compute(spec: ModelSpec, line: Lines) -> Compute:
+    asked = spec.training.compute
+    lines = {name: line("training", "compute", name) for name in sorted(asked.model_fields_set)}
+    return Compute(asked.cpu, asked.memory, asked.gpu, asked.timeout, asked.budget, lines)
 
 
 def _evaluate(spec: ModelSpec, line: Lines) -> Iterator[Subject]:

@@ -36,6 +36,7 @@ def _stage(stage: StageDef, root: str) -> JSON:
         "params": [{_literal(file): list(sections)} for file, sections in stage.params.items()],
         "outs": [_literal(path) for path in stage.outs] + [_uncached(path) for path in stage.plain],
         "metrics": [_uncached(path) for path in stage.metrics],
+        "plots": [{_literal(path): {"cache": False, **options}} for path, options in stage.plots.items()],
     }
     return {key: value for key, value in whole.items() if value}
 

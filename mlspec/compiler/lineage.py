@@ -89,7 +89,7 @@ def _makers(lineages: Iterable[Lineage]) -> Makers:
     found: dict[str, list[str]] = {}
     for lineage in lineages:
         for stage in lineage.stages:
-            for out in (*stage.outs, *stage.plain, *stage.metrics):
+            for out in (*stage.outs, *stage.kept):
                 for path in (out, *_above(out)):
                     found.setdefault(path, []).append(_stage(lineage.blueprint.name, stage.name))
     return found

@@ -8,6 +8,7 @@ from typing import cast
 from mlspec.domain.digest import JSON
 from mlspec.kinds.stage import source_path
 from mlspec.spec.model import ColumnRule, ModelSpec
+from mlspec.spec.search import SearchSpec
 
 
 def params(model: ModelSpec) -> Mapping[str, JSON]:
@@ -45,7 +46,8 @@ def _rule(rule: ColumnRule) -> JSON:
 
 def _training(model: ModelSpec) -> JSON:
     training = model.training
-    return {
+    search = training.search
+    return ({} if search is None else {"search": _search(search)}) | {
         "estimator": training.estimator,
         "command": training.command,
         "target": training.target,
@@ -54,6 +56,17 @@ def _training(model: ModelSpec) -> JSON:
         "params": _sorted(cast("JSON", training.params)),
         "model": training.outs[0] if training.command is not None else None,
         "trust": sorted(model.serving.trust),
+    }
+
+
+def _search(search: SearchSpec) -> JSON:
+    return {
+        "method": search.method,
+        "trials": search.drawn,
+        "folds": search.folds,
+        "seed": search.seed,
+        "metric": search.metric,
+        "space": _sorted(cast("JSON", search.space)),
     }
 
 

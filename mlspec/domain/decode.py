@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, Site, Subject
 from mlspec.domain.reason import ReasonKind
 
@@ -27,6 +28,8 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "content": tuple(map(_file, data["content"])),
             "stages": tuple(data["stages"]),
             "outs": tuple(data["outs"]),
+            "kept": tuple(data["kept"]),
+            "compute": Compute(**data["compute"]),
         }
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mlspec.domain.compute import Compute
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import ReasonKind
 
@@ -95,6 +96,9 @@ class Blueprint:
     """what a command of one's own writes"""
     generated: Mapping[str, str]
     """path of a generated file → git blob id of the content it should have"""
+    compute: Compute = field(default_factory=Compute)
+    kept: tuple[str, ...] = ()
+    """what the stages leave in git"""
 
     def where(self, line: int) -> str:
         """`specs/wine.yaml:21`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
 
 from mlspec.domain.digest import JSON, digest
 
@@ -30,6 +30,10 @@ class Verdict:
     limit: float | None = None
     note: str = ""
     where: str = ""
+
+
+_OPTIONAL: Final = frozenset({"search"})
+"""Fields that stand in a record only where there is something to say, so that others stay as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class VersionRecord:
     """name → version of the environment lock's packages"""
     parent: str
     """the commit whose tree was trained"""
+    search: Mapping[str, JSON] = field(default_factory=dict)
+    """what a search found: metric, its mean and spread over the folds, how many trials, and the best params"""
 
     @property
     def artefact_digest(self) -> str:
@@ -65,7 +71,8 @@ class VersionRecord:
 
     def to_json(self) -> str:
         """One line of JSON, sorted keys."""
-        return json.dumps({"format": 1} | asdict(self), sort_keys=True, ensure_ascii=False)
+        fields = {name: value for name, value in asdict(self).items() if value or name not in _OPTIONAL}
+        return json.dumps({"format": 1} | fields, sort_keys=True, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> VersionRecord:

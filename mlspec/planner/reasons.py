@@ -77,7 +77,7 @@ def _shares(other: str, name: str) -> bool:
 
 def _kind_of_removed(name: str, old: JSON) -> ReasonKind:
     """A subject that the spec no longer has tells its kind by its name and by the digest's form."""
-    if name.startswith("training.params."):
+    if name.startswith(("training.params.", "training.search.")):
         return ReasonKind.PARAM_CHANGED
     match str(old).partition(":")[0]:
         case "ast" | "bytes":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 from mlspec.domain.record import ArtefactFile
 
@@ -18,13 +18,31 @@ class StageRun:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a stage's command may use: seconds of wall time, bytes of memory, threads; None: as much as there is.
+
+    `where`: the name of a limit → the `file:line` that sets it. `trials`: how many trials of a search run at a time.
+    """
+
+    timeout: float | None = None
+    memory: int | None = None
+    cpus: int | None = None
+    trials: int = 1
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+UNLIMITED: Final = Limits()
+
+
 class Pipeline(Protocol):
     """The engine. `file` is the path of a dvc.yaml, relative to the repository."""
 
-    def run(self, file: str, stage: str, *, force: bool, log: str) -> StageRun:
+    def run(self, file: str, stage: str, *, force: bool, log: str, limits: Limits = UNLIMITED) -> StageRun:
         """Run a single stage (not its ancestors); its output goes to the file `log`, never to our own streams.
 
-        StageFailed when the command fails: its exit code, and the log's last lines as details.
+        StageFailed when the command fails: its exit code, and the log's last lines as details. A command that passes
+        a limit is ended with all that it started: StageFailed with status 124 for the time, 137 for the memory.
         MlspecError when a dependency is missing, naming it and what to do (`dvc pull`).
         """
         ...

@@ -20,3 +20,7 @@ class Steps(Protocol):
     def mismatches(self, python: str, packages: Mapping[str, str]) -> tuple[str, ...]:
         """Where the environment that trains is not the one that the lock pins: `numpy 2.1 is wanted, 2.2 is here`."""
         ...
+
+    def devices(self) -> int:
+        """How many graphics processors a training here would see."""
+        ...

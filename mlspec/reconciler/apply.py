@@ -101,6 +101,8 @@ class Applier:
         """The actions in order; with several jobs the stages of all models run ahead, so many at a time."""
         trains = [action for action in actions if action.action is ActionKind.TRAIN and self._allowed(action)]
         pool = ThreadPoolExecutor(max(1, self.jobs))
+        # What the models leave of the jobs goes to the trials of their searches.
+        self.candidates.spare = max(1, self.jobs // max(1, len(trains)))
         run = self.candidates.run_stages
         futures = {action.id: pool.submit(run, action) for action in trains} if self.jobs > 1 else {}
         try:

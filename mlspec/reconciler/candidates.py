@@ -35,6 +35,8 @@ class Candidates:
     trained: dict[str, Trained] = field(default_factory=dict)
     causes: dict[str, Action] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    spare: int = 1
+    """how many trials of a search each training may run at a time"""
 
     def repair(self, actions: list[Action]) -> None:
         """Mend what a killed training left: an empty dvc.lock, DVC's own locks."""
@@ -48,7 +50,7 @@ class Candidates:
 
     def run_stages(self, action: Action) -> None:
         """Run the stages of one model; may be called from a thread of its own."""
-        runs = run_stages(self.ports, self.model(action), action, self.report)
+        runs = run_stages(self.ports, self.model(action), action, self.report, self.spare)
         self.seconds[action.model] = sum(run.seconds for run in runs)
 
     def train(self, action: Action, stages: Future[None] | None, step: Step) -> None:

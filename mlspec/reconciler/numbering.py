@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mlspec.domain.actual import ModelHistory
@@ -32,6 +32,7 @@ class Measured:
     verdicts: tuple[Verdict, ...]
     signature: Mapping[str, Any]
     parent: str
+    search: Mapping[str, JSON] = field(default_factory=dict)
 
 
 def next_record(
@@ -56,6 +57,7 @@ def next_record(
         signature=described,
         packages=model.packages,
         parent=measured.parent,
+        search=measured.search,
     )
     return record, same is not None
 

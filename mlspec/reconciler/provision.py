@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlspec.compiler.lockfile import OTHER
-from mlspec.domain.desired import DesiredModel
+from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.reason import ReasonKind
 from mlspec.errors import MlspecError
 from mlspec.reconciler.ports import Ports
@@ -14,6 +14,7 @@ def provide(ports: Ports, model: DesiredModel) -> None:
     _refuse_visible_outs(ports, model)
     _bring_data(ports, [name for name, (kind, _) in model.sources.items() if kind is ReasonKind.DATA_CHANGED])
     _refuse_other_environment(ports, model)
+    _refuse_missing_devices(ports, model.blueprint)
 
 
 def _refuse_visible_outs(ports: Ports, model: DesiredModel) -> None:
@@ -54,4 +55,15 @@ def _refuse_other_environment(ports: Ports, model: DesiredModel) -> None:
             "the environment that runs mlspec is not the one that the spec asks for",
             hint=f"pip install -r {lock}, with the Python that it is for, then run again",
             details=wrong,
+        )
+
+
+def _refuse_missing_devices(ports: Ports, blueprint: Blueprint) -> None:
+    """A training without its graphics processors would take days, or fail somewhere in the middle."""
+    wanted = blueprint.compute.gpu
+    if wanted and (found := ports.steps.devices()) < wanted:
+        raise MlspecError(
+            f"the training asks for {wanted} graphics processor{'s' * (wanted > 1)}, and {found or 'none'} can be seen",
+            hint="train where there are some, look at CUDA_VISIBLE_DEVICES, or take training.compute.gpu out",
+            where=blueprint.where(blueprint.compute.lines["gpu"]),
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 
 from mlspec.domain.desired import Blueprint, DesiredModel
+from mlspec.domain.digest import JSON
 from mlspec.domain.plan import Action, ActionKind, Plan
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord
@@ -16,13 +17,16 @@ from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.planner.judge import judge
 from mlspec.ports.pipeline import StageRun
+from mlspec.reconciler.limits import stage_limits
 from mlspec.reconciler.numbering import Measured, next_record
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.provision import provide
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.world import World
 
-_PRODUCED = ("dvc.lock", "version.json", "metrics.json", "validation.json", "split.json")
+_PRODUCED = ("dvc.lock", "version.json")
+_AT_TIMES = ("split.json", "search.json", "trials.csv")
+"""Kept while the spec asks for what they tell, and gone with that."""
 
 WARNING = "warning: "
 """How a step begins a line that nobody should miss."""
@@ -45,29 +49,34 @@ class Trained:
 
 def owned_paths(blueprint: Blueprint) -> list[str]:
     """The files of a model that mlspec commits: generated ones and what the stages leave in git."""
-    return sorted({*blueprint.generated, *(f"{blueprint.folder}/{name}" for name in _PRODUCED)})
+    own = {f"{blueprint.folder}/{name}" for name in (*_PRODUCED, *_AT_TIMES)}
+    return sorted({*blueprint.generated, *blueprint.kept, *own})
 
 
-def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report) -> list[StageRun]:
-    """Run the model's stages one by one. StageFailed, MlspecError; what they left behind is the caller's to undo."""
+def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report, spare: int = 1) -> list[StageRun]:
+    """Run the model's stages one by one. StageFailed, MlspecError; what they left behind is the caller's to undo.
+
+    `spare`: how many trials of a search may run at a time.
+    """
     provide(ports, model)
     ports.files.write(marker(model.name), b"")
     stages = model.blueprint.stages
     making, judging = stages[: stages.index("evaluate")], stages[stages.index("evaluate") :]
     must = any(reason.kind is not ReasonKind.EVALUATION_CHANGED for reason in action.because)
     known = ports.cache.get_many("trained", [model.train]).get(model.train)
-    runs = [_run(ports, model, stage, report, force=must and not known and stage == "train") for stage in making]
+    runs = [_run(ports, model, stage, report, spare, force=must and not known and stage == "train") for stage in making]
     if must and known and not runs[stages.index("train")].ran and _md5s(ports, model) != known:
         # DVC skips what changed without its knowing (an import, a package) and then has the model of another code.
-        runs = [_run(ports, model, stage, report, force=stage == "train") for stage in making]
+        runs = [_run(ports, model, stage, report, spare, force=stage == "train") for stage in making]
     ports.cache.put_many("trained", {model.train: _md5s(ports, model)})
-    return [*runs, *(_run(ports, model, stage, report, force=False) for stage in judging)]
+    return [*runs, *(_run(ports, model, stage, report, spare, force=False) for stage in judging)]
 
 
-def _run(ports: Ports, model: DesiredModel, stage: str, report: Report, *, force: bool) -> StageRun:
+def _run(ports: Ports, model: DesiredModel, stage: str, report: Report, spare: int, *, force: bool) -> StageRun:
     report.stage(model.name, stage, None)
-    path = f".mlspec/logs/{model.name}/{stage}.log"
-    run = ports.pipeline.run(f"{model.blueprint.folder}/dvc.yaml", stage, force=force, log=ports.files.locate(path))
+    path, limits = f".mlspec/logs/{model.name}/{stage}.log", stage_limits(model.blueprint, stage, spare)
+    file, log = f"{model.blueprint.folder}/dvc.yaml", ports.files.locate(path)
+    run = ports.pipeline.run(file, stage, force=force, log=log, limits=limits)
     report.stage(model.name, stage, run.seconds if run.ran else -1.0)
     if run.ran:
         for line in (ports.files.read(path) or b"").decode(errors="replace").splitlines():
@@ -99,9 +108,16 @@ def judge_candidate(
     files = _artefact(ports, blueprint)
     signature = json.loads(ports.files.read(f"{blueprint.folder}/model/signature.json") or b"{}")
     history = world.actual.models.get(model.name)
-    measured = Measured(files, metrics, verdicts, signature, world.head.commit)
+    measured = Measured(files, metrics, verdicts, signature, world.head.commit, _search(ports, blueprint))
     record, known = next_record(model, history, action, measured)
     return Trained(record, verdicts, known)
+
+
+def _search(ports: Ports, blueprint: Blueprint) -> dict[str, JSON]:
+    """What the search found, where the spec has one."""
+    path = f"{blueprint.folder}/search.json"
+    found: dict[str, JSON] = json.loads(ports.files.read(path) or b"{}") if path in blueprint.kept else {}
+    return found
 
 
 def _metrics(ports: Ports, blueprint: Blueprint) -> dict[str, float]:
@@ -135,6 +151,9 @@ def commit_candidate(ports: Ports, model: DesiredModel, trained: Trained) -> str
             ports.pipeline.push(f"{path}.dvc")
     ports.pipeline.push(f"{blueprint.folder}/dvc.yaml")
     ports.files.write(f"{blueprint.folder}/version.json", (trained.record.to_json() + "\n").encode())
+    for path in (f"{blueprint.folder}/{name}" for name in _AT_TIMES):
+        if path not in blueprint.kept:
+            ports.files.remove(path)
     what = "same bytes as" if trained.known else "train"
     done = ports.writer.commit(owned_paths(blueprint), f"mlspec: {what} {blueprint.name} {trained.record.version}")
     ports.files.remove(marker(blueprint.name))

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, JsonValue
 
+from mlspec.spec.compute import ComputeSpec
+from mlspec.spec.search import SearchSpec
 from mlspec.spec.values import (
     Command,
     DottedName,
-    Duration,
-    Integer,
-    Number,
+    OrEmpty,
     PythonVersion,
     RepositoryPath,
     Section,
-    Size,
     Text,
-    later,
 )
 
 Paths = tuple[RepositoryPath, ...]
@@ -29,25 +27,6 @@ class FeaturesSpec(Section):
     command: Command = Field(description="The command that computes the features.")
     deps: Paths = Field(default=(), description="Files and folders that the command reads.")
     outs: Paths = Field(min_length=1, description="Files that the command writes.")
-
-
-class SearchSpec(Section):
-    """A search for the best hyperparameters."""
-
-    method: Literal["random", "grid"] = Field(default="random", description="How to search.")
-    trials: Annotated[Integer, Field(ge=1)] = Field(default=20, description="How many combinations to try.")
-    maximize: Text | None = Field(default=None, description="The metric to make as great as possible.")
-    minimize: Text | None = Field(default=None, description="The metric to make as small as possible.")
-    space: dict[str, JsonValue] = Field(description="Parameter → the values or the range to try.")
-
-
-class ComputeSpec(Section):
-    """What a training may use."""
-
-    cpu: Number | None = Field(default=None, description="Processors.")
-    memory: Size | None = Field(default=None, description="Memory, such as `4Gi`.")
-    gpu: Annotated[Integer, Field(ge=0)] = Field(default=0, description="Graphics processors.")
-    timeout: Duration | None = Field(default=None, description="How long it may take, such as `30m`.")
 
 
 class EnvironmentLock(Section):
@@ -89,8 +68,13 @@ class TrainingSpec(Section):
     outs: Paths = Field(
         default=(), description="With `command`: files it writes. The first is the model, in skops' format."
     )
-    search: SearchSpec | None = later("Search for the best parameters.")
+    search: SearchSpec | None = Field(
+        default=None,
+        description="Search for the best hyperparameters, by cross-validation on the training rows alone.",
+    )
     environment: EnvironmentLock = Field(
         default=EnvironmentLock(), description="Which Python and which packages train the model."
     )
-    compute: ComputeSpec | None = later("What the training may use.")
+    compute: Annotated[ComputeSpec, OrEmpty] = Field(
+        default=ComputeSpec(), description="What the training may use. A change of it trains nothing again."
+    )

@@ -74,6 +74,18 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """A search for hyperparameters; `trials` is None in a grid, `space` is as the spec has it."""
+
+    method: str
+    trials: int | None
+    folds: int
+    seed: int
+    metric: str
+    space: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Training:
     """What is trained: `estimator` is an import path, `model` the skops file that a custom command writes."""
 
@@ -84,6 +96,7 @@ class Training:
     params: Mapping[str, Any]
     model: Path | None
     trust: tuple[str, ...]
+    search: Search | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,4 +201,5 @@ def _training(raw: Mapping[str, Any]) -> Training:
         params=raw.get("params") or {},
         model=Path(model) if model else None,
         trust=tuple(raw.get("trust") or ()),
+        search=Search(**raw["search"]) if raw.get("search") else None,
     )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import joblib  # type: ignore[import-untyped]
 import numpy as np
 
 from mlspec.errors import MlspecError
@@ -20,7 +24,7 @@ from mlspec.steps.features import (
     refuse_missing,
 )
 from mlspec.steps.models import dump_model, write_bundle
-from mlspec.steps.params import Params
+from mlspec.steps.params import Params, Search
 from mlspec.steps.signature import Input, Signature, Task
 from mlspec.steps.table import Table, read_table
 
@@ -42,8 +46,11 @@ def run(params: Params) -> None:
         refuse_missing(table, inputs, path, type(estimator).__name__)
     target = _read_target(table, training.target, task, path)
     layout = choose_layout(inputs)
-    model = build_pipeline(estimator, inputs, layout)
-    _fit(model, build_matrix(table, inputs, layout, path), target)
+    model, matrix = build_pipeline(estimator, inputs, layout), build_matrix(table, inputs, layout, path)
+    if training.search is not None:
+        estimator = _search(params, training.search, model, matrix, target)
+        model = build_pipeline(estimator, inputs, layout)
+    _fit(model, matrix, target)
     kind, classes = describe_output(model, task)
     signature = Signature(task, inputs, training.target, kind, classes, layout)
     write_bundle(params.folder / "model", dump_model(model), signature)
@@ -77,11 +84,38 @@ def _read_target(table: Table, name: str, task: Task, path: Path) -> np.ndarray[
     return target.astype("float64") if task == "regression" else target
 
 
+def _search(params: Params, search: Search, model: Any, matrix: Any, target: np.ndarray[Any, Any]) -> Any:
+    """An estimator made anew with the params that the search found, so that it is as if they stood in the spec."""
+    # a search imports more of scikit-learn than a plain training needs
+    from mlspec.steps.search import Score, find_best, write_trials  # noqa: PLC0415
+
+    training = params.training
+    task = task_of(model[-1])
+    make_estimator(training.estimator or "", {**training.params, **dict.fromkeys(search.space)})
+    best, rows = find_best(model, matrix, target, search, Score(search.metric, task or "classification"))
+    write_trials(params.folder, search, best, rows)
+    shown = ", ".join(f"{name} {value}" for name, value in best.items())
+    sys.stderr.write(f"searched {len(rows)} trials: the best has {shown}\n")
+    return make_estimator(training.estimator or "", {**training.params, **best})
+
+
 def _fit(model: Any, matrix: Any, target: np.ndarray[Any, Any]) -> None:
     try:
-        model.fit(matrix, target)
+        with _threads():
+            model.fit(matrix, target)
     except (ValueError, TypeError) as error:
         raise MlspecError(f"training failed: {error}", hint="see training.params") from error
+
+
+@contextmanager
+def _threads() -> Iterator[None]:
+    """As many as training.compute.cpu says, for the parts of scikit-learn that work in parallel without being told.
+
+    It is said from outside: n_jobs as a param would be a part of the model's file.
+    """
+    cpus = os.environ.get("MLSPEC_CPUS")
+    with joblib.parallel_config(n_jobs=int(cpus)) if cpus else nullcontext():
+        yield
 
 
 def _report(estimator: Any, table: Table, inputs: tuple[Input, ...]) -> None:

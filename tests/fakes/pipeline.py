@@ -15,7 +15,7 @@ import yaml
 
 from mlspec.domain.record import ArtefactFile
 from mlspec.errors import IntegrityError, MlspecError, StageFailed
-from mlspec.ports.pipeline import StageRun
+from mlspec.ports.pipeline import UNLIMITED, Limits, StageRun
 
 Act = Callable[[Path, str, str], tuple[int, str]]
 """(root, stage's address, command) → exit code and output"""
@@ -42,11 +42,13 @@ class FakePipeline:
         self.root = root
         self.act = act
         self.ran: list[str] = []
+        self.limits: dict[str, Limits] = {}
         self.cache: dict[str, bytes] = {}
         self.remote: dict[str, bytes] | None = {} if remote else None
         self.repaired: list[str] = []
 
-    def run(self, file: str, stage: str, *, force: bool, log: str) -> StageRun:
+    def run(self, file: str, stage: str, *, force: bool, log: str, limits: Limits = UNLIMITED) -> StageRun:
+        self.limits[f"{file}:{stage}"] = limits
         start, address, definition = time.monotonic(), f"{file}:{stage}", self._stages(file)[stage]
         for path in definition.get("deps", []):
             if not (self.root / path).exists():

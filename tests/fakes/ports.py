@@ -110,6 +110,7 @@ class FakeSteps:
 
     def __init__(self) -> None:
         self.wrong: tuple[str, ...] = ()
+        self.gpus = 0
 
     def score(self, params: str, model: str) -> Mapping[str, float]:  # noqa: ARG002
         return measured(Path(model))
@@ -119,6 +120,9 @@ class FakeSteps:
 
     def mismatches(self, python: str, packages: Mapping[str, str]) -> tuple[str, ...]:  # noqa: ARG002
         return self.wrong
+
+    def devices(self) -> int:
+        return self.gpus
 
 
 class FakePorts:

@@ -14,7 +14,9 @@ from typing import BinaryIO, Final
 
 import dvc.stage.run
 
+from mlspec.adapters.dvc.limits import Overrun, descendants, end, thread_settings, wait
 from mlspec.errors import StageFailed
+from mlspec.ports.pipeline import UNLIMITED, Limits
 
 _SHELL: Final = "/bin/sh"  # DVC takes $SHELL: a stage would then depend on who runs it
 _TAIL_LINES: Final = 20
@@ -28,9 +30,11 @@ _LIBC: Final = ctypes.CDLL(None)
 class Command:
     """DVC calls it for each line of a stage's `cmd`. The log is opened (and emptied) when the first one starts."""
 
-    def __init__(self, log: Path, started: Callable[[], None]) -> None:
+    def __init__(self, log: Path, started: Callable[[], None], limits: Limits = UNLIMITED) -> None:
         self.log = log
+        self.limits = limits
         self.ran = False
+        self.overran = False
         self._started = started
 
     def __call__(self, _shell: str | None, line: str, *, cwd: str, env: Mapping[str, str], **_: object) -> None:
@@ -42,9 +46,13 @@ class Command:
             stream.write(f"$ {line}\n".encode())
             stream.flush()
             start = stream.tell()
-            status = _run(line, cwd, environment(env), stream)
+            status = _run(line, cwd, environment(env) | thread_settings(self.limits), stream, self.limits)
+        stage = env.get("DVC_STAGE", "").rpartition(":")[2]
+        if isinstance(status, Overrun):
+            self.overran = True
+            raise status.error(stage, self.limits, tail(self.log, start))
         if status:
-            raise _failure(env.get("DVC_STAGE", ""), status, tail(self.log, start))
+            raise _failure(stage, status, tail(self.log, start))
 
 
 @contextmanager
@@ -82,7 +90,7 @@ def tail(log: Path, start: int = 0) -> tuple[str, ...]:
     return tuple(line for line in clean if line)[-_TAIL_LINES:]
 
 
-def _run(line: str, cwd: str, env: Mapping[str, str], log: BinaryIO) -> int:
+def _run(line: str, cwd: str, env: Mapping[str, str], log: BinaryIO, limits: Limits) -> int | Overrun:
     process = subprocess.Popen(
         [_SHELL, "-c", line],
         cwd=cwd,
@@ -94,10 +102,13 @@ def _run(line: str, cwd: str, env: Mapping[str, str], log: BinaryIO) -> int:
         preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, safe beside threads too
     )
     try:
-        return process.wait()
+        status = wait(process, limits)
     except BaseException:
         _end_group(process)
         raise
+    if isinstance(status, Overrun):
+        _end_group(process, at_once=status.field == "memory")
+    return status
 
 
 def die_with_parent() -> None:
@@ -105,18 +116,21 @@ def die_with_parent() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE)
+def _end_group(process: subprocess.Popen[bytes], *, at_once: bool = False) -> None:
+    """End a command and all that it started; what takes memory from others is not asked first."""
+    started = descendants(process.pid)
+    if not at_once:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    end(started)
     process.wait()
 
 
 def _failure(stage: str, status: int, lines: tuple[str, ...]) -> StageFailed:
-    stage = stage.rpartition(":")[2]
     status = status if status >= 0 else 128 - status
     if name := _signal(status):
         hint = "did the machine run out of memory?" if name == "SIGKILL" else ""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
@@ -15,7 +16,7 @@ from mlspec.adapters.dvc.command import die_with_parent
 from mlspec.adapters.dvc.pipeline import DvcPipeline
 from mlspec.domain.record import ArtefactFile
 from mlspec.errors import LockHeld, MlspecError, StageFailed
-from mlspec.ports.pipeline import StageRun
+from mlspec.ports.pipeline import UNLIMITED, Limits, StageRun
 
 _GRACE: Final = 15.0
 """seconds for a child to end its command, which itself gets some"""
@@ -31,9 +32,10 @@ class ParallelPipeline:
         self._children: set[subprocess.Popen[str]] = set()
         self._stopped = False
 
-    def run(self, file: str, stage: str, *, force: bool, log: str) -> StageRun:
+    def run(self, file: str, stage: str, *, force: bool, log: str, limits: Limits = UNLIMITED) -> StageRun:
         """Run a stage in a child; its errors are the same as in process."""
-        request = json.dumps({"root": self._root, "file": file, "stage": stage, "force": force, "log": log})
+        asked = {"root": self._root, "file": file, "stage": stage, "force": force, "log": log}
+        request = json.dumps(asked | {"limits": asdict(limits)})
         argv = [sys.executable, "-P", "-m", "mlspec.adapters.dvc.child"]
         child = self._start(argv)
         try:
@@ -129,6 +131,7 @@ def _answer(out: str, status: int) -> StageRun:
     error = answer["error"]
     kinds = {"StageFailed": StageFailed, "LockHeld": LockHeld}
     extra = {"status": error["status"]} if error["kind"] == "StageFailed" else {}
+    extra["where"] = error["where"]
     kind: Any = kinds.get(error["kind"], MlspecError)
     raise kind(error["message"], hint=error["hint"], details=tuple(error["details"]), **extra)
 
@@ -136,9 +139,10 @@ def _answer(out: str, status: int) -> StageRun:
 def serve(request: Mapping[str, Any], pipeline: DvcPipeline) -> dict[str, Any]:
     """The child's side: run, and say how it went."""
     try:
-        run = pipeline.run(request["file"], request["stage"], force=request["force"], log=request["log"])
+        options = {"force": request["force"], "log": request["log"], "limits": Limits(**request["limits"])}
+        run = pipeline.run(request["file"], request["stage"], **options)
     except MlspecError as error:
         status = getattr(error, "status", 0)
-        said = {"kind": type(error).__name__, "message": error.message, "hint": error.hint, "status": status}
-        return {"error": {**said, "details": list(error.details)}}
+        said = {"kind": type(error).__name__, "message": error.message, "hint": error.hint, "where": error.where}
+        return {"error": {**said, "status": status, "details": list(error.details)}}
     return {"run": {"stage": run.stage, "ran": run.ran, "seconds": run.seconds}}

@@ -16,7 +16,7 @@ from mlspec.adapters.dvc.stage import run_stage
 from mlspec.adapters.dvc.store import Store
 from mlspec.adapters.dvc.tracked import find_missing, find_modified, put_back, restore_all
 from mlspec.domain.record import ArtefactFile
-from mlspec.ports.pipeline import StageRun
+from mlspec.ports.pipeline import UNLIMITED, Limits, StageRun
 
 
 class DvcPipeline:
@@ -29,10 +29,10 @@ class DvcPipeline:
         self._root = Path(root).resolve()
         self._patience = patience
 
-    def run(self, file: str, stage: str, *, force: bool, log: str) -> StageRun:
+    def run(self, file: str, stage: str, *, force: bool, log: str, limits: Limits = UNLIMITED) -> StageRun:
         """Run a single stage; `ran` is False too when DVC restored a former result of the same inputs."""
         with self._open() as repo:
-            return run_stage(repo, file, stage, force=force, log=self._root / log)
+            return run_stage(repo, file, stage, force=force, log=self._root / log, limits=limits)
 
     def outputs(self, path: str) -> tuple[ArtefactFile, ...]:
         """The files below an output, paths relative to it; MlspecError when it is absent or holds links."""

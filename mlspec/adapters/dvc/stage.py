@@ -14,14 +14,14 @@ from mlspec.adapters.dvc.command import Command, instead_of_dvc
 from mlspec.adapters.dvc.errors import cause_of
 from mlspec.adapters.dvc.tracked import pointer_of
 from mlspec.errors import MlspecError
-from mlspec.ports.pipeline import StageRun
+from mlspec.ports.pipeline import UNLIMITED, Limits, StageRun
 
 _AFTER_COMMAND: Final = 3600.0
 """seconds to wait for DVC's lock once the command has run: hours of training may be at stake"""
 _POLL: Final = 0.1
 
 
-def run_stage(repo: Repo, file: str, stage: str, *, force: bool, log: Path) -> StageRun:
+def run_stage(repo: Repo, file: str, stage: str, *, force: bool, log: Path, limits: Limits = UNLIMITED) -> StageRun:
     """Bring one stage up to date; `ran` says whether its command was run (DVC may also restore a former result)."""
     start = time.monotonic()
     _refuse_missing(repo, file, stage)
@@ -30,9 +30,14 @@ def run_stage(repo: Repo, file: str, stage: str, *, force: bool, log: Path) -> S
     def started() -> None:
         repo.lock.patience = _AFTER_COMMAND
 
-    command = Command(log, started)
-    with instead_of_dvc(command):
-        _reproduce(repo, f"{file}:{stage}", command, force=force, deadline=start + patience)
+    command = Command(log, started, limits)
+    try:
+        with instead_of_dvc(command):
+            _reproduce(repo, f"{file}:{stage}", command, force=force, deadline=start + patience)
+    finally:
+        if command.overran:  # half of an output is worth nothing, and may be large
+            for out in repo.stage.load_one(path=file, name=stage).outs:
+                out.remove()
     return StageRun(stage=stage, ran=command.ran, seconds=time.monotonic() - start)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mlspec.domain.digest import JSON
 from mlspec.kinds.registry import discover
 from mlspec.spec.model import ModelSpec
 
@@ -27,6 +28,13 @@ class StageDef:
     outs: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    plots: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
+    """small, kept by git: path → how DVC draws it (`x`, `y`, `template`)"""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The outputs that git keeps."""
+        return (*self.plain, *self.metrics, *self.plots)
 
 
 class Stage(Protocol):

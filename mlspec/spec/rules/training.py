@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault
+from mlspec.spec.rules.search import check_search
 from mlspec.spec.training import TrainingSpec
 
 
@@ -14,6 +15,7 @@ def check_training(spec: ModelSpec) -> Iterator[Fault]:
     yield from _one_way(spec.training)
     yield from _columns(spec.training)
     yield from _outs(spec)
+    yield from check_search(spec)
 
 
 def inside(path: str, folder: str) -> bool:

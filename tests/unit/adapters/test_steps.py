@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from importlib import metadata
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from mlspec.adapters.steps import LocalSteps
+from mlspec.adapters.steps import LocalSteps, count_devices
 
 
 def test_installed_packages_by_their_normal_names() -> None:
@@ -22,3 +23,26 @@ def test_a_local_part_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     given = [("Torch_Vision", "2.1.0+cu118"), ("numpy", "2.1.0"), (None, "1")]
     monkeypatch.setattr(metadata, "distributions", lambda: [SimpleNamespace(name=n, version=v) for n, v in given])
     assert LocalSteps(".").installed() == {"torch-vision": "2.1.0", "numpy": "2.1.0"}
+
+
+@pytest.mark.parametrize(
+    ("files", "environ", "count"),
+    [
+        ([], {}, 0),
+        (["nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm"], {}, 2),
+        (["nvidia0", "nvidia1"], {"CUDA_VISIBLE_DEVICES": "1"}, 1),
+        (["nvidia0", "nvidia1"], {"CUDA_VISIBLE_DEVICES": ""}, 0),
+        (["nvidia0", "nvidia1"], {"CUDA_VISIBLE_DEVICES": "-1"}, 0),
+        (["nvidia0"], {"CUDA_VISIBLE_DEVICES": "0,1,2"}, 1),
+        (["dri/renderD128"], {}, 0),
+        (["dri/renderD128", "kfd"], {}, 1),
+        (["dri/renderD128", "dri/renderD129", "kfd"], {"HIP_VISIBLE_DEVICES": "0"}, 1),
+    ],
+)
+def test_graphics_processors_are_counted_as_programs_see_them(
+    files: list[str], environ: dict[str, str], count: int, tmp_path: Path
+) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert count_devices(tmp_path, environ) == count

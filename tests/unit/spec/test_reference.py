@@ -22,4 +22,4 @@ def test_the_page_names_every_supported_section() -> None:
     assert "### `data.validation.columns.NAME`" in headings
     assert "### `deploy.NAME`" in headings
     assert "### `evaluation.gates[]`" in headings
-    assert "### `training.search`" not in headings
+    assert "### `training.search`" in headings

@@ -64,6 +64,7 @@ def test_what_is_named_as_a_dep_is_named_once() -> None:
         ("  target:", "  features: [alcohol]\n  target:"),
         ("  target:", "  exclude: [alcohol]\n  target:"),
         ("  target:", '  environment: {python: "3.11"}\n  target:'),
+        ("  target:", "  search: {maximize: accuracy, space: {max_leaf_nodes: [5, 9]}}\n  target:"),
     ],
 )
 def test_what_a_training_depends_on_counts(old: str, new: str) -> None:
@@ -84,6 +85,7 @@ def test_what_a_training_depends_on_counts(old: str, new: str) -> None:
         ("  target:", "  exclude: []\n  target:"),
         ("{name: wine, path", "{name: vino, path"),
         ("    max_depth: 8\n    random_state: 7\n", "    random_state: 7\n    max_depth: 8\n"),
+        ("  target:", "  compute: {cpu: 4, memory: 8Gi, gpu: 1, timeout: 2h, budget: 3h}\n  target:"),
     ],
 )
 def test_what_a_training_does_not_depend_on_does_not(old: str, new: str) -> None:
@@ -120,3 +122,30 @@ def test_the_environment_where_it_runs_is_no_input() -> None:
 
 def test_all_kinds_are_there() -> None:
     assert set(discover("mlspec.kinds.trigger", TriggerKind)) == {"code", "data", "environment", "params", "spec"}
+
+
+SEARCH = "  search: {maximize: accuracy, space: {max_leaf_nodes: [5, 9], criterion: [gini, entropy]}}\n  target:"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("[5, 9]", "[5, 9, 15]", "training.search.space.max_leaf_nodes"),
+        ("[5, 9]", "{min: 5, max: 9}", "training.search.space.max_leaf_nodes"),
+        (", criterion: [gini, entropy]", "", "training.search.space.criterion"),
+        ("maximize", "trials: 9, maximize", "training.search.trials"),
+        ("maximize", "folds: 3, maximize", "training.search.folds"),
+        ("maximize", "seed: 1, maximize", "training.search.seed"),
+        ("maximize", "method: halving, maximize", "training.search.method"),
+        ("maximize", "trials: 20, folds: 5, seed: 0, method: random, maximize", ""),
+        (
+            "max_leaf_nodes: [5, 9], criterion: [gini, entropy]",
+            "criterion: [gini, entropy], max_leaf_nodes: [5, 9]",
+            "",
+        ),
+    ],
+)
+def test_each_word_of_a_search_counts_by_itself(old: str, new: str, changed: str) -> None:
+    before = SPEC.replace("  target:", SEARCH)
+    one, two = model(before).inputs, model(before.replace(old, new)).inputs
+    assert [name for name in sorted({*one, *two}) if one.get(name) != two.get(name)] == [changed] * bool(changed)

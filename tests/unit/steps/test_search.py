@@ -1,0 +1,166 @@
+"""The search: what it draws, what it finds, what it writes down, and that processes change nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.datasets import load_diabetes, load_wine
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from mlspec.errors import MlspecError
+from mlspec.steps.params import Search
+from mlspec.steps.search import Score, find_best, write_trials
+from mlspec.steps.space import Range, count_combinations, read_space
+
+ROWS, CULTIVARS = load_wine(return_X_y=True)
+SCORE = Score("accuracy", "classification")
+
+
+def tree(**params: Any) -> Pipeline:
+    return Pipeline([("scale", StandardScaler()), ("model", DecisionTreeClassifier(random_state=0, **params))])
+
+
+def asked(method: str = "random", trials: int | None = 6, metric: str = "accuracy", **space: Any) -> Search:
+    space = space or {"max_depth": {"min": 1, "max": 6}, "min_samples_leaf": [1, 5, 60]}
+    return Search(method, trials, 3, 0, metric, space)
+
+
+def test_the_best_trial_is_what_cross_validation_says() -> None:
+    best, rows = find_best(tree(), ROWS, CULTIVARS, asked(), SCORE)
+    assert len(rows) == 6
+    winner = max(rows, key=lambda row: row.score)
+    assert (winner.params, winner.rank) == (best, 1)
+    folds = StratifiedKFold(3, shuffle=True, random_state=0)
+    for row in rows:
+        expected = cross_val_score(tree(**row.params), ROWS, CULTIVARS, cv=folds)
+        assert row.score == pytest.approx(expected.mean())
+        assert row.std == pytest.approx(expected.std())
+        assert row.folds == pytest.approx(tuple(expected))
+
+
+def test_the_same_seed_gives_the_same_trials_and_another_gives_others() -> None:
+    first, again = (find_best(tree(), ROWS, CULTIVARS, asked(), SCORE) for _ in range(2))
+    assert first == again
+    other = Search("random", 6, 3, 1, "accuracy", asked().space)
+    assert [row.params for row in find_best(tree(), ROWS, CULTIVARS, other, SCORE)[1]] != [
+        row.params for row in first[1]
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["random", "halving"])
+def test_trials_side_by_side_give_the_same_bits(method: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    model = Pipeline([("scale", StandardScaler()), ("model", LogisticRegression(max_iter=500))])
+    search = asked(method, metric="log_loss", C={"min": 0.01, "max": 10.0, "log": True})
+    score = Score("log_loss", "classification")
+    texts = []
+    for count in ("1", "2"):
+        monkeypatch.setenv("MLSPEC_TRIALS", count)
+        best, rows = find_best(model, ROWS, CULTIVARS, search, score)
+        write_trials(tmp_path, search, best, rows)
+        texts.append((tmp_path / "trials.csv").read_text() + (tmp_path / "search.json").read_text())
+    assert texts[0] == texts[1]
+
+
+def test_a_grid_tries_all_combinations() -> None:
+    search = asked("grid", None, max_depth={"min": 1, "max": 3}, criterion=["gini", "entropy"])
+    _, rows = find_best(tree(), ROWS, CULTIVARS, search, SCORE)
+    found = {(row.params["max_depth"], row.params["criterion"]) for row in rows}
+    assert found == {(depth, criterion) for depth in (1, 2, 3) for criterion in ("gini", "entropy")}
+
+
+def test_halving_gives_more_rows_to_the_better(tmp_path: Path) -> None:
+    search = asked("halving", 9)
+    best, rows = find_best(tree(), ROWS, CULTIVARS, search, SCORE)
+    first = [row for row in rows if row.iteration == 0]
+    last = [row for row in rows if row.iteration == max(row.iteration or 0 for row in rows)]
+    assert len(last) < len(first) == 9
+    assert min(row.rows or 0 for row in last) > max(row.rows or 0 for row in first)
+    assert best in [row.params for row in last]
+    write_trials(tmp_path, search, best, rows)
+    written = json.loads((tmp_path / "search.json").read_text())
+    assert written["score"] == max(row.score for row in last)
+
+
+def test_what_is_to_be_small_is_made_small() -> None:
+    rows, target = load_diabetes(return_X_y=True)
+    model = Pipeline([("scale", StandardScaler()), ("model", Ridge())])
+    search = asked("grid", None, "mean_absolute_error", alpha=[0.1, 1e6])
+    best, trials = find_best(model, rows, target, search, Score("mean_absolute_error", "regression"))
+    assert best == {"alpha": 0.1}
+    assert trials[0].score < trials[1].score
+    assert min(row.score for row in trials) > 0, "a mean error is no negative number"
+
+
+def test_a_trial_that_fails_is_written_down_and_loses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    search = asked("grid", None, max_depth=[3, -1])
+    best, rows = find_best(tree(), ROWS, CULTIVARS, search, SCORE)
+    write_trials(tmp_path, search, best, rows)
+    assert best == {"max_depth": 3}
+    table = list(csv.DictReader((tmp_path / "trials.csv").read_text().splitlines()))
+    assert [(row["max_depth"], row["score"] == "") for row in table] == [("3", False), ("-1", True)]
+    assert json.loads((tmp_path / "search.json").read_text())["failed"] == 1
+    assert "max_depth" in capsys.readouterr().err
+
+
+def test_a_search_without_a_single_good_trial_is_an_error() -> None:
+    with pytest.raises(MlspecError, match=r"no trial could be trained.*max_depth"):
+        find_best(tree(), ROWS, CULTIVARS, asked("grid", None, max_depth=[-1, -2]), SCORE)
+
+
+def test_too_few_rows_of_a_class_are_an_error() -> None:
+    keep = np.r_[0:40, np.flatnonzero(CULTIVARS == 2)[:2]]
+    with pytest.raises(MlspecError, match="class 2 has 2 training rows, too few for 3 folds"):
+        find_best(tree(), ROWS[keep], CULTIVARS[keep], asked(), SCORE)
+    with pytest.raises(MlspecError, match="5 training rows are too few"):
+        find_best(tree(), ROWS[:5], CULTIVARS[:5], asked(), SCORE)
+
+
+def test_the_numbers_are_pythons_own() -> None:
+    best, _ = find_best(tree(), ROWS, CULTIVARS, asked(max_depth={"min": 1, "max": 9}), SCORE)
+    assert type(best["max_depth"]) is int
+
+
+@given(st.integers(1, 50), st.integers(1, 50), st.booleans(), st.integers(0, 2**31))
+def test_whole_numbers_stay_in_their_range(low: int, width: int, log: bool, seed: int) -> None:
+    state = np.random.RandomState(seed)
+    drawn = [Range(low, low + width, log).rvs(random_state=state) for _ in range(20)]
+    assert all(isinstance(value, int) and low <= value <= low + width for value in drawn)
+
+
+def test_both_ends_are_drawn_as_often_as_the_rest() -> None:
+    state = np.random.RandomState(0)
+    drawn = [Range(1, 4).rvs(random_state=state) for _ in range(4000)]
+    assert [drawn.count(value) for value in (1, 2, 3, 4)] == pytest.approx([1000] * 4, rel=0.1)
+
+
+def test_a_logarithmic_range_gives_each_magnitude_its_share() -> None:
+    state = np.random.RandomState(0)
+    drawn = [Range(0.01, 100.0, log=True).rvs(random_state=state) for _ in range(4000)]
+    assert sum(value < 1 for value in drawn) == pytest.approx(2000, rel=0.1)
+    assert min(drawn) >= 0.01
+    assert max(drawn) <= 100
+
+
+def test_points_spread_over_a_range() -> None:
+    assert read_space({"c": {"min": 0.01, "max": 100, "log": True, "points": 5}}, grid=True)["c"] == pytest.approx(
+        [0.01, 0.1, 1, 10, 100]
+    )
+    assert read_space({"c": {"min": 1, "max": 3, "points": 9}}, grid=False) == {"c": [1, 2, 3]}
+    assert read_space({"c": {"min": 1, "max": 3}}, grid=True) == {"c": [1, 2, 3]}
+
+
+def test_combinations_of_lists_can_be_counted() -> None:
+    assert count_combinations({"a": [1, 2], "b": [1, 2, 3]}) == 6
+    assert count_combinations({"a": [1, 2], "b": Range(0.0, 1.0)}) is None
