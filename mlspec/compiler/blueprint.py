@@ -114,18 +114,21 @@ def _describe(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
 
 def _deployment(spec: ModelSpec, project: ProjectSpec, name: str, deploy: DeploySpec, line: Lines) -> DesiredDeployment:
     environment = project.environments[name]
+    policy = deploy.promote or environment.promote
     target = discover("mlspec.kinds.target", Target)[environment.target]
     serve = _common(spec, deploy) | dict(target.settings(spec, environment))
     return DesiredDeployment(
         environment=name,
         target=environment.target,
         source=deploy.from_ or "",
-        promote=deploy.promote or environment.promote,
+        promote=policy.word,
         replicas=deploy.replicas,
         port=deploy.port,
         serve=serve,
         line=line("deploy", name),
         lines={key: _line(key, name, line) for key in serve},
+        soak=policy.after.soak if policy.after else 0.0,
+        approvers=policy.approvals,
     )
 
 

@@ -104,8 +104,17 @@ class ModelHistory:
     """serve digest → the image that was built and pushed for it"""
     trainings: tuple[Training, ...] = ()
     """the last trainings that passed, oldest first, as the project's chain remembers them"""
+    authors: Mapping[str, str] = field(default_factory=dict)
+    """version (or what would be trained now) → the author of the commit behind it; only where a spec has approvers"""
+    unapproved: Mapping[str, Mapping[Version, str]] = field(default_factory=dict)
+    """environment → promoted versions that nobody let in who may, with who tried; `stages` leaves them out"""
     suspended: str = ""
     """who suspended the model, when and why, in words; empty where nobody did"""
+
+    def promoted(self, environment: str) -> tuple[Version, ...]:
+        """Those of `assigned` that were let in."""
+        refused = self.unapproved.get(environment, {})
+        return tuple(version for version in self.assigned.get(environment, ()) if version not in refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,8 @@ class Rollout:
     fence: int = 0
     time: float = 0.0
     detail: str = ""
+    since: float = 0.0
+    """since when that version runs there without a restart for being ill; 0 where older chains did not say"""
     number: int = 0
     """that of the place's newest stage tag: one with a higher number is a person's word after this"""
 

@@ -22,7 +22,7 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "metrics": tuple(data["metrics"]),
             "gates": tuple(Gate(**gate) for gate in data["gates"]),
             "describe": tuple(map(_subject, data["describe"])),
-            "deployments": tuple(DesiredDeployment(**deployment) for deployment in data["deployments"]),
+            "deployments": tuple(map(_deployment, data["deployments"])),
             "trust": tuple(data["trust"]),
             "image": tuple(map(_subject, data["image"])),
             "content": tuple(map(_file, data["content"])),
@@ -42,6 +42,10 @@ def project_from_json(data: dict[str, Any]) -> ProjectFacts:
 
 def _subject(item: dict[str, Any]) -> Subject:
     return Subject(item["name"], ReasonKind(item["kind"]), item["value"], item["line"])
+
+
+def _deployment(item: dict[str, Any]) -> DesiredDeployment:
+    return DesiredDeployment(**{**item, "approvers": tuple(item["approvers"])})
 
 
 def _file(item: dict[str, Any]) -> FileRef:

@@ -65,6 +65,10 @@ class DesiredDeployment:
     """where the target runs images, `image` among it: the digest of the recipe"""
     line: int
     lines: Mapping[str, int]
+    soak: float = 0.0
+    """seconds that a version has to have run well at `source` first"""
+    approvers: tuple[str, ...] = ()
+    """e-mail addresses of those who may let a version in; anybody where empty"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ class HeldReason(StrEnum):
     NOT_DEFAULT_BRANCH = "NotDefaultBranch"
     ROLLED_BACK = "RolledBack"
     SUSPENDED = "Suspended"
+    SOAKING = "Soaking"
+    NOT_APPROVED = "NotApproved"
 
 
 @dataclass(frozen=True, slots=True)

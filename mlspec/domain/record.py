@@ -65,6 +65,11 @@ class VersionRecord:
     """what a search found: metric, its mean and spread over the folds, how many trials, and the best params"""
 
     @property
+    def passed(self) -> bool:
+        """Whether it passed all of its gates."""
+        return all(verdict.passed for verdict in self.verdicts)
+
+    @property
     def artefact_digest(self) -> str:
         """The digest of the model's files by path and SHA-256."""
         return artefact_digest(self.artefact)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from mlspec.domain.actual import Actual, ModelHistory, Place, Rollout, Unseen
 from mlspec.domain.desired import DesiredDeployment
-from mlspec.domain.plan import Held
+from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Held
 from mlspec.domain.reason import HeldReason
+from mlspec.domain.version import Version
+from mlspec.planner.judge import failures
 
 
 def obstacle(
@@ -14,6 +16,8 @@ def obstacle(
     """What stands in the way of running a version there; nothing where all is well."""
     if moved := off_default_branch(actual):
         return held_at(place, HeldReason.NOT_DEFAULT_BRANCH, moved)
+    if failed_gates := _failed_gates(history, wanted):
+        return held_at(place, HeldReason.GATE_FAILED, failed_gates)
     running = actual.running.get(place)
     if isinstance(running, Unseen):
         message = f"what runs there cannot be seen: {running.detail or running.reason}"
@@ -24,6 +28,12 @@ def obstacle(
     if history.numbers.get(place.environment, 0) > failed.number:
         return None  # somebody promoted it again since
     return held_at(place, HeldReason.ROLLOUT_FAILED, f"{wanted} never became healthy here: {failed.detail}")
+
+
+def _failed_gates(history: ModelHistory, wanted: str) -> str:
+    """What a version's own record says against it: a tag that somebody made by hand must not get past the gates."""
+    record = None if wanted == KNOWN_AFTER_TRAIN else history.versions.get(Version.parse(wanted))
+    return f"{wanted}: {failures(record.verdicts)}" if record and not record.passed else ""
 
 
 def held_at(place: Place, reason: HeldReason, message: str) -> Held:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from mlspec.domain.actual import Actual, ModelHistory, Place
 from mlspec.domain.desired import Blueprint, DesiredDeployment
-from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Held
+from mlspec.domain.plan import Action, ActionKind, Held
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 from mlspec.planner.obstacles import held_at, obstacle, off_default_branch
+from mlspec.planner.policies import soaks, waits_for_a_person
 from mlspec.planner.rollback import RollbackRequest, kept_out, target
 from mlspec.planner.versions import Choice
 
@@ -71,13 +72,10 @@ class Promotions:
         """Whose turn it is before this environment's."""
         if off_default_branch(self.actual):
             return None
-        if deployment.promote == "manual":
-            hint = f"mlspec promote {place.model} {wanted} --to {place.environment}"
-            message = f"{wanted} waits for a person: {hint}"
-            if wanted == KNOWN_AFTER_TRAIN:
-                message = "the new version waits for a person to promote it"
-            return held_at(place, HeldReason.WAITING_FOR_APPROVAL, message)
-        if deployment.source and deployment.source not in settled:
+        found = waits_for_a_person(place, deployment, wanted, self.history)
+        if found or not deployment.source:
+            return found
+        if deployment.source not in settled:
             message = f"{wanted} has to run in {deployment.source} first"
             return held_at(place, HeldReason.WAITING_FOR_ENVIRONMENT, message)
-        return None
+        return soaks(place, deployment, wanted, self.actual, busy=bool(settled[deployment.source]))

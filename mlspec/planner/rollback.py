@@ -38,7 +38,7 @@ def target(place: Place, actual: Actual, asked: str) -> str:
         raise MlspecError(f"{place.model} has no registered version {asked}", hint=f"there are: {_list(known)}")
     if asked and asked == current:
         raise MlspecError(f"{place.environment} is to run {place.model} {asked} already")
-    if asked and not _passed(history, known[asked]):
+    if asked and not history.versions[known[asked]].passed:
         raise MlspecError(f"{place.model} {asked} did not pass its gates")
     if found := asked or last_good(place, actual):
         return found
@@ -56,11 +56,11 @@ def last_good(place: Place, actual: Actual) -> str:
 def _earlier(place: Place, actual: Actual, history: ModelHistory) -> Iterator[str]:
     """Newest first: what ran, then what was promoted and perhaps ran before the chain kept count."""
     memory = actual.memory(place)
-    assigned = history.assigned.get(place.environment, ())
-    for name in (*reversed(memory.ran), *map(str, reversed(assigned))):
+    promoted = history.promoted(place.environment)
+    for name in (*reversed(memory.ran), *map(str, reversed(promoted))):
         version = Version.parse(name)
-        sent_away = name in memory.rolled_back and version not in assigned
-        if version in history.versions and not sent_away and _passed(history, version):
+        sent_away = name in memory.rolled_back and version not in promoted
+        if version in history.versions and not sent_away and history.versions[version].passed:
             yield name
 
 
@@ -73,7 +73,7 @@ def kept_out(
     is served otherwise.
     """
     entry = memory.rolled_back.get(wanted)
-    if entry is None or Version.parse(wanted) in history.assigned.get(place.environment, ()):
+    if entry is None or Version.parse(wanted) in history.promoted(place.environment):
         return None
     if _settings(entry.serve) != _settings(deployment.serve):
         return None
@@ -88,10 +88,6 @@ def _words(place: Place, entry: RolledBack) -> str:
 
 def _settings(serve: Mapping[str, JSON]) -> dict[str, JSON]:
     return {name: value for name, value in serve.items() if name not in _NO_REASON_TO_RETURN}
-
-
-def _passed(history: ModelHistory, version: Version) -> bool:
-    return all(verdict.passed for verdict in history.versions[version].verdicts)
 
 
 def _list(names: Mapping[str, Version]) -> str:

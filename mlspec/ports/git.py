@@ -91,6 +91,10 @@ class GitReader(Protocol):
         """Origin's address without user, password or token; empty without a remote."""
         ...
 
+    def people(self, oids: Iterable[str]) -> Mapping[str, str]:
+        """The e-mail addresses of annotated tags' taggers and commits' authors; what is neither is left out."""
+        ...
+
     def identity(self) -> str:
         """The e-mail address by which git knows who works here; empty where it knows none."""
         ...

@@ -87,6 +87,13 @@ def rollout(facts: Mapping[str, Any], name: str = "rollout") -> Rollout | None:
     return found if isinstance(raw["serve"], dict) and isinstance(raw.get("number", 0), int) else None
 
 
+def since(facts: Mapping[str, Any], last: Rollout) -> float:
+    """Since when a version that is deployed now runs there: other settings leave it running."""
+    before = rollout(facts)
+    same = before is not None and before.outcome == last.outcome == "deployed" and before.version == last.version
+    return (before.since or before.time) if before is not None and same else last.time
+
+
 def with_rollout(facts: Mapping[str, Any], last: Rollout) -> dict[str, Any]:
     """The facts that a rollout leaves: a failure is remembered until that version runs, whatever is done meanwhile."""
     failed = asdict(last) if last.outcome == "failed" else facts.get("failed")

@@ -13,18 +13,18 @@ from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader
 from mlspec.reconciler.chains import equivalents, images, trainings
 from mlspec.reconciler.records import Records, RecordText, read_texts
-from mlspec.reconciler.tags import ModelTags, read_tags
+from mlspec.reconciler.tags import ModelTags
 
 
 def read_histories(
     git: GitReader,
     cache: Cache,
+    tags: Mapping[str, ModelTags],
     blueprints: Iterable[Blueprint],
     committed: Mapping[str, RecordText],
     facts: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, ModelHistory]:
     """Each model's history; `committed` are the records in HEAD's tree, `facts` those of the project's chain."""
-    tags = read_tags(git.tags())
     oids = [tag.oid for model in tags.values() for tag in model.versions.values()]
     texts = read_texts(cache, oids, git.messages)  # tags that hold no record (made by hand or by GTO) have none here
     names = {blueprint.name for blueprint in blueprints} | set(tags)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mlspec.compiler.blobs import blob_id
@@ -12,7 +12,7 @@ from mlspec.domain.actual import Place, Rollout, Training
 from mlspec.domain.digest import JSON
 from mlspec.domain.image import Image
 from mlspec.domain.memory import RolledBack
-from mlspec.domain.plan import Action
+from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.record import VersionRecord
 from mlspec.reconciler.chains import (
     BOMS,
@@ -24,6 +24,7 @@ from mlspec.reconciler.chains import (
     files_of,
     model_file,
     read_chain,
+    since,
     with_rollback,
     with_rollout,
 )
@@ -42,7 +43,9 @@ class Logbook:
         event = self._event(action, last.version, last.outcome, last.detail)
         ref = environment_ref(place.environment)
         facts = read_chain(self.ports.git, self.ports.cache, ref).get(place.model, {})
-        self.ports.writer.append(ref, {model_file(place.model): encode(with_rollout(facts, last))}, event)
+        began = last.time if action.action is ActionKind.RESTART else since(facts, last)
+        kept = with_rollout(facts, replace(last, since=began))
+        self.ports.writer.append(ref, {model_file(place.model): encode(kept)}, event)
 
     def rolled_back(self, place: Place, action: Action, entry: RolledBack) -> None:
         """A version that was sent away from a place, and why."""

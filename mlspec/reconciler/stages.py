@@ -30,7 +30,7 @@ class Stages:
         GTO shows the highest version that a stage has, so promotions of higher ones are taken back.
         """
         new, before = Version.parse(version), self.assigned(place)
-        if before and before[-1] == new:
+        if before and before[-1] == new and self._is_let_in(place, new):
             return
         message = f"Promote {place.model} {version} to {place.environment}\n"
         self._tag(place, new, f"{message}\n{why}\n" if why else message)
@@ -52,6 +52,10 @@ class Stages:
     def assigned(self, place: Place) -> tuple[Version, ...]:
         """All versions whose promotion was not taken back, the newest promotion last."""
         return self.written.get(place, self.versions.history(place.model).assigned.get(place.environment, ()))
+
+    def _is_let_in(self, place: Place, version: Version) -> bool:
+        """Whether the promotion that there is counts; one by somebody who may not is made again."""
+        return version not in self.versions.history(place.model).unapproved.get(place.environment, {})
 
     def number(self, place: Place) -> int:
         """The number of the place's newest stage tag."""

@@ -23,6 +23,8 @@ class ModelTags:
     """environment → the commits that are promoted there, the newest last"""
     numbers: dict[str, int] = field(default_factory=dict)
     """environment → the number of its newest tag"""
+    proofs: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """(environment, commit) → the tag objects that promoted it since it was last taken back"""
     counter: int = 0
     highest: Version | None = None
     """the highest number ever given, deregistered ones included: numbers are not given twice"""
@@ -39,10 +41,12 @@ class ModelTags:
         else:
             self.versions[version] = tag
 
-    def assign(self, stage: str, commit: str, number: int, *, gone: bool) -> None:
+    def assign(self, stage: str, tag: Tag, number: int, *, gone: bool) -> None:
         """A promotion of a commit, or its end."""
+        commit, place = tag.commit, (stage, tag.commit)
         others = tuple(other for other in self.stages.get(stage, ()) if other != commit)
         self.stages[stage] = others if gone else (*others, commit)
+        self.proofs[place] = () if gone else (*self.proofs.get(place, ()), tag.oid)
         self.numbers[stage] = max(number, self.numbers.get(stage, 0))
 
 
@@ -68,7 +72,7 @@ def read_tags(tags: Iterable[Tag]) -> dict[str, ModelTags]:
         if event.version is not None:
             model.register(event.version, event.tag, gone=event.gone)
         else:
-            model.assign(event.stage, event.tag.commit, event.number, gone=event.gone)
+            model.assign(event.stage, event.tag, event.number, gone=event.gone)
     return dict(models)
 
 

@@ -11,18 +11,20 @@ from mlspec.compiler.resolve import resolve
 from mlspec.domain.actual import Actual, Place, Rollout, Running, Unseen
 from mlspec.domain.desired import Blueprint, Bundle, Desired, DesiredModel, Site
 from mlspec.domain.digest import JSON, digest
-from mlspec.domain.memory import Memory
 from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader, Head, Snapshot
 from mlspec.ports.tree import Tree
-from mlspec.reconciler.chains import PROJECT, environment_ref, memory, read_chain, rollout
+from mlspec.reconciler.approvals import Evidence, with_approvals
+from mlspec.reconciler.chains import PROJECT, read_chain
 from mlspec.reconciler.histories import read_histories
+from mlspec.reconciler.pasts import read_pasts
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.records import RecordText, read_texts
 from mlspec.reconciler.sites import Around, is_elsewhere, look_around, spec_places
 from mlspec.reconciler.stores import runnable, stores
+from mlspec.reconciler.tags import read_tags
 
 _SHA1: Final = 40
 """hex digits of an object's id"""
@@ -97,24 +99,27 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
     """What exists, and at which site each place was seen."""
     facts = read_chain(ports.git, ports.cache, PROJECT)
     committed = _committed(ports.git, ports.cache, snapshot, bundle.blueprints)
-    histories = read_histories(ports.git, ports.cache, bundle.blueprints, committed, facts)
-    rollouts, failed, memories = _rollouts(ports, bundle)
-    around = _around(ports, bundle, rollouts)
+    past = read_pasts(ports.git, ports.cache, bundle.project.sites)
+    tags = read_tags(ports.git.tags())
+    read = read_histories(ports.git, ports.cache, tags, bundle.blueprints, committed, facts)
+    evidence = Evidence(tags, past.memories, snapshot.head.commit)
+    histories = with_approvals(ports.git, read, bundle.blueprints, evidence)
+    around = _around(ports, bundle, past.rollouts)
     actual = Actual(
         base=_base(histories, around.seen),
         models=histories,
         running=around.seen,
-        rollouts=rollouts,
+        rollouts=past.rollouts,
         files=snapshot.blobs,
         edited=frozenset(_edited(ports, bundle, snapshot.blobs)),
         orphans=tuple(orphans(ports, bundle, tree)),
         branch=snapshot.head.branch,
         default_branch=snapshot.head.default_branch,
-        failed=failed,
+        failed=past.failed,
         uncommitted=snapshot.dirty,
         images=runnable(ports, bundle, histories, around.silent),
         now=ports.clock.now(),
-        memories=memories,
+        memories=past.memories,
     )
     return actual, around.sites
 
@@ -144,22 +149,6 @@ def _committed(
 
 def _texts(contents: Mapping[str, bytes]) -> dict[str, str]:
     return {blob: data.decode(errors="replace") for blob, data in contents.items()}
-
-
-def _rollouts(ports: Ports, bundle: Bundle) -> tuple[dict[Place, Rollout], dict[Place, Rollout], dict[Place, Memory]]:
-    """What was last done at each place, what last failed there, and what else is remembered of it."""
-    found: dict[Place, Rollout] = {}
-    failed: dict[Place, Rollout] = {}
-    memories: dict[Place, Memory] = {}
-    for environment in bundle.project.sites:
-        for model, facts in read_chain(ports.git, ports.cache, environment_ref(environment)).items():
-            place = Place(environment, model)
-            if (last := rollout(facts)) is not None:
-                found[place] = last
-            if (wrong := rollout(facts, "failed")) is not None:
-                failed[place] = wrong
-            memories[place] = memory(facts)
-    return found, failed, memories
 
 
 def _around(ports: Ports, bundle: Bundle, rollouts: Mapping[Place, Rollout]) -> Around:

@@ -9,6 +9,7 @@ from typing import Final
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, Positions, suggest, where
 from mlspec.spec.project import ProjectSpec
+from mlspec.spec.rules.deploy import check_soaking
 from mlspec.spec.rules.targets import check_targets
 from mlspec.spec.rules.training import inside
 
@@ -43,6 +44,7 @@ def check_across(models: Sequence[LoadedModel], project: ProjectSpec | None) -> 
         yield from ((model, fault) for fault in _environments(model.spec, project))
         yield from ((model, fault) for fault in _own_folder(model.spec, project))
         yield from ((model, fault) for fault in check_targets(model.spec, project))
+        yield from ((model, fault) for fault in check_soaking(model.spec, project))
 
 
 def _names(models: Iterable[LoadedModel]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from mlspec.spec.ci import CiSpec
 from mlspec.spec.containers import Address, Constraint, DockerContext, ImageReference, ImageRepository
-from mlspec.spec.serving import Promotion
+from mlspec.spec.promotion import AUTO, Promotion
 from mlspec.spec.values import Name, OrEmpty, RepositoryPath, Section, Text, later
 
 Target = Literal["process", "docker", "swarm", "kubernetes"]
@@ -23,8 +23,10 @@ class EnvironmentSpec(Section):
         "`swarm`: services of a swarm.",
     )
     promote: Promotion = Field(
-        default="auto",
-        description="`auto`: new versions that pass their gates are deployed. `manual`: a person promotes them.",
+        default=AUTO,
+        json_schema_extra={"default": "auto"},
+        description="`auto`: new versions that pass their gates are deployed. `manual`: a person promotes them. Or "
+        "conditions.",
     )
     context: DockerContext | None = Field(
         default=None,

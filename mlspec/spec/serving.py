@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from mlspec.spec.containers import DebianPackage, ImageReference, UrlPath, VariableName
+from mlspec.spec.promotion import Promotion
 from mlspec.spec.values import (
     DottedName,
     Duration,
@@ -21,7 +22,6 @@ from mlspec.spec.values import (
     fault,
 )
 
-Promotion = Literal["auto", "manual"]
 DEFAULT_PYTHON = "3.11"
 
 
@@ -131,8 +131,8 @@ class DeploySpec(Section):
     )
     promote: Promotion | None = Field(
         default=None,
-        description="`auto`: a new version that passes its gates is deployed. `manual`: a person promotes it. "
-        "The environment's own policy where left out.",
+        description="`auto`: a new version that passes its gates is deployed. `manual`: a person promotes it. Or "
+        "conditions. The environment's own policy where left out.",
     )
     replicas: Annotated[Integer, Field(ge=1, le=64)] = Field(default=1, description="How many instances run, 1 to 64.")
     port: Port = Field(default=0, description="The port to listen on, 1024 to 65535; 0 takes any free port.")

@@ -72,7 +72,7 @@ class Shop:
     def roller(self) -> Roller:
         """A new look at the tags, as each run has it, a little later than the last."""
         self.time += 5
-        histories = read_histories(self.reader, self.cache, [model().blueprint], {}, {})
+        histories = read_histories(self.reader, self.cache, read_tags(self.reader.tags()), [model().blueprint], {}, {})
         desired = Desired("shop", "", (model(),), ("production",), {})
         world = World(
             Head(self.git("rev-parse", "HEAD"), "main", None, has_remote=False),

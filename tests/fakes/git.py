@@ -45,6 +45,7 @@ class FakeOrigin:
 
     refs: dict[str, str] = field(default_factory=dict)
     objects: dict[str, bytes | FakeCommit | FakeTagObject] = field(default_factory=dict)
+    by: dict[str, str] = field(default_factory=dict)
     default_branch: str = "main"
     down: bool = False
     """Set it and every fetch and push fails."""
@@ -66,6 +67,7 @@ class FakeGit:
         self.refs: dict[str, str] = {}
         self.branch: str | None = "main"
         self.who = "ada@example.com"
+        self.by: dict[str, str] = origin.by if origin else {}
         self.ignored_paths: set[str] = set()
         self.effects: list[str] = []
         self.interrupt: dict[str, BaseException] = {}
@@ -183,6 +185,9 @@ class FakeGit:
     def origin_url(self) -> str:
         return "https://git.example/shop.git" if self.origin else ""
 
+    def people(self, oids: Iterable[str]) -> Mapping[str, str]:
+        return {oid: self.by[oid] for oid in oids if oid in self.by}
+
     def identity(self) -> str:
         return self.who
 
@@ -282,6 +287,7 @@ class FakeGit:
         if ref in self.refs and self.objects[self.refs[ref]] != made:
             raise MlspecError(f"there is a tag {tag.name} already")
         self.refs[ref] = self._store(oid_of("tag", repr(made).encode()), made)
+        self.by.setdefault(self.refs[ref], self.who)
 
     def _append(self, ref: str, files: Mapping[str, bytes], message: str) -> str:
         _check_chain(ref)
@@ -375,7 +381,9 @@ class FakeGit:
 
     def _commit(self, tree: Mapping[str, str], parent: str | None, message: str) -> str:
         made = FakeCommit(dict(tree), parent, message.rstrip("\n"))
-        return self._store(oid_of("commit", f"{next(self._clock)} {made}".encode()), made)
+        oid = self._store(oid_of("commit", f"{next(self._clock)} {made}".encode()), made)
+        self.by[oid] = self.who
+        return oid
 
     def _get(self, oid: str) -> FakeCommit:
         held = self.objects[oid]

@@ -128,6 +128,13 @@ def address(ident: str) -> str:
     return ident.partition("<")[2].partition(">")[0]
 
 
+def person(content: bytes) -> str:
+    """The address of a tag object's tagger or a commit's author; empty where it names none."""
+    lines = content.partition(b"\n\n")[0].split(b"\n")
+    found = (line for line in lines if line.startswith((b"tagger ", b"author ")))
+    return address(next(found, b"").decode(errors="replace"))
+
+
 def tag_message(content: bytes) -> str:
     """The message of an annotated tag object, without its signature and last newline."""
     message = content.partition(b"\n\n")[2]

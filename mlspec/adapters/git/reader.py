@@ -160,6 +160,13 @@ class Reader:
         done = attempt(self._top, "remote", "get-url", "origin")
         return bare_address(done.out.decode(errors="replace").strip()) if not done.status else ""
 
+    def people(self, oids: Iterable[str]) -> Mapping[str, str]:
+        """Taggers of tag objects and authors of commits, by one `cat-file --batch`."""
+        found = (
+            (oid, parse.person(content)) for oid, kind, content in self._objects(oids) if kind in {"tag", "commit"}
+        )
+        return {oid: address for oid, address in found if address}
+
     def identity(self) -> str:
         """The committer's address, as git would write it."""
         done = attempt(self._top, "var", "GIT_COMMITTER_IDENT")

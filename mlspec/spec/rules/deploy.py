@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlspec.spec.model import ModelSpec
-from mlspec.spec.problem import Fault, suggest
+from mlspec.spec.problem import Fault, Path, suggest
+from mlspec.spec.project import ProjectSpec
 
 
 def check_deploy(spec: ModelSpec) -> Iterator[Fault]:
     """Faults of promotion chains."""
     for name, deploy in spec.deploy.items():
         at = ("deploy", name, "from")
-        if deploy.from_ is None:
-            continue
         if deploy.from_ == name:
             yield Fault(at, f"`{name}` can't get its versions from itself", "remove it, or name another environment")
-        elif deploy.from_ not in spec.deploy:
+        elif deploy.from_ is not None and deploy.from_ not in spec.deploy:
             hint = suggest(deploy.from_, set(spec.deploy) - {name}) or f"add `{deploy.from_}` to `deploy`"
             yield Fault(at, f"the model is not deployed to `{deploy.from_}`", hint)
+        if deploy.promote is not None and deploy.promote.after and deploy.from_ is None:
+            yield _nowhere(("deploy", name, "promote", "after"))
     yield from _cycles(spec)
+
+
+def check_soaking(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
+    """Faults of policies that environments of the project have, and a model does not say otherwise."""
+    for name, deploy in spec.deploy.items():
+        environment = project.environments.get(name)
+        if deploy.promote is None and environment and environment.promote.after and deploy.from_ is None:
+            yield _nowhere(("deploy", name))
+
+
+def _nowhere(at: Path) -> Fault:
+    message = "a version can't soak before it is promoted here: this environment gets its versions from no other"
+    return Fault(at, message, "add `from`, naming the environment where it soaks")
 
 
 def _cycles(spec: ModelSpec) -> Iterator[Fault]:

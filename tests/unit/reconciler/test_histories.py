@@ -16,6 +16,7 @@ from mlspec.domain.version import Version
 from mlspec.ports.git import NewTag
 from mlspec.reconciler.histories import read_histories
 from mlspec.reconciler.records import RecordText, read_texts
+from mlspec.reconciler.tags import read_tags
 
 ONE, TWO = record(model()), record(model(SPEC.replace("max_depth: 8", "max_depth: 9")), "v0.2.0")
 
@@ -37,7 +38,7 @@ def register(git: FakeGit, made: VersionRecord, name: str = "", message: str = "
 def known(git: FakeGit, committed: VersionRecord | None = None, **facts: Any) -> ModelHistory:
     """The history of wine."""
     left = {"wine": RecordText(committed.version, committed.to_json())} if committed else {}
-    return read_histories(git, MemoryCache(), [model().blueprint], left, {"wine": facts})["wine"]
+    return read_histories(git, MemoryCache(), read_tags(git.tags()), [model().blueprint], left, {"wine": facts})["wine"]
 
 
 def test_a_model_without_tags_has_an_empty_history(git: FakeGit) -> None:
@@ -106,9 +107,11 @@ def test_records_that_were_edited_are_no_records(change: str) -> None:
 def test_records_are_read_once(git: FakeGit) -> None:
     register(git, ONE)
     cache = MemoryCache()
-    read_histories(git, cache, [], {}, {})
+    read_histories(git, cache, read_tags(git.tags()), [], {}, {})
     git.messages = lambda oids: pytest.fail(f"read again: {oids}") if list(oids) else {}  # type: ignore[assignment,method-assign]
-    assert dict(read_histories(git, cache, [], {}, {})["wine"].versions) == {Version(0, 1, 0): ONE}
+    assert dict(read_histories(git, cache, read_tags(git.tags()), [], {}, {})["wine"].versions) == {
+        Version(0, 1, 0): ONE
+    }
 
 
 def test_the_last_trainings_are_remembered_with_their_times(git: FakeGit) -> None:

@@ -1,0 +1,54 @@
+"""Policies of promotion: people who have to let a version in, and time that it has to run well elsewhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mlspec.domain.actual import Actual, ModelHistory, Place
+from mlspec.domain.desired import DesiredDeployment
+from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Held
+from mlspec.domain.reason import HeldReason
+from mlspec.domain.version import Version
+from mlspec.planner.obstacles import held_at
+
+
+def waits_for_a_person(place: Place, deployment: DesiredDeployment, wanted: str, history: ModelHistory) -> Held | None:
+    """Whether somebody has to promote it: anybody where the policy is `manual`, one of the approvers where it has some.
+
+    The author of the commit behind a version has approved of it, if it is one of them.
+    """
+    names = " or ".join(deployment.approvers)
+    if deployment.promote != "manual" and (not names or history.authors.get(wanted) in deployment.approvers):
+        return None
+    who = names or "a person"
+    if wanted == KNOWN_AFTER_TRAIN:
+        return held_at(place, HeldReason.WAITING_FOR_APPROVAL, f"the new version waits for {who} to promote it")
+    hint = f"mlspec promote {place.model} {wanted} --to {place.environment}"
+    tried = history.unapproved.get(place.environment, {}).get(Version.parse(wanted))
+    if tried is None:
+        return held_at(place, HeldReason.WAITING_FOR_APPROVAL, f"{wanted} waits for {who}: {hint}")
+    message = f"{wanted} was promoted by {tried or 'nobody known'}, who may not; it waits for {who}: {hint}"
+    return held_at(place, HeldReason.NOT_APPROVED, message)
+
+
+def soaks(place: Place, deployment: DesiredDeployment, wanted: str, actual: Actual, *, busy: bool) -> Held | None:
+    """Whether it has not run for long enough where it comes from. `busy`: something is to be done there yet."""
+    if not deployment.soak:
+        return None
+    last = actual.rollouts.get(Place(deployment.source, place.model))
+    for_long = f"for {_span(deployment.soak)}"
+    if busy or last is None or last.version != wanted or last.outcome != "deployed":
+        return held_at(place, HeldReason.SOAKING, f"{wanted} has to run in {deployment.source} {for_long} first")
+    until = (last.since or last.time) + deployment.soak
+    if actual.now >= until:
+        return None
+    when = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%MZ")
+    return held_at(place, HeldReason.SOAKING, f"{wanted} has to run in {deployment.source} {for_long}: until {when}")
+
+
+def _span(seconds: float) -> str:
+    """`24 h`, `90 s`: in the largest unit that it is a whole number of."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:g} s"
