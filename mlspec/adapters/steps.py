@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from mlspec.errors import StageFailed
 
@@ -20,7 +21,7 @@ class LocalSteps:
     def __init__(self, root: str) -> None:
         self._root = root
 
-    def score(self, params: str, model: str) -> Mapping[str, float]:
+    def score(self, params: str, model: str) -> Mapping[str, Any]:
         """See Steps; StageFailed with its last lines when scoring fails."""
         argv = [sys.executable, "-m", "mlspec.steps", "score", params, "--model", model]
         done = subprocess.run(
@@ -40,7 +41,8 @@ class LocalSteps:
                 hint="take the gate out, or make its version readable again",
                 details=lines,
             )
-        return {name: float(value) for name, value in json.loads(done.stdout).items()}
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
 
     def installed(self) -> Mapping[str, str]:
         """See Steps. A local part (`2.1.0+cpu`) is left out: other places have the same release under another one."""

@@ -8,6 +8,7 @@ from mlspec.cli.show import cell, place
 from mlspec.domain.actual import ModelHistory
 from mlspec.domain.metrics import METRICS
 from mlspec.domain.outcome import Outcome
+from mlspec.domain.plan import ActionKind
 
 
 def report_markdown(models: Mapping[str, ModelHistory], outcomes: Sequence[Outcome]) -> str:
@@ -20,7 +21,14 @@ def report_markdown(models: Mapping[str, ModelHistory], outcomes: Sequence[Outco
     if rows:
         head = ["", "**Metrics**, each version's on its own test rows", ""]
         lines += [*head, "| model | metric | proposed | against | is | change |", "|---|---|---|---|---|---|", *rows]
-    return "\n".join([*lines, ""])
+    gates = [line for outcome in outcomes for line in _gates(outcome)]
+    return "\n".join([*lines, *(["", "**Gates**", "", *gates] if gates else []), ""])
+
+
+def _gates(outcome: Outcome) -> Iterator[str]:
+    """A line for each gate of a candidate that was judged."""
+    if outcome.action.action is ActionKind.TRAIN and outcome.status in {"done", "held"}:
+        yield from (f"- {cell(outcome.action.model)}: {cell(line)}" for line in outcome.lines)
 
 
 def _row(outcome: Outcome) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlspec.cli.console import Console
 from mlspec.domain.digest import JSON
 from mlspec.domain.outcome import Outcome
-from mlspec.domain.plan import Action, ActionKind, Plan
+from mlspec.domain.plan import Action, ActionKind, Held, Plan
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 
 _SIGNS = {
@@ -56,12 +56,14 @@ def plan_text(plan: Plan, console: Console) -> str:
     for held in plan.held:
         where = f"{held.model}{' → ' + held.environment if held.environment else ''}"
         lines += ["", f"  {console.style('! held', 'yellow')}  {where}: {held.reason}"]
-        # one gate a line
-        lines += [
-            f"      {part}" for part in held.message.split("; " if held.reason is HeldReason.GATE_FAILED else "\n")
-        ]
+        lines += [f"      {part}" for part in _parts(held)]
     lines += [f"{console.style('warning:', 'yellow')} {text}" for text in plan.warnings]
     return "\n".join(lines)
+
+
+def _parts(held: Held) -> list[str]:
+    """What is held, one gate a line."""
+    return held.message.split("; " if held.reason is HeldReason.GATE_FAILED else "\n")
 
 
 def _action(action: Action, console: Console) -> list[str]:
@@ -132,9 +134,10 @@ def plan_markdown(plan: Plan) -> str:
         lines.append(f"| {action.action} | {cell(place(action))} | {cell(action.version)} | {reasons} |")
     if plan.held:
         lines += ["", "**Held**", ""]
-    lines += [
-        f"- {cell(held.model)} {cell(held.environment)}: {held.reason}: {cell(held.message)}" for held in plan.held
-    ]
+    for held in plan.held:
+        first, *rest = _parts(held)
+        lines.append(f"- {cell(held.model)} {cell(held.environment)}: {held.reason}: {cell(first)}")
+        lines += [f"  - {cell(part)}" for part in rest]
     return "\n".join([*lines, "", f"<sub>at {plan.revision[:12]}</sub>", ""])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.parts import content, parts
@@ -86,6 +87,7 @@ def _evaluate(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     for index, gate in enumerate(spec.evaluation.gates):
         value: JSON = gate.model_dump(mode="json", exclude_none=True)
         yield Subject(f"evaluation.gates.{index}", kind, value, line("evaluation", "gates", index))
+    yield from _measuring(spec, line)
     validation = spec.data.validation
     for name, rule in validation.columns.items():
         value = rule.model_dump(mode="json", exclude_defaults=True)
@@ -98,12 +100,26 @@ def _evaluate(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
         yield Subject("data.split.leakage", kind, spec.data.split.leakage, where)
 
 
+def _measuring(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
+    """What is measured beyond metrics; parts that are left out are not named, so that new ones change no digest."""
+    kind, evaluation = ReasonKind.EVALUATION_CHANGED, spec.evaluation
+    for index, item in enumerate(evaluation.slices):
+        value: JSON = item.model_dump(mode="json", exclude_none=True)
+        yield Subject(f"evaluation.slices.{item.column}", kind, value, line("evaluation", "slices", index))
+    if evaluation.baseline is not None:
+        value = evaluation.baseline.model_dump(mode="json")
+        yield Subject("evaluation.baseline", kind, value, line("evaluation", "baseline"))
+
+
 def _gates(spec: ModelSpec, line: Lines) -> Iterator[Gate]:
-    """Each gate is read by the first kind that knows it; the spec's check has seen that there is one."""
+    """Each gate is read by the one kind that knows it; the spec's check has seen that there is one."""
     kinds = discover("mlspec.kinds.gate", GateKind)
     for index, gate in enumerate(spec.evaluation.gates):
         where = line("evaluation", "gates", index)
-        yield from (found for kind in kinds.values() if (found := kind.read(gate, where)) is not None)
+        found = next(item for kind in kinds.values() if (item := kind.read(gate, where)) is not None)
+        yield replace(found, higher=spec.evaluation.higher(gate.metric))
+    for kind in kinds.values():
+        yield from kind.implied(spec.evaluation, line)
 
 
 def _describe(spec: ModelSpec, line: Lines) -> Iterator[Subject]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
+from mlspec.compiler.evaluation import evaluation_params
+from mlspec.compiler.ordered import ordered
 from mlspec.domain.digest import JSON
 from mlspec.kinds.stage import source_path
 from mlspec.spec.model import ColumnRule, ModelSpec
@@ -18,7 +20,7 @@ def params(model: ModelSpec) -> Mapping[str, JSON]:
         "data": {"source": source_path(model), "validation": _validation(model)},
         "split": _split(model),
         "training": _training(model),
-        "evaluation": {"metrics": list(model.evaluation.metrics)},
+        "evaluation": evaluation_params(model.evaluation),
     }
 
 
@@ -41,7 +43,7 @@ def _validation(model: ModelSpec) -> JSON:
 
 def _rule(rule: ColumnRule) -> JSON:
     told: dict[str, JSON] = rule.model_dump(exclude_none=True)
-    return told | {"shares": _sorted(told["shares"])} if rule.shares else told
+    return told | {"shares": ordered(told["shares"])} if rule.shares else told
 
 
 def _training(model: ModelSpec) -> JSON:
@@ -53,7 +55,7 @@ def _training(model: ModelSpec) -> JSON:
         "target": training.target,
         "features": None if training.features is None else list(training.features),
         "exclude": sorted(training.exclude),
-        "params": _sorted(cast("JSON", training.params)),
+        "params": ordered(cast("JSON", training.params)),
         "model": training.outs[0] if training.command is not None else None,
         "trust": sorted(model.serving.trust),
     }
@@ -66,13 +68,5 @@ def _search(search: SearchSpec) -> JSON:
         "folds": search.folds,
         "seed": search.seed,
         "metric": search.metric,
-        "space": _sorted(cast("JSON", search.space)),
+        "space": ordered(cast("JSON", search.space)),
     }
-
-
-def _sorted(value: JSON) -> JSON:
-    if isinstance(value, Mapping):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    if isinstance(value, list | tuple):
-        return [_sorted(item) for item in value]
-    return value

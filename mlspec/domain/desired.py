@@ -36,19 +36,33 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One gate as the planner and the reconciler need it: the kind's name, its numbers, and its line."""
+    """One gate as the planner and the reconciler need it: the kind's name, its numbers, and its line.
+
+    `slice` is the column whose values are judged one by one, `confidence` how sure a bootstrap must be (0: none is
+    asked for), `higher` the direction of the metric.
+    """
 
     kind: str
     metric: str
     limits: Mapping[str, float]
     against: str
     line: int
+    slice: str = ""
+    confidence: float = 0.0
+    higher: bool = True
 
     @property
     def words(self) -> str:
         """The gate for people, and its identity among a record's verdicts."""
-        limits = ", ".join(f"{name} {value:.12g}" for name, value in self.limits.items())
-        return f"{self.metric}{f' against {self.against}' if self.against else ''}: {limits}"
+        about = f"{f' by {self.slice}' if self.slice else ''}{f' against {self.against}' if self.against else ''}"
+        sure = [f"confidence {self.confidence:.12g}"] if self.confidence else []
+        limits = ", ".join([*(f"{name} {value:.12g}" for name, value in self.limits.items()), *sure])
+        return f"{self.metric}{about}: {limits}"
+
+    @property
+    def sign(self) -> float:
+        """1 where more is better, -1 where less is: a value times this is better the greater it is."""
+        return 1.0 if self.higher else -1.0
 
 
 @dataclass(frozen=True, slots=True)

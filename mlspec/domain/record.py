@@ -32,7 +32,7 @@ class Verdict:
     where: str = ""
 
 
-_OPTIONAL: Final = frozenset({"search"})
+_OPTIONAL: Final = frozenset({"search", "findings", "measuring"})
 """Fields that stand in a record only where there is something to say, so that others stay as they were."""
 
 
@@ -63,6 +63,10 @@ class VersionRecord:
     """the commit whose tree was trained"""
     search: Mapping[str, JSON] = field(default_factory=dict)
     """what a search found: metric, its mean and spread over the folds, how many trials, and the best params"""
+    findings: Mapping[str, Any] = field(default_factory=dict)
+    """what the evaluation found besides metrics, where the spec asks for it: slices, a baseline, checks, bounds"""
+    measuring: Mapping[str, JSON] = field(default_factory=dict)
+    """subject → value of how it was measured, beyond the metrics' names: only a run can tell what another would find"""
 
     @property
     def passed(self) -> bool:

@@ -8,7 +8,9 @@ from mlspec.domain.desired import DesiredModel
 from mlspec.domain.digest import JSON, canonical, short
 from mlspec.domain.reason import Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
-from mlspec.planner.judge import rules_digest
+from mlspec.kinds.gate import GateKind
+from mlspec.kinds.registry import discover
+from mlspec.planner.judge import measuring, rules_digest, unjudged, unmeasured
 
 _ORDER = {kind: position for position, kind in enumerate(ReasonKind)}
 
@@ -55,10 +57,10 @@ def _evaluation(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
         old = sorted(set(last.metrics) - {"model_size"})
         where = blueprint.where(lines["evaluation.metrics"])
         yield Reason(kind, "evaluation.metrics", old, list(blueprint.metrics), where)
-    known = {verdict.gate for verdict in last.verdicts}
-    for gate in blueprint.gates:
-        if gate.against and gate.words not in known:
-            yield Reason(kind, f"the gate {gate.words}", where=blueprint.where(gate.line))
+    for name in unmeasured(blueprint, last):
+        yield Reason(kind, name, last.measuring.get(name), measuring(blueprint)[name], blueprint.where(lines[name]))
+    for gate in unjudged(blueprint, discover("mlspec.kinds.gate", GateKind), last):
+        yield Reason(kind, f"the gate {gate.words}", where=blueprint.where(gate.line))
 
 
 def _source(desired: DesiredModel, name: str, old: JSON) -> tuple[ReasonKind, str]:

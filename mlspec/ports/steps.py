@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Steps(Protocol):
     """Runs in the environment that trains."""
 
-    def score(self, params: str, model: str) -> Mapping[str, float]:
-        """The metrics of the model in folder `model` on the test split that `params` (a params.yaml) names."""
+    def score(self, params: str, model: str) -> Mapping[str, Any]:
+        """The metrics of the model in folder `model` on the test split that `params` (a params.yaml) names.
+
+        With sections as in metrics.json, where that file asks for them; `bounds` are those of the difference to it.
+        """
         ...
 
     def installed(self) -> Mapping[str, str]:

@@ -11,14 +11,15 @@ from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action
 from mlspec.domain.reason import ReasonKind
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
-from mlspec.planner.judge import failure_key, failures
+from mlspec.planner.judge import failure_key, failures, gate_lines
 from mlspec.planner.versions import stage_artefacts
+from mlspec.reconciler.judging import Trained, judge_candidate, refuse_unknown_versions
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.step import Step
-from mlspec.reconciler.training import Trained, commit_candidate, judge_candidate, run_stages, undo
+from mlspec.reconciler.training import commit_candidate, run_stages, undo
 from mlspec.reconciler.world import World
 
 
@@ -50,7 +51,9 @@ class Candidates:
 
     def run_stages(self, action: Action) -> None:
         """Run the stages of one model; may be called from a thread of its own."""
-        runs = run_stages(self.ports, self.model(action), action, self.report, self.spare)
+        model = self.model(action)
+        refuse_unknown_versions(self.world, model.blueprint)
+        runs = run_stages(self.ports, model, action, self.report, self.spare)
         self.seconds[action.model] = sum(run.seconds for run in runs)
 
     def train(self, action: Action, stages: Future[None] | None, step: Step) -> None:
@@ -62,7 +65,7 @@ class Candidates:
             else:
                 stages.result()
             trained = judge_candidate(self.ports, self.world, model, action, self.kinds)
-            step.metrics = trained.record.metrics
+            step.metrics, step.lines = trained.record.metrics, gate_lines(trained.verdicts)
             if not trained.passed:
                 undo(self.ports, model.blueprint)
                 self._hold(model, action, trained, step)

@@ -13,7 +13,7 @@ from mlspec.domain.plan import Action
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord, artefact_digest
 from mlspec.domain.version import Version
-from mlspec.planner.judge import rules_digest
+from mlspec.planner.judge import measuring, rules_digest
 
 
 def signature_digest(signature: Mapping[str, Any]) -> str:
@@ -29,6 +29,7 @@ class Measured:
 
     files: tuple[ArtefactFile, ...]
     metrics: Mapping[str, float]
+    findings: Mapping[str, Any]
     verdicts: tuple[Verdict, ...]
     signature: Mapping[str, Any]
     parent: str
@@ -58,6 +59,8 @@ def next_record(
         packages=model.packages,
         parent=measured.parent,
         search=measured.search,
+        findings=measured.findings,
+        measuring=measuring(model.blueprint),
     )
     return record, same is not None
 

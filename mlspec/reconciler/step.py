@@ -24,6 +24,7 @@ class Step:
         self.detail = ""
         self.version = ""
         self.metrics: Mapping[str, float] = {}
+        self.lines: tuple[str, ...] = ()
         self._end = end
         self._start = 0.0
 
@@ -39,7 +40,7 @@ class Step:
             self._end(_failed(self.action, error, seconds))
             return not isinstance(error, LeaseLost)
         if error is None:
-            self._end(Outcome(self.action, self.status, self.detail, self.version, seconds, metrics=self.metrics))
+            self._end(Outcome(self.action, self.status, self.detail, self.version, seconds, self.lines, self.metrics))
         return False
 
 

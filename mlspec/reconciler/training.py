@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 
 from mlspec.domain.desired import Blueprint, DesiredModel
-from mlspec.domain.digest import JSON
 from mlspec.domain.plan import Action, ActionKind, Plan
 from mlspec.domain.reason import ReasonKind
-from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord
+from mlspec.domain.record import ArtefactFile
 from mlspec.errors import MlspecError
-from mlspec.kinds.gate import GateKind
-from mlspec.planner.judge import judge
 from mlspec.ports.pipeline import StageRun
+from mlspec.reconciler.judging import Trained
 from mlspec.reconciler.limits import stage_limits
-from mlspec.reconciler.numbering import Measured, next_record
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.provision import provide
 from mlspec.reconciler.report import Report
@@ -30,21 +24,6 @@ _AT_TIMES = ("split.json", "search.json", "trials.csv")
 
 WARNING = "warning: "
 """How a step begins a line that nobody should miss."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A trained candidate: its record if all gates passed, and how they judged."""
-
-    record: VersionRecord
-    verdicts: tuple[Verdict, ...]
-    known: bool
-    """whether its bytes are those of a version that exists already"""
-
-    @property
-    def passed(self) -> bool:
-        """Whether it may become a version."""
-        return all(verdict.passed for verdict in self.verdicts)
 
 
 def owned_paths(blueprint: Blueprint) -> list[str]:
@@ -96,51 +75,6 @@ def marker(model: str) -> str:
 
 def _artefact(ports: Ports, blueprint: Blueprint) -> tuple[ArtefactFile, ...]:
     return ports.pipeline.outputs(f"{blueprint.folder}/model")
-
-
-def judge_candidate(
-    ports: Ports, world: World, model: DesiredModel, action: Action, kinds: Mapping[str, GateKind]
-) -> Trained:
-    """Measure and judge what the stages made, against production where a gate says so."""
-    blueprint = model.blueprint
-    metrics = _metrics(ports, blueprint)
-    verdicts = judge(blueprint, kinds, metrics, _baselines(ports, world, blueprint))
-    files = _artefact(ports, blueprint)
-    signature = json.loads(ports.files.read(f"{blueprint.folder}/model/signature.json") or b"{}")
-    history = world.actual.models.get(model.name)
-    measured = Measured(files, metrics, verdicts, signature, world.head.commit, _search(ports, blueprint))
-    record, known = next_record(model, history, action, measured)
-    return Trained(record, verdicts, known)
-
-
-def _search(ports: Ports, blueprint: Blueprint) -> dict[str, JSON]:
-    """What the search found, where the spec has one."""
-    path = f"{blueprint.folder}/search.json"
-    found: dict[str, JSON] = json.loads(ports.files.read(path) or b"{}") if path in blueprint.kept else {}
-    return found
-
-
-def _metrics(ports: Ports, blueprint: Blueprint) -> dict[str, float]:
-    data = json.loads(ports.files.read(f"{blueprint.folder}/metrics.json") or b"{}")
-    absent = [name for name in blueprint.metrics if name not in data]
-    if absent:
-        raise MlspecError(f"the evaluate stage did not measure `{absent[0]}`", where=blueprint.where(blueprint.line))
-    return {name: float(value) for name, value in data.items()}
-
-
-def _baselines(ports: Ports, world: World, blueprint: Blueprint) -> dict[str, Mapping[str, float]]:
-    """The metrics of what environments should run, measured again on this candidate's own test split."""
-    history = world.actual.models.get(blueprint.name)
-    found: dict[str, Mapping[str, float]] = {}
-    for environment in sorted({gate.against for gate in blueprint.gates if gate.against}):
-        version = history.stages.get(environment) if history else None
-        if history is None or version is None or version not in history.versions:
-            continue
-        with TemporaryDirectory(prefix="mlspec-baseline-") as folder:
-            model = f"{folder}/model"
-            ports.pipeline.materialise(history.versions[version].artefact, model)
-            found[environment] = ports.steps.score(f"{blueprint.folder}/params.yaml", model)
-    return found
 
 
 def commit_candidate(ports: Ports, model: DesiredModel, trained: Trained) -> str | None:

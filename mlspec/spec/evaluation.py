@@ -2,45 +2,91 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
-from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, WithJsonSchema, field_validator
 
+from mlspec.domain.metrics import METRICS
 from mlspec.spec.units import DURATION_HINT, SIZE_HINT, parse_duration, parse_size
-from mlspec.spec.values import Fraction, MetricName, Name, Number, Section, Text, fault, later
+from mlspec.spec.values import (
+    NAME,
+    DottedName,
+    Fraction,
+    Integer,
+    MetricName,
+    Number,
+    Section,
+    Text,
+    fault,
+)
 
+_VERSION: Final = re.compile(r"v\d+\.\d+\.\d+", re.ASCII)
+
+
+def _against(text: str) -> str:
+    if not NAME.fullmatch(text) and not _VERSION.fullmatch(text):
+        raise fault(f"`{text}` is nothing to compare with", "an environment, `baseline`, or a version such as `v0.3.0`")
+    return text
+
+
+_AGAINST: Final = f"^({NAME.pattern}|{_VERSION.pattern})$"
 Limit = Annotated[Number, WithJsonSchema({"type": ["number", "string"]})]
 Change = Annotated[Number, Field(ge=0)]
+Against = Annotated[str, AfterValidator(_against), WithJsonSchema({"type": "string", "pattern": _AGAINST})]
 
 
 class SliceSpec(Section):
-    """A part of the test data that is measured by itself."""
+    """A division of the test data whose parts are measured by themselves."""
 
-    column: Text = Field(description="The column whose values divide the data.")
+    column: Text = Field(description="The column whose values divide the test rows; the model need not see it.")
+    bins: Annotated[Integer, Field(ge=2, le=50)] | None = Field(
+        default=None, description="For numbers: into so many parts of about as many rows each, by quantiles."
+    )
+    min_rows: Annotated[Integer, Field(ge=1)] = Field(
+        default=30, description="Smaller parts are named and not judged: their figures say little."
+    )
+
+
+class BaselineSpec(Section):
+    """A simpler model, trained and measured on the same rows: is sophistication worth its cost?"""
+
+    estimator: DottedName = Field(
+        description="A scikit-learn estimator by its import path, such as `sklearn.dummy.DummyClassifier`."
+    )
+    params: dict[str, JsonValue] = Field(default_factory=dict, description="Its parameters.")
 
 
 class GateSpec(Section):
-    """One condition on a metric: against fixed limits, or against the version that an environment runs."""
+    """One condition on a metric: against fixed limits, another version, or a simpler model; whole or by slices."""
 
     metric: MetricName = Field(description="The metric to judge: one of `evaluation.metrics`, or `model_size`.")
     min: Limit | None = Field(default=None, description="The least value that passes.")
     max: Limit | None = Field(
         default=None, description="The greatest value that passes. `model_size` takes sizes such as `100MB`."
     )
-    against: Name | None = Field(
+    against: Against | None = Field(
         default=None,
-        description="An environment: its version is scored again on the new version's test data and compared. "
-        "Passes where nothing is deployed there yet.",
+        description="An environment, or a version such as `v0.3.0`: it is scored again on the new version's test data "
+        "and compared; passes where nothing is deployed in the environment yet. `baseline`: the model of "
+        "`evaluation.baseline`.",
     )
     max_drop: Change | None = Field(
-        default=None, description="With `against`: how much worse than that version the new one may be."
+        default=None, description="With `against`: how much worse than that the new version may be."
     )
     min_gain: Change | None = Field(
-        default=None, description="With `against`: how much better than that version the new one must be."
+        default=None, description="With `against`: how much better than that the new version must be."
     )
-    slice: Text | None = later("Judge each slice by this column.")
-    max_gap: Number | None = later("With `slice`: how far apart the slices may be.")
-    confidence: Fraction | None = later("How sure the comparison must be.")
+    slice: Text | None = Field(
+        default=None, description="Judge each slice by this column, which is one of `evaluation.slices`."
+    )
+    max_gap: Change | None = Field(
+        default=None, description="With `slice`: how far the best slice may be from the worst."
+    )
+    confidence: Fraction | None = Field(
+        default=None,
+        description="How sure a bootstrap over the test rows must be that the limit is kept, such as `0.95`.",
+    )
 
     @field_validator("min", "max", mode="before")
     @classmethod
@@ -63,7 +109,16 @@ class EvaluationSpec(Section):
     """How the model is measured, and what it must reach."""
 
     metrics: tuple[MetricName, ...] = Field(min_length=1, description="What is measured on the test data.")
-    slices: tuple[SliceSpec, ...] | None = later("Parts of the test data to measure by themselves.")
+    slices: tuple[SliceSpec, ...] = Field(
+        default=(), description="Parts of the test data that are measured by themselves, metric by metric."
+    )
+    baseline: BaselineSpec | None = Field(
+        default=None, description="A simpler model to compare with, trained and measured on the same rows."
+    )
     gates: tuple[GateSpec, ...] = Field(
         default=(), description="What must hold before a trained model becomes a version. Without gates all pass."
     )
+
+    def higher(self, metric: str) -> bool:
+        """Whether more is better."""
+        return metric not in METRICS or METRICS[metric].higher

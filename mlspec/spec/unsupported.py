@@ -39,5 +39,3 @@ def unsupported_in_project(spec: ProjectSpec) -> Iterator[Fault]:
 def _gate(gate: GateSpec, at: Path) -> Iterator[Fault]:
     if gate.metric.startswith(WAITING_METRICS):
         yield refuse((*at, "metric"), what=f"metric: {gate.metric}", instead="remove the gate")
-    if gate.against == "baseline":
-        yield refuse((*at, "against"), what="against: baseline", instead="name an environment, such as `production`")

@@ -1,45 +1,67 @@
-"""The evaluate step: the model's metrics on prepared/test.csv, written to metrics.json."""
+"""The evaluate step: the model's metrics on prepared/test.csv, and what else the spec asks for, in metrics.json."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from mlspec.errors import MlspecError
-from mlspec.steps.features import build_matrix, read_target, refuse_missing
+from mlspec.steps.baseline import train_baseline
+from mlspec.steps.bootstrap import bounds_of
 from mlspec.steps.files import write_json
-from mlspec.steps.models import MODEL, SIGNATURE, bundle_size, load_model
+from mlspec.steps.models import bundle_size
 from mlspec.steps.params import Params
-from mlspec.steps.scores import Trial, measure
-from mlspec.steps.signature import read_signature
-from mlspec.steps.table import read_table
+from mlspec.steps.scores import measure
+from mlspec.steps.slices import measure_slices
+from mlspec.steps.testing import Bundle, TestRows, load_rows, open_bundle
+from mlspec.steps.trial import Trial
+
+Found = dict[str, Any]
 
 
 def run(params: Params) -> None:
     """Write metrics.json; MlspecError where a metric can't be measured."""
-    write_json(params.folder / "metrics.json", measure_bundle(params, params.folder / "model"))
+    write_json(params.folder / "metrics.json", evaluate(params))
 
 
-def measure_bundle(params: Params, folder: Path) -> dict[str, float]:
-    """The metrics of a model bundle on this model's test rows, and its size in bytes."""
-    signature = read_signature(folder / SIGNATURE)
-    if signature.target != params.training.target:
-        raise MlspecError(f"predicts {signature.target}, not {params.training.target}", where=str(folder))
-    model = load_model(folder / MODEL, params.training.trust)
-    _use_one_thread(model)
-    path = params.folder / "prepared" / "test.csv"
-    table = read_table(path, signature.types)
-    rows = build_matrix(table, signature.inputs, signature.layout, path)
-    if not all(each.nullable for each in signature.inputs):
-        refuse_missing(table, tuple(each for each in signature.inputs if not each.nullable), path, "the model")
-    trial = Trial(model, rows, read_target(table, signature.target, path))
-    names = [name for name in params.metrics if name != "model_size"]
-    return {name: measure(name, trial, signature.task) for name in names} | {"model_size": bundle_size(folder)}
+def evaluate(params: Params) -> Found:
+    """The model's metrics and size; slices, bounds and the baseline's own where the spec asks for them."""
+    bundle = open_bundle(params, params.folder / "model")
+    rows = load_rows(params, bundle.signature)
+    trial = rows.trial(bundle)
+    found = _measured(params, bundle, rows, trial) | {"model_size": bundle_size(bundle.folder)}
+    found |= _if_any("bounds", bounds_of(params.evaluation.confidence, trial))
+    if params.evaluation.baseline is not None:
+        simpler = train_baseline(params, bundle.signature)
+        found["baseline"] = _beside(params, simpler, bundle, rows)
+    return found
 
 
-def _use_one_thread(model: Any) -> None:
-    """Threads add a forest's votes in an order of their own, which gives other last digits each time."""
-    found = model.get_params() if hasattr(model, "get_params") else {}
-    jobs = {name: 1 for name in found if name.rpartition("__")[2] == "n_jobs"}
-    if jobs:
-        model.set_params(**jobs)
+def compare(params: Params, folder: Path) -> Found:
+    """The same of another version's bundle on these test rows, with the bounds of the difference to it."""
+    other = open_bundle(params, folder)
+    rows = load_rows(params, other.signature)
+    found = _measured(params, other, rows, rows.trial(other)) | {"model_size": bundle_size(folder)}
+    if params.evaluation.confidence:
+        ours = open_bundle(params, params.folder / "model")
+        trial = load_rows(params, ours.signature).trial(ours)
+        found |= _if_any("bounds", bounds_of(params.evaluation.confidence, trial, rows.trial(other)))
+    return found
+
+
+def _beside(params: Params, simpler: Any, bundle: Bundle, rows: TestRows) -> Found:
+    """The baseline's metrics, with the bounds of the difference to it."""
+    theirs = Trial(simpler, rows.matrix, rows.truth)
+    found = _measured(params, bundle, rows, theirs)
+    bounds = bounds_of(params.evaluation.confidence, rows.trial(bundle), theirs)
+    return found | _if_any("bounds", bounds)
+
+
+def _measured(params: Params, bundle: Bundle, rows: TestRows, trial: Trial) -> Found:
+    names = [name for name in params.evaluation.metrics if name != "model_size"]
+    found: Found = {name: measure(name, trial, bundle.signature.task) for name in names}
+    slices = measure_slices(params.evaluation.slices, names, trial, rows.table, rows.path)
+    return found | _if_any("slices", slices)
+
+
+def _if_any(name: str, value: dict[str, Any]) -> Found:
+    return {name: value} if value else {}

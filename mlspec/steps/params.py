@@ -12,6 +12,7 @@ import yaml
 
 from mlspec.domain.digest import JSON
 from mlspec.errors import MlspecError
+from mlspec.steps.evaluation import Evaluation, read_evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Params:
     data: Data
     split: Split
     training: Training
-    metrics: tuple[str, ...]
+    evaluation: Evaluation
 
 
 class _Loader(yaml.CSafeLoader):
@@ -152,7 +153,7 @@ def _params(folder: Path, raw: Mapping[str, Any]) -> Params:
         data=_data(raw["data"]),
         split=_split(raw["split"]),
         training=_training(training),
-        metrics=tuple(raw["evaluation"]["metrics"]),
+        evaluation=read_evaluation(raw["evaluation"]),
     )
 
 

@@ -4,69 +4,29 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import numpy as np
 from sklearn import metrics as sk
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.preprocessing import label_binarize
 
-from mlspec.domain.metrics import METRICS
+from mlspec.domain.metrics import METRICS, SHORT
 from mlspec.errors import MlspecError
+from mlspec.steps.calibration import brier_score, expected_calibration_error
 from mlspec.steps.records import did_you_mean
+from mlspec.steps.trial import Trial, Unfit
+
+Measure = Callable[[Trial], float]
 
 
-class Unfit(Exception):
-    """A metric that can't be measured, and why."""
+def _average(score: Callable[..., Any], average: str = "") -> Measure:
+    """Of two classes the second one's, of more the plain mean, unless an average is named."""
 
-
-@dataclass(frozen=True)
-class Trial:
-    """A model, the rows that it is tried on and the truth; two classes are judged by the second, more by their mean."""
-
-    model: Any
-    rows: Any
-    truth: np.ndarray[Any, Any]
-
-    @cached_property
-    def predicted(self) -> np.ndarray[Any, Any]:
-        """What the model predicts."""
-        return np.asarray(self.model.predict(self.rows))
-
-    @property
-    def classes(self) -> np.ndarray[Any, Any]:
-        """The model's classes."""
-        return np.asarray(self.model.classes_)
-
-    @property
-    def binary(self) -> bool:
-        """Whether there are two classes."""
-        return len(self.classes) == 2
-
-    @cached_property
-    def probabilities(self) -> np.ndarray[Any, Any]:
-        """A column for each class; Unfit where the model has none."""
-        if not hasattr(self.model, "predict_proba"):
-            raise Unfit("the estimator has no predict_proba")
-        return np.asarray(self.model.predict_proba(self.rows))
-
-    @cached_property
-    def ranking(self) -> np.ndarray[Any, Any]:
-        """What the rows can be ranked by: probabilities, or the decision function of two classes."""
-        if self.binary and not hasattr(self.model, "predict_proba") and hasattr(self.model, "decision_function"):
-            return np.asarray(self.model.decision_function(self.rows))
-        return self.probabilities[:, 1] if self.binary else self.probabilities
-
-
-def _average(score: Callable[..., Any]) -> Callable[[Trial], float]:
     def measure(trial: Trial) -> float:
-        if trial.binary:
+        given: dict[str, Any] = {"average": average or "macro", "labels": trial.classes}
+        if trial.binary and not average:
             given = {"average": "binary", "pos_label": trial.classes[1]}
-        else:
-            given = {"average": "macro", "labels": trial.classes}
         return float(score(trial.truth, trial.predicted, zero_division=0, **given))
 
     return measure
@@ -86,25 +46,45 @@ def _average_precision(trial: Trial) -> float:
     return float(sk.average_precision_score(truth, trial.ranking, average="macro"))
 
 
-def _plain(score: Callable[..., Any]) -> Callable[[Trial], float]:
+def _plain(score: Callable[..., Any]) -> Measure:
     return lambda trial: float(score(trial.truth, trial.predicted))
 
 
-_MEASURES: Final[dict[str, Callable[[Trial], float]]] = {
+def _honest(score: Callable[..., float]) -> Measure:
+    return lambda trial: score(trial.truth, trial.probabilities, trial.classes)
+
+
+_AVERAGED: Final[Mapping[str, Callable[..., Any]]] = {
+    "precision": sk.precision_score,
+    "recall": sk.recall_score,
+    "f1": sk.f1_score,
+}
+_MEASURES: Final[dict[str, Measure]] = {
     "accuracy": _plain(sk.accuracy_score),
     "balanced_accuracy": _plain(sk.balanced_accuracy_score),
-    "precision": _average(sk.precision_score),
-    "recall": _average(sk.recall_score),
-    "f1": _average(sk.f1_score),
+    **{name: _average(score) for name, score in _AVERAGED.items()},
+    **{f"{name}_macro": _average(score, "macro") for name, score in _AVERAGED.items()},
+    **{f"{name}_weighted": _average(score, "weighted") for name, score in _AVERAGED.items()},
+    "jaccard": _average(sk.jaccard_score),
+    "matthews_corrcoef": _plain(sk.matthews_corrcoef),
+    "cohen_kappa": _plain(sk.cohen_kappa_score),
     "roc_auc": _roc_auc,
     "average_precision": _average_precision,
     "log_loss": lambda trial: float(sk.log_loss(trial.truth, trial.probabilities, labels=trial.classes)),
+    "brier_score": _honest(brier_score),
+    "expected_calibration_error": _honest(expected_calibration_error),
     "r2": _plain(sk.r2_score),
+    "explained_variance": _plain(sk.explained_variance_score),
+    "d2_absolute_error_score": _plain(sk.d2_absolute_error_score),
     "mean_absolute_error": _plain(sk.mean_absolute_error),
     "median_absolute_error": _plain(sk.median_absolute_error),
     "mean_squared_error": _plain(sk.mean_squared_error),
     "root_mean_squared_error": _plain(sk.root_mean_squared_error),
+    "mean_squared_log_error": _plain(sk.mean_squared_log_error),
+    "root_mean_squared_log_error": _plain(sk.root_mean_squared_log_error),
     "mean_absolute_percentage_error": _plain(sk.mean_absolute_percentage_error),
+    "mean_poisson_deviance": _plain(sk.mean_poisson_deviance),
+    "mean_gamma_deviance": _plain(sk.mean_gamma_deviance),
     "max_error": _plain(sk.max_error),
 }
 
@@ -113,16 +93,14 @@ def measure(name: str, trial: Trial, task: str) -> float:
     """One metric; MlspecError where it doesn't fit the task, the model or the rows."""
     metric = METRICS.get(name)
     if metric is None or name not in _MEASURES:
-        raise MlspecError(f"evaluation.metrics: there is no metric {name}", hint=did_you_mean(name, METRICS))
+        hint = f"did you mean {SHORT[name]}?" if name in SHORT else did_you_mean(name, METRICS)
+        raise MlspecError(f"evaluation.metrics: there is no metric {name}", hint=hint)
     if metric.task != task:
         fitting = ", ".join(sorted(each for each, known in METRICS.items() if known.task == task))
         found = f"evaluation.metrics: {name} is for {metric.task}, but the model is for {task}"
         raise MlspecError(found, hint=f"there are: {fitting}")
     try:
-        with warnings.catch_warnings():
-            # told below, as an error
-            warnings.simplefilter("ignore", UndefinedMetricWarning)
-            value = _MEASURES[name](trial)
+        value = _value(name, trial)
     except (Unfit, ValueError) as error:
         raise MlspecError(f"evaluation.metrics: {name} can't be measured: {error}") from error
     if not math.isfinite(value):
@@ -130,3 +108,21 @@ def measure(name: str, trial: Trial, task: str) -> float:
         classes = "are there rows of each class? see split.stratify"
         raise MlspecError(found, hint=classes if task == "classification" else "more rows, or a larger split.test")
     return value
+
+
+def measure_if_defined(name: str, trial: Trial) -> float | None:
+    """A metric that fits the model, on rows that may be too few for it or of one class only: then None."""
+    try:
+        value = _value(name, trial)
+    except (Unfit, ValueError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _value(name: str, trial: Trial) -> float:
+    with warnings.catch_warnings():
+        # told by the caller, as an error or by leaving the value out
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
+        warnings.filterwarnings("ignore", message="A single label was found")
+        return _MEASURES[name](trial)

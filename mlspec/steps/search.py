@@ -33,9 +33,10 @@ from mlspec.domain.metrics import METRICS
 from mlspec.errors import MlspecError
 from mlspec.steps.files import write_json
 from mlspec.steps.params import Search
-from mlspec.steps.scores import Trial, measure
+from mlspec.steps.scores import measure
 from mlspec.steps.signature import Task
 from mlspec.steps.space import count_combinations, read_space
+from mlspec.steps.trial import Trial
 
 RESULT: Final = "search.json"
 TABLE: Final = "trials.csv"

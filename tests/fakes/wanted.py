@@ -15,6 +15,7 @@ from mlspec.compiler.python import python_code
 from mlspec.compiler.resolve import resolve
 from mlspec.domain.actual import Actual, Health, ModelHistory, Place, Rollout, Running
 from mlspec.domain.desired import Blueprint, Desired, DesiredModel
+from mlspec.domain.evidence import Evidence
 from mlspec.domain.plan import Plan
 from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord, artefact_digest
 from mlspec.domain.version import Version
@@ -124,7 +125,7 @@ def record(made_of: DesiredModel, version: str = "v0.1.0", **metrics: float) -> 
         inputs=made_of.inputs,
         artefact=artefact(version),
         metrics=measured,
-        verdicts=judge(made_of.blueprint, GATES, measured, {}),
+        verdicts=judge(made_of.blueprint, GATES, Evidence(measured)),
         signature="same",
         packages=made_of.packages,
         parent="abc",

@@ -1,50 +1,50 @@
-"""The gate against what an environment runs: no worse than by so much, or better by so much."""
+"""The gate against another version: what an environment should run, or one that is named."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from mlspec.domain.desired import Gate
-from mlspec.domain.metrics import METRICS
+from mlspec.domain.evidence import Evidence
+from mlspec.domain.metrics import under_load
 from mlspec.domain.record import Verdict
-from mlspec.kinds.gate import GateKind
+from mlspec.kinds.gate import GateKind, Lines, Need
+from mlspec.kinds.gate._limits import compared, given, nobody
 
 if TYPE_CHECKING:
-    from mlspec.spec.model import GateSpec  # judging, which every plan does, must not import pydantic
+    from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
+
+_OTHERS: Final = frozenset({"baseline", "staleness"})
 
 
 class Against:
     """`{metric: roc_auc, against: production, max_drop: 0.005}`; drop and gain follow the metric's direction."""
 
     name = "against"
+    need: Need = "other"
+    passing = False
 
     def read(self, spec: GateSpec, line: int) -> Gate | None:
         """See GateKind."""
-        if spec.against is None:
+        if spec.against is None or spec.against in _OTHERS or spec.slice is not None or under_load(spec.metric):
             return None
-        given = (("max_drop", spec.max_drop), ("min_gain", spec.min_gain))
-        limits = {name: float(value) for name, value in given if value is not None}
-        return Gate(self.name, spec.metric, limits, spec.against, line)
+        limits = given(spec, ("max_drop", "min_gain"))
+        return Gate(self.name, spec.metric, limits, spec.against, line, confidence=spec.confidence or 0.0)
 
-    def judge(self, gate: Gate, metrics: Mapping[str, float], baseline: Mapping[str, float] | None) -> Verdict:
-        """See GateKind; without a baseline the gate passes and says NoBaseline."""
-        value = metrics[gate.metric]
-        if baseline is None:
-            return Verdict(gate.words, not math.isnan(value), value, note="NoBaseline")
-        worst = max(_bounds(gate, baseline[gate.metric]))
-        sign = 1.0 if METRICS[gate.metric].higher else -1.0
-        # Equal up to rounding in the last place is equal: the same model scored twice must pass.
-        passed = sign * value >= worst - 1e-12
-        return Verdict(gate.words, passed, value, sign * worst, note=f"{gate.against} {baseline[gate.metric]:.4g}")
+    def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
+        """See GateKind."""
+        del evaluation, line
+        return ()
 
+    def judge(self, gate: Gate, evidence: Evidence) -> Verdict:
+        """See GateKind; without a version to compare with, the gate passes and says NoBaseline."""
+        value, other = evidence.metrics[gate.metric], evidence.other(gate.against)
+        return nobody(gate, value) if other is None else compared(gate, value, other)
 
-def _bounds(gate: Gate, baseline: float) -> list[float]:
-    """The least that is enough, each as a value to be reached from below (signs turned for lower-is-better)."""
-    sign = 1.0 if METRICS[gate.metric].higher else -1.0
-    shifts = {"max_drop": -1.0, "min_gain": 1.0}
-    return [sign * baseline + shifts[name] * limit for name, limit in gate.limits.items()]
+    def recorded(self, gate: Gate, evidence: Evidence) -> bool:
+        """See GateKind; the other version was measured on rows that a record does not hold."""
+        del gate, evidence
+        return False
 
 
 KIND: Final[GateKind] = Against()

@@ -15,12 +15,12 @@ class Evaluate:
     order = 50
 
     def build(self, model: ModelSpec, folder: str) -> StageDef | None:
-        """See Stage; every model is evaluated alike."""
-        del model
+        """See Stage; the rows for training are read where something is trained on them once more."""
+        trains = model.evaluation.baseline is not None
         return StageDef(
             self.name,
             step(self.name, folder),
-            deps=(f"{folder}/model", f"{folder}/prepared/test.csv"),
+            deps=(f"{folder}/model", f"{folder}/prepared/test.csv", *[f"{folder}/prepared/train.csv"] * trains),
             params={params_path(folder): ("evaluation",)},
             metrics=(f"{folder}/metrics.json",),
         )

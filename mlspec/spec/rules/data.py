@@ -101,3 +101,5 @@ def _named_columns(spec: ModelSpec) -> Iterable[tuple[Path, str]]:
     for field in ("features", "exclude"):
         for index, column in enumerate(getattr(spec.training, field) or ()):
             yield ("training", field, index), column
+    for index, item in enumerate(spec.evaluation.slices):
+        yield ("evaluation", "slices", index, "column"), item.column

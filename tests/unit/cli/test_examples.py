@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from mlspec.cli.examples import EXAMPLES, example_files
 from mlspec.compiler.emit import document
 from mlspec.compiler.params import params
+from mlspec.domain.evidence import Evidence
 from mlspec.domain.record import Verdict
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate.absolute import Absolute
@@ -59,9 +61,11 @@ def metrics(model: ModelSpec) -> dict[str, float]:
 def judge(model: ModelSpec, found: dict[str, float], baseline: dict[str, float] | None) -> list[Verdict]:
     """The verdicts of the model's gates."""
     verdicts = []
+    evidence = Evidence(found, others={} if baseline is None else {"production": baseline})
     for gate in model.evaluation.gates:
         kind: Any = Absolute() if gate.against is None else Against()
-        verdicts.append(kind.judge(kind.read(gate, 1), found, baseline))
+        read = replace(kind.read(gate, 1), higher=model.evaluation.higher(gate.metric))
+        verdicts.append(kind.judge(read, evidence))
     return verdicts
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from fakes.wanted import GATES, SPEC, actual, history, model, plan, record, running, shown, wanted
 
+from mlspec.domain.evidence import Evidence
 from mlspec.domain.plan import ActionKind, Plan
-from mlspec.domain.record import Verdict
-from mlspec.planner.judge import failures, judge, judge_again
+from mlspec.domain.record import Verdict, VersionRecord
+from mlspec.planner.judge import failures, judge, judge_again, measuring
 
 AGAINST = "    - {metric: accuracy, against: production, max_drop: 0.01}\n"
 RULES = SPEC.replace("training:", "  validation: {rows: {min: 10}}\ntraining:")
@@ -64,6 +65,49 @@ def test_a_metric_that_was_measured_all_the_same_needs_no_run() -> None:
     assert shown(planned(new, accuracy=0.9, f1=0.8, model_size=1.0)) == []
 
 
+SLICES = SPEC.replace("  gates:\n", "  slices: [{column: plan}]\n  gates:\n")
+BY_PLAN = "    - {metric: accuracy, slice: plan, max_gap: 0.1}\n"
+
+
+def sliced(spec: str, gap: float = 0.05) -> VersionRecord:
+    """The record of a version that was measured by slices."""
+    was = model(spec)
+    slices = {"plan": {"basic": {"rows": 90, "accuracy": 0.9}, "plus": {"rows": 90, "accuracy": 0.9 - gap}}}
+    return replace(record(was), measuring=measuring(was.blueprint), findings={"slices": slices})
+
+
+def test_new_slices_are_measured_and_the_plan_says_which() -> None:
+    made = planned(SLICES)
+    assert shown(made)[:2] == ["train:wine", "register:wine"]
+    (reason,) = made.actions[0].because
+    assert (reason.kind, reason.subject, reason.old) == ("EvaluationChanged", "evaluation.slices.plan", None)
+    assert reason.where == "specs/wine.yaml:17"
+
+
+def test_slices_that_are_asked_for_no_more_change_nothing() -> None:
+    made = plan(wanted(), actual(history(sliced(SLICES), stages={"production": "v0.1.0"}), running=[running(model())]))
+    assert shown(made) == []
+
+
+@pytest.mark.parametrize(("gap", "held"), [(0.05, []), (0.2, ["(GateFailed:)"])])
+def test_a_new_gate_on_slices_is_judged_from_the_record(gap: float, held: list[str]) -> None:
+    now = SLICES.replace("    - {metric: accuracy, min: 0.8}\n", BY_PLAN)
+    world = actual(history(sliced(SLICES, gap), stages={"production": "v0.1.0"}), running=[running(model(SLICES))])
+    assert shown(plan(wanted(now), world)) == held
+
+
+def test_a_confidence_needs_a_run_where_the_record_has_no_bounds() -> None:
+    made = planned(SPEC.replace("min: 0.8", "min: 0.8, confidence: 0.95"))
+    assert [reason.subject for reason in made.actions[0].because] == ["the gate accuracy: min 0.8, confidence 0.95"]
+
+
+def test_a_record_without_findings_is_spelled_as_before() -> None:
+    assert "findings" not in record(model()).to_json()
+    assert "measuring" not in record(model()).to_json()
+    made = sliced(SLICES)
+    assert VersionRecord.from_json(made.to_json()) == made
+
+
 def test_a_gate_against_a_version_keeps_the_verdict_of_its_time() -> None:
     old = SPEC.replace("    - {metric: accuracy, min: 0.8}\n", AGAINST)
     now = model(
@@ -84,7 +128,7 @@ def test_where_nothing_changed_the_verdicts_stand() -> None:
 
 
 def test_judging_names_the_place_of_each_gate() -> None:
-    (verdict,) = judge(model().blueprint, GATES, {"accuracy": 0.5}, {})
+    (verdict,) = judge(model().blueprint, GATES, Evidence({"accuracy": 0.5}))
     assert (verdict.passed, verdict.value, verdict.limit, verdict.where) == (False, 0.5, 0.8, "specs/wine.yaml:18")
 
 

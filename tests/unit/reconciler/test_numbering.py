@@ -19,7 +19,7 @@ SIGNATURE = {
     "inputs": [{"name": "alcohol", "type": "number"}, {"name": "colour", "type": "category", "values": ["red"]}],
     "output": {"name": "cultivar", "type": "integer", "classes": [1, 2]},
 }
-MEASURED = Measured(artefact("new"), {"accuracy": 0.9}, (), SIGNATURE, "commit")
+MEASURED = Measured(artefact("new"), {"accuracy": 0.9}, {}, (), SIGNATURE, "commit")
 KNOWN = history(replace(record(model()), signature=signature_digest(SIGNATURE)))
 
 

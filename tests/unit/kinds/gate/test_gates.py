@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mlspec.domain.desired import Gate
+from mlspec.domain.evidence import Evidence
+from mlspec.domain.metrics import METRICS
 from mlspec.domain.record import Verdict
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
@@ -28,7 +31,9 @@ def judge(value: float, baseline: float | None = None, **fields: Any) -> Verdict
     """The verdict on one measured value."""
     gate = read(**fields)
     metric = fields["metric"]
-    return KINDS[gate.kind].judge(gate, {metric: value}, None if baseline is None else {metric: baseline})
+    gate = replace(gate, higher=METRICS[metric].higher)
+    others = {} if baseline is None else {"production": {metric: baseline}}
+    return KINDS[gate.kind].judge(gate, Evidence({metric: value}, others=others))
 
 
 @pytest.mark.parametrize(

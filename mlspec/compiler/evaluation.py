@@ -1,0 +1,32 @@
+"""The section `evaluation` of params.yaml: how a model is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+from mlspec.compiler.ordered import ordered
+from mlspec.domain.digest import JSON
+from mlspec.spec.evaluation import BaselineSpec, EvaluationSpec, GateSpec
+
+
+def evaluation_params(evaluation: EvaluationSpec) -> JSON:
+    """What is left out of a spec is left out here, so that a newer mlspec measures nothing again."""
+    more: dict[str, JSON] = {
+        "slices": [item.model_dump(exclude_none=True) for item in evaluation.slices],
+        "baseline": _baseline(evaluation.baseline),
+        "confidence": _confidence(evaluation.gates),
+    }
+    return {"metrics": list(evaluation.metrics)} | {name: value for name, value in more.items() if value}
+
+
+def _baseline(baseline: BaselineSpec | None) -> JSON:
+    if baseline is None:
+        return None
+    return {"estimator": baseline.estimator, "params": ordered(cast("JSON", baseline.params))}
+
+
+def _confidence(gates: Iterable[GateSpec]) -> JSON:
+    """metric → how sure gates want to be of it."""
+    wanted = sorted({(gate.metric, gate.confidence) for gate in gates if gate.confidence is not None})
+    return {metric: [level for name, level in wanted if name == metric] for metric, _ in wanted}

@@ -1,0 +1,122 @@
+"""Judging a candidate: what its evaluation found, others on the same test rows, and figures of this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mlspec.domain.actual import ModelHistory
+from mlspec.domain.desired import Blueprint, DesiredModel
+from mlspec.domain.digest import JSON
+from mlspec.domain.evidence import Evidence, Findings, parted
+from mlspec.domain.plan import Action
+from mlspec.domain.record import Verdict, VersionRecord
+from mlspec.domain.version import Version
+from mlspec.errors import MlspecError
+from mlspec.kinds.gate import GateKind
+from mlspec.planner.judge import judge, kept
+from mlspec.reconciler.numbering import Measured, next_record
+from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.world import World
+
+_KNOWN_HERE = "baseline"
+"""What a gate compares with that the evaluation has measured already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained candidate: its record if all gates passed, and how they judged."""
+
+    record: VersionRecord
+    verdicts: tuple[Verdict, ...]
+    known: bool
+    """whether its bytes are those of a version that exists already"""
+    measured: Mapping[str, float]
+    """figures of the moment and of this machine, by name: logged, and no part of the record"""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it may become a version."""
+        return all(verdict.passed for verdict in self.verdicts)
+
+
+def judge_candidate(
+    ports: Ports, world: World, model: DesiredModel, action: Action, kinds: Mapping[str, GateKind]
+) -> Trained:
+    """Measure and judge what the stages made, against other versions where a gate says so."""
+    blueprint = model.blueprint
+    evidence = _evidence(ports, world, blueprint, kinds)
+    verdicts = judge(blueprint, kinds, evidence)
+    signature = json.loads(ports.files.read(f"{blueprint.folder}/model/signature.json") or b"{}")
+    measured = Measured(
+        files=ports.pipeline.outputs(f"{blueprint.folder}/model"),
+        metrics=evidence.metrics,
+        findings=evidence.findings,
+        verdicts=kept(verdicts, blueprint, kinds),
+        signature=signature,
+        parent=world.head.commit,
+        search=_search(ports, blueprint),
+    )
+    record, known = next_record(model, world.actual.models.get(model.name), action, measured)
+    return Trained(record, verdicts, known, evidence.measured)
+
+
+def refuse_unknown_versions(world: World, blueprint: Blueprint) -> None:
+    """MlspecError where a gate names a version that does not exist: better before hours of training than after."""
+    history = world.actual.models.get(blueprint.name, ModelHistory())
+    for gate in blueprint.gates:
+        if "." in gate.against and Version.parse(gate.against) not in history.versions:
+            known = ", ".join(str(version) for version in sorted(history.versions)) or "none yet"
+            raise MlspecError(
+                f"a gate compares with {gate.against}, and {blueprint.name} has no such version",
+                hint=f"registered are: {known}",
+                where=blueprint.where(gate.line),
+            )
+
+
+def _evidence(ports: Ports, world: World, blueprint: Blueprint, kinds: Mapping[str, GateKind]) -> Evidence:
+    metrics, findings = parted(_found(ports, blueprint))
+    return Evidence(metrics, findings, _others(ports, world, blueprint, kinds))
+
+
+def _search(ports: Ports, blueprint: Blueprint) -> dict[str, JSON]:
+    """What the search found, where the spec has one."""
+    path = f"{blueprint.folder}/search.json"
+    found: dict[str, JSON] = json.loads(ports.files.read(path) or b"{}") if path in blueprint.kept else {}
+    return found
+
+
+def _found(ports: Ports, blueprint: Blueprint) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(ports.files.read(f"{blueprint.folder}/metrics.json") or b"{}")
+    absent = [name for name in blueprint.metrics if name not in data]
+    if absent:
+        raise MlspecError(f"the evaluate stage did not measure `{absent[0]}`", where=blueprint.where(blueprint.line))
+    return data
+
+
+def _others(ports: Ports, world: World, blueprint: Blueprint, kinds: Mapping[str, GateKind]) -> dict[str, Findings]:
+    """What gates compare with, measured again on this candidate's own test split."""
+    history = world.actual.models.get(blueprint.name, ModelHistory())
+    names = {gate.against for gate in blueprint.gates if kinds[gate.kind].need == "other"} - {_KNOWN_HERE}
+    versions = {name: _version(history, name) for name in sorted(names)}
+    return {
+        name: _score(ports, blueprint, history.versions[version])
+        for name, version in versions.items()
+        if version is not None and version in history.versions
+    }
+
+
+def _version(history: ModelHistory, name: str) -> Version | None:
+    """The version that a gate names, or that an environment should run."""
+    return Version.parse(name) if "." in name else history.stages.get(name)
+
+
+def _score(ports: Ports, blueprint: Blueprint, record: VersionRecord) -> Findings:
+    with TemporaryDirectory(prefix="mlspec-baseline-") as folder:
+        model = f"{folder}/model"
+        ports.pipeline.materialise(record.artefact, model)
+        metrics, findings = parted(ports.steps.score(f"{blueprint.folder}/params.yaml", model))
+        return metrics | findings

@@ -1,0 +1,105 @@
+"""Rules for `evaluation.gates:` gates that can decide, and that a model can pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from mlspec.domain.metrics import METRICS
+from mlspec.spec.evaluation import GateSpec
+from mlspec.spec.model import ModelSpec
+from mlspec.spec.problem import Fault, Path, suggest
+
+_ABSOLUTE: Final = ("min", "max")
+_RELATIVE: Final = ("max_drop", "min_gain")
+
+
+def check_gate(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
+    """Faults of one gate whose metric is known and measured."""
+    if gate.slice is not None:
+        yield from _slice(spec, gate, at)
+    elif gate.max_gap is not None:
+        yield Fault(
+            (*at, "max_gap"), "`max_gap` needs slices to compare", "add `slice` with one of `evaluation.slices`"
+        )
+        return
+    if gate.confidence is not None:
+        yield from _confidence(gate, at)
+    yield from (_relative(spec, gate, at) if gate.against else _absolute(gate, at))
+
+
+def _absolute(gate: GateSpec, at: Path) -> Iterator[Fault]:
+    for field in _RELATIVE:
+        if getattr(gate, field) is not None:
+            hint = "add `against` with an environment, such as `production`"
+            yield Fault((*at, field), f"`{field}` needs something to compare with", hint)
+            return
+    if gate.min is None and gate.max is None and gate.max_gap is None:
+        hint = "add `min` or `max`, or `against` with `max_drop` or `min_gain`"
+        yield Fault(at, "the gate has no limit", f"{hint}, or `max_gap`" if gate.slice else hint)
+    elif gate.min is not None and gate.max is not None and gate.min > gate.max:
+        yield Fault((*at, "min"), f"`min` {gate.min} is more than `max` {gate.max}: no model can pass")
+    yield from _reachable(gate, at)
+
+
+def _reachable(gate: GateSpec, at: Path) -> Iterator[Fault]:
+    """A score is at most 1 and an error at least 0, so that some limits can't be kept by any model."""
+    metric = METRICS.get(gate.metric)
+    if metric is None or metric.source != "test":
+        return
+    if metric.higher and gate.min is not None and gate.min > 1:
+        hint = f"write it as a share: `{gate.min / 100:g}`" if gate.min <= 100 else ""
+        yield Fault((*at, "min"), f"`{gate.metric}` is at most 1: no model can pass", hint)
+    if not metric.higher and gate.max is not None and gate.max < 0:
+        yield Fault((*at, "max"), f"`{gate.metric}` is at least 0: no model can pass", "a greater limit, or `min`")
+
+
+def _relative(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
+    for field in _ABSOLUTE:
+        if getattr(gate, field) is not None:
+            yield Fault((*at, field), f"`{field}` and `against` exclude each other", "write two gates")
+    changes = [field for field in _RELATIVE if getattr(gate, field) is not None]
+    if not changes:
+        yield Fault(at, "the gate has no limit", "add `max_drop` or `min_gain`")
+    elif len(changes) > 1:
+        yield Fault((*at, "max_drop"), "`max_drop` and `min_gain` exclude each other", "keep one of them")
+    yield from _other(spec, gate, (*at, "against"))
+
+
+def _other(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
+    name = gate.against or ""
+    if name == "baseline":
+        yield from _baseline(spec, gate, at)
+    elif "." not in name and name not in spec.deploy:
+        hint = suggest(name, spec.deploy) or f"add `{name}` to `deploy`, or compare with an environment that is there"
+        yield Fault(at, f"the model is not deployed to `{name}`", hint)
+
+
+def _baseline(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
+    if spec.evaluation.baseline is None:
+        hint = "add `evaluation.baseline: {estimator: sklearn.dummy.DummyClassifier}`, or another simple one"
+        yield Fault(at, "there is no baseline to compare with", hint)
+    elif METRICS[gate.metric].source == "files":
+        yield Fault(at, f"`{gate.metric}` is not measured of the baseline, which has no files", "compare a metric")
+
+
+def _slice(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
+    columns = [item.column for item in spec.evaluation.slices]
+    if gate.slice not in columns:
+        near = suggest(gate.slice or "", columns)
+        hint = near or f"add `{{column: {gate.slice}}}` to `evaluation.slices`"
+        yield Fault((*at, "slice"), f"there are no slices by `{gate.slice}`", hint)
+    if METRICS[gate.metric].source != "test":
+        yield Fault((*at, "metric"), f"`{gate.metric}` is not measured by slices", "remove `slice`")
+    if gate.against and gate.max_gap is not None:
+        yield Fault((*at, "max_gap"), "`max_gap` and `against` exclude each other", "write two gates")
+
+
+def _confidence(gate: GateSpec, at: Path) -> Iterator[Fault]:
+    if gate.slice is not None:
+        hint = "raise `min_rows` of the slices in its place"
+        yield Fault((*at, "confidence"), "`confidence` is not for slices", hint)
+    elif METRICS[gate.metric].source != "test":
+        yield Fault((*at, "confidence"), f"`{gate.metric}` is not measured on rows", "remove `confidence`")
+    elif gate.min is not None and gate.max is not None:
+        yield Fault((*at, "confidence"), "`confidence` with both `min` and `max` is unclear", "write two gates")

@@ -1,0 +1,70 @@
+"""A model bundle, and the test rows as it takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlspec.errors import MlspecError
+from mlspec.steps.features import build_matrix, read_target, refuse_missing
+from mlspec.steps.models import MODEL, SIGNATURE, load_model
+from mlspec.steps.params import Params
+from mlspec.steps.signature import Signature, read_signature
+from mlspec.steps.table import Table, read_table
+from mlspec.steps.trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A model as it is registered and served."""
+
+    folder: Path
+    signature: Signature
+    model: Any
+
+
+@dataclass(frozen=True, slots=True)
+class TestRows:
+    """prepared/test.csv (or another table) as a table, as the model's matrix, and the truth."""
+
+    __test__ = False  # no class of tests, whatever its name
+
+    path: Path
+    table: Table
+    matrix: Any
+    truth: np.ndarray[Any, Any]
+
+    def trial(self, bundle: Bundle) -> Trial:
+        """The bundle's model tried on these rows."""
+        return Trial(bundle.model, self.matrix, self.truth)
+
+
+def open_bundle(params: Params, folder: Path) -> Bundle:
+    """Load a bundle, to run on one thread; MlspecError where it predicts something else or isn't trusted."""
+    signature = read_signature(folder / SIGNATURE)
+    if signature.target != params.training.target:
+        raise MlspecError(f"predicts {signature.target}, not {params.training.target}", where=str(folder))
+    model = load_model(folder / MODEL, params.training.trust)
+    use_one_thread(model)
+    return Bundle(folder, signature, model)
+
+
+def load_rows(params: Params, signature: Signature, name: str = "test.csv") -> TestRows:
+    """Read rows of the prepared data; MlspecError where they are not what the model takes."""
+    path = params.folder / "prepared" / name
+    table = read_table(path, params.data.types | signature.types)
+    matrix = build_matrix(table, signature.inputs, signature.layout, path)
+    if not all(each.nullable for each in signature.inputs):
+        refuse_missing(table, tuple(each for each in signature.inputs if not each.nullable), path, "the model")
+    return TestRows(path, table, matrix, read_target(table, signature.target, path))
+
+
+def use_one_thread(model: Any) -> None:
+    """Threads add a forest's votes in an order of their own, which gives other last digits each time."""
+    found = model.get_params() if hasattr(model, "get_params") else {}
+    jobs = {name: 1 for name in found if name.rpartition("__")[2] == "n_jobs"}
+    if jobs:
+        model.set_params(**jobs)
