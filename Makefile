@@ -43,7 +43,7 @@ bench: $(VENV)/test.stamp ## the figures: `mlspec --version`, and a plan that fi
 	$(BIN)/python benchmarks/plan.py
 
 lock: $(VENV)/test.stamp ## write requirements/*.lock anew from pyproject.toml (UPGRADE=--upgrade for the newest)
-	$(COMPILE) $(UPGRADE) pyproject.toml --group build --group lint --group test -o requirements/test.lock
+	$(COMPILE) $(UPGRADE) pyproject.toml --all-extras --group build --group lint --group test -o requirements/test.lock
 	$(COMPILE) pyproject.toml -c requirements/test.lock -o requirements/run.lock
 	$(COMPILE) --group build -c requirements/test.lock -o requirements/build.lock
 

@@ -52,6 +52,7 @@ VERBS: Final = (
     change.plan,
     change.apply,
     change.reconcile,
+    change.refresh,
     look.status,
     look.history,
     change.promote,

@@ -16,15 +16,18 @@ from mlspec.reconciler.safety import commits, refuse_unsafe
 
 _PARTS = {
     "": frozenset(ActionKind),
-    "train": frozenset({ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.REGISTER}),
+    "train": frozenset({ActionKind.REFRESH, ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.REGISTER}),
     "publish": frozenset[ActionKind](),
-    "deploy": frozenset(ActionKind) - {ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.REGISTER},
+    "deploy": frozenset(ActionKind) - {ActionKind.REFRESH, ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.REGISTER},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `apply` and `reconcile` share. `reached`: whether origin answered, if there is one."""
+    """What `apply` and `reconcile` share.
+
+    `reached`: whether origin answered, if there is one. `offline`: sources are not asked whether they changed.
+    """
 
     environment: str
     push: bool
@@ -33,6 +36,7 @@ class Options:
     json: str
     markdown: str = ""
     reached: bool = True
+    offline: bool = False
 
     @property
     def publishes(self) -> bool:

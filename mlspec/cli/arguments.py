@@ -19,6 +19,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Push = Annotated[bool, typer.Option("--push", help="Publish commits and tags to origin.")]
 Why = Annotated[str, typer.Option("--message", "-m", help="Why, for the log.", metavar="TEXT")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="How many models train at a time.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Don't ask sources whether they changed.")]
 Only = Annotated[Literal["train", "publish", "deploy"] | None, typer.Option("--only", help="Only this part.")]
 
 

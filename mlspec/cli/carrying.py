@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from mlspec.cli.applying import Options, check, part, rest
 from mlspec.cli.console import console
 from mlspec.cli.endpoint import curl_line
 from mlspec.cli.leasing import Work, settled
 from mlspec.cli.progress import Progress
+from mlspec.cli.refreshing import refresh_first
 from mlspec.cli.report import report_markdown
-from mlspec.cli.session import Look, gate_kinds, look, write_document
+from mlspec.cli.session import Look, gate_kinds, look_again, write_document
 from mlspec.cli.show import outcome_text, summary
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import ActionKind, Plan
@@ -48,19 +49,27 @@ class _Run:
 
     def all(self, seen: Look, *, exact: bool, agreed: bool) -> None:
         """The plan; and after a held training what the specs want of the versions that stay, such as other replicas."""
-        with settled(seen, lambda plan: part(plan, self.options.only), self.options, agreed=exact or agreed) as work:
-            self.plan = work.plan
-            self._apply(work)
+        done = refresh_first(seen, self.options, exact=exact, agreed=agreed)
+        self.outcomes += done.outcomes.values()
+        named = {action.id for action in done.seen.plan.actions}
+
+        def narrow(plan: Plan) -> Plan:
+            found = done.without(part(plan, self.options.only))
+            return replace(found, actions=tuple(item for item in found.actions if not exact or item.id in named))
+
+        with settled(done.seen, narrow, self.options, agreed=exact or agreed) as work:
+            self.plan = done.whole(work.plan)
+            self._apply(work, done.outcomes)
         held = frozenset(outcome.action.model for outcome in self.outcomes if _held_training(outcome))
         if not held or exact:
             return
-        again = look(seen.ports, tuple(seen.selection.models), seen.selection.environment)
-        with settled(again, lambda plan: rest(part(plan, self.options.only), held), self.options, agreed=False) as work:
+        again = look_again(done.seen)
+        with settled(again, lambda plan: rest(narrow(plan), held), self.options, agreed=False) as work:
             if work.plan.actions:
                 console.say(f"The version that stays: {summary(work.plan)}")
             self._apply(work)
 
-    def _apply(self, work: Work) -> None:
+    def _apply(self, work: Work, before: Mapping[str, Outcome] | None = None) -> None:
         progress = Progress(quiet=self.options.json == "-")
         seen = work.seen
         applier = Applier(
@@ -72,14 +81,19 @@ class _Run:
             push=work.guard.shared,
             guard=work.guard,
             recorded=work.environments,
+            outcomes=dict(before or {}),
         )
         try:
-            self.outcomes += applier.run(work.plan)
+            self._take(applier.run(work.plan))
         except (LockHeld, LeaseLost) as error:
-            self.outcomes += applier.stopped(work.plan, error.message)
+            self._take(applier.stopped(work.plan, error.message))
             raise
         finally:
             progress.close()
+
+    def _take(self, outcomes: Sequence[Outcome]) -> None:
+        """Refreshes are over by then."""
+        self.outcomes += [outcome for outcome in outcomes if outcome.action.action is not ActionKind.REFRESH]
 
     def tell(self, seen: Look) -> None:
         """What was done, and where it answers."""

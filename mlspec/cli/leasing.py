@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from mlspec.cli.applying import Options, check, shared, show
 from mlspec.cli.console import console
-from mlspec.cli.session import Look, look_for
+from mlspec.cli.session import Look, look_again
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.errors import LockHeld
 from mlspec.reconciler.guard import Guard, acting, recorded
@@ -61,7 +61,7 @@ def _again(work: Work, narrow: Callable[[Plan], Plan], options: Options) -> Work
     """The work as it is now that nobody else can act."""
     before = work.seen
     before.ports.writer.fetch()
-    again = _work(look_for(before.ports, before.selection), narrow, options)
+    again = _work(look_again(before), narrow, options)
     check(again.seen, options)
     return again
 

@@ -57,7 +57,8 @@ class Progress:
     def ended(self, outcome: Outcome) -> None:
         """See Report."""
         brief = replace(outcome, detail="why is below", lines=()) if told_at_the_end(outcome) else outcome
-        text = outcome_text(brief, console) if self._moving or outcome.seconds >= 1 else ""
+        said = self._moving or outcome.seconds >= 1 or outcome.action.action is ActionKind.REFRESH
+        text = outcome_text(brief, console) if said else ""
         self._end(f"{outcome.action.action} {place(outcome.action)}", text)
 
     def note(self, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,9 @@ from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
 from mlspec.planner.plan import Selection, make_plan
 from mlspec.reconciler.chains import PROJECT
-from mlspec.reconciler.safety import uncommitted
+from mlspec.reconciler.probing import ask_sources, with_sources
+from mlspec.reconciler.refreshing import undo_refresh
+from mlspec.reconciler.safety import touched, uncommitted
 from mlspec.reconciler.world import World, observe
 
 
@@ -37,17 +39,29 @@ def gate_kinds() -> Mapping[str, GateKind]:
     return discover("mlspec.kinds.gate", GateKind)
 
 
-def look(ports: RealPorts, models: Sequence[str], environment: str) -> Look:
-    """Observe and plan."""
-    return look_for(ports, Selection(tuple(models), environment))
+def look(ports: RealPorts, models: Sequence[str], environment: str, *, offline: bool = False) -> Look:
+    """Observe and plan; `offline`: sources are not asked whether they changed."""
+    return look_for(ports, Selection(tuple(models), environment), offline=offline)
 
 
-def look_for(ports: RealPorts, selection: Selection) -> Look:
+def look_for(ports: RealPorts, selection: Selection, *, offline: bool = False) -> Look:
     """The same, for what was asked for as a whole."""
     world = observe(ports)
+    asked = not offline and selection.rollback is None
+    return plan_for(ports, ask_sources(ports, world, selection.models) if asked else world, selection)
+
+
+def look_again(seen: Look, *, without: Collection[str] = ()) -> Look:
+    """Another look, later in the same run; sources stand by what they said, but for those that were refreshed."""
+    said = seen.world.actual.sources.probes
+    answers = {name: answer for name, answer in said.items() if name not in without}
+    return plan_for(seen.ports, with_sources(observe(seen.ports), probes=answers), seen.selection)
+
+
+def plan_for(ports: RealPorts, world: World, selection: Selection) -> Look:
+    """The plan that follows from a look at the world, with its warnings."""
     plan = make_plan(world.desired, world.actual, gate_kinds(), selection)
-    touched = {action.model for action in plan.actions}
-    dirty = uncommitted(world, (model for model in world.desired.models if model.name in touched))
+    dirty = uncommitted(world, touched(world, plan))
     warnings = [f"not committed, so that apply will refuse: {_few(dirty)}"] if dirty else []
     pointers = files_behind(model.inputs for model in world.desired.models)
     if edited := edited_files(ports.root, ports.cache, pointers):
@@ -69,6 +83,8 @@ def changing(verb: str, *, jobs: int = 1) -> Iterator[RealPorts]:
     with project_lock(lock, verb=verb):
         for path in ports.writer.repair():
             console.say(f"removed what a killed git left behind: {path}")
+        if path := undo_refresh(ports):
+            console.say(f"put back what a killed refresh of {path} left behind")
         yield ports
 
 

@@ -9,6 +9,7 @@ from mlspec.domain.plan import Action, ActionKind, Held, Plan
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 
 _SIGNS = {
+    ActionKind.REFRESH: ("~", "yellow"),
     ActionKind.COMPILE: ("~", "yellow"),
     ActionKind.TRAIN: ("+", "green"),
     ActionKind.REGISTER: ("+", "green"),
@@ -31,6 +32,7 @@ _BARE = {
     ReasonKind.DRIFTED: "{new}",
     ReasonKind.FILE_ORPHANED: "{subject} belongs to no spec any more",
     ReasonKind.REQUESTED: "{subject}",
+    ReasonKind.NEVER_FETCHED: "never fetched",
 }
 _MOST = 8
 """Reasons shown for one action; the JSON has them all."""
@@ -54,7 +56,7 @@ def plan_text(plan: Plan, console: Console) -> str:
     for action in plan.actions:
         lines += _action(action, console)
     for held in plan.held:
-        where = f"{held.model}{' → ' + held.environment if held.environment else ''}"
+        where = f"{held.model or held.source}{' → ' + held.environment if held.environment else ''}"
         lines += ["", f"  {console.style('! held', 'yellow')}  {where}: {held.reason}"]
         lines += [f"      {part}" for part in _parts(held)]
     lines += [f"{console.style('warning:', 'yellow')} {text}" for text in plan.warnings]
@@ -79,7 +81,7 @@ def _action(action: Action, console: Console) -> list[str]:
 
 def place(action: Action) -> str:
     """What the action is about."""
-    subject = action.model or "the project's files"
+    subject = action.model or action.source or "the project's files"
     return f"{subject} → {action.environment}" if action.environment else subject
 
 
@@ -90,6 +92,8 @@ def reason_text(reason: Reason) -> str:
         return _BARE[reason.kind].format(subject=reason.subject, new=reason.new) + where
     if reason.kind is ReasonKind.IMAGE_MISSING:
         return f"there is no such image yet{'' if reason.subject == 'image' else f' [{reason.subject}]'}{where}"
+    if reason.kind is ReasonKind.SOURCE_STALE:
+        return f"{reason.new}{f', {reason.old}' if reason.old else ''}{where}"
     if reason.kind is ReasonKind.NEW_VERSION and reason.old is None:
         return f"no version is promoted there{where}"
     if reason.old is None and reason.new is None:
@@ -136,7 +140,7 @@ def plan_markdown(plan: Plan) -> str:
         lines += ["", "**Held**", ""]
     for held in plan.held:
         first, *rest = _parts(held)
-        lines.append(f"- {cell(held.model)} {cell(held.environment)}: {held.reason}: {cell(first)}")
+        lines.append(f"- {cell(held.model or held.source)} {cell(held.environment)}: {held.reason}: {cell(first)}")
         lines += [f"  - {cell(part)}" for part in rest]
     return "\n".join([*lines, "", f"<sub>at {plan.revision[:12]}</sub>", ""])
 

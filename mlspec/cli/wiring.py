@@ -18,12 +18,14 @@ from mlspec.adapters.steps import LocalSteps
 from mlspec.adapters.workfiles import WorkFiles
 from mlspec.adapters.worktree import WorkTree
 from mlspec.domain.desired import Site
+from mlspec.domain.sources import SourceRef
 from mlspec.errors import MlspecError
 from mlspec.ports.git import GitWriter, Snapshot
 from mlspec.ports.images import Images
 from mlspec.ports.lease import Leases
 from mlspec.ports.pipeline import Pipeline
 from mlspec.ports.runtime import Runtime
+from mlspec.ports.sources import Source
 from mlspec.ports.tree import Tree
 from mlspec.reconciler.bundle import SpecReader
 
@@ -105,6 +107,11 @@ class RealPorts:
         if key not in self._images:
             self._images[key] = open_images(project, site.context)
         return self._images[key]
+
+    def source(self, ref: SourceRef) -> Source:
+        """See Ports. What it is fetched with is imported here."""
+        found: Source = import_module(f"mlspec.adapters.sources.{ref.kind}").open_source(ref, self.root)
+        return found
 
     def is_here(self, site: Site) -> bool:
         """See Ports. A swarm has one name on all its machines; an engine is this machine's by its local socket."""

@@ -11,8 +11,10 @@ from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
 from mlspec.domain.digest import JSON
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.sources import SourceRef
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
+from mlspec.kinds.source import SourceKind
 from mlspec.kinds.stage import stages
 from mlspec.kinds.target import Target
 from mlspec.kinds.trigger import Lines, TriggerKind
@@ -54,6 +56,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         generated={path: blob_id(content) for path, content in generated.items()},
         compute=_compute(spec, line),
         kept=tuple(path for stage in steps for path in stage.kept),
+        sources=tuple(_sources(spec, line)),
     )
 
 
@@ -66,6 +69,13 @@ def _lines(loaded: LoadedModel) -> Lines:
         return loaded.positions[path][0] if path else 1
 
     return line
+
+
+def _sources(spec: ModelSpec, line: Lines) -> Iterator[SourceRef]:
+    kinds = discover("mlspec.kinds.source", SourceKind).values()
+    for index, source in enumerate(spec.data.sources):
+        where = line("data", "sources", index)
+        yield from (found for kind in kinds if (found := kind.fetched(source, where)) is not None)
 
 
 def _lock(spec: ModelSpec, line: Lines) -> FileRef | None:

@@ -20,7 +20,7 @@ def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
     found: list[Found] = [(item.name, item.value, item.kind, item.line) for item in blueprint.subjects]
     missing: list[FileRef] = []
     for ref in blueprint.files:
-        hits = list(_contents(tree, ref))
+        hits = list(contents_of(tree, ref))
         found += hits
         if not hits and not ref.optional:
             missing.append(ref)
@@ -52,7 +52,7 @@ def _packages(tree: Tree, blueprint: Blueprint, found: list[Found], missing: lis
     return packages
 
 
-def _contents(tree: Tree, ref: FileRef) -> Iterator[Found]:
+def contents_of(tree: Tree, ref: FileRef) -> Iterator[Found]:
     """One file, a DVC pointer, or a folder; and what Python entries import besides."""
     paths = [ref.path] if tree.blob(ref.path) else list(tree.below(ref.path))
     pointer = tree.pointer(ref.path)

@@ -12,6 +12,7 @@ from mlspec.domain.drift import DriftReport
 from mlspec.domain.image import Image
 from mlspec.domain.memory import Memory
 from mlspec.domain.record import VersionRecord
+from mlspec.domain.sources import SourceLook
 from mlspec.domain.version import Version
 
 
@@ -170,6 +171,8 @@ class Actual:
     """what live traffic says, asked only where a model is to be trained for drift or performance; no part of `base`"""
     memories: Mapping[Place, Memory] = field(default_factory=dict)
     """what the chains remember of each place besides"""
+    sources: SourceLook = field(default_factory=SourceLook)
+    """what is known of sources, and what they say; no part of `base`"""
 
     def memory(self, place: Place) -> Memory:
         """A place's memory; an empty one where its chain has none."""

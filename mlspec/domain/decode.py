@@ -7,6 +7,7 @@ from typing import Any
 from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, Site, Subject
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.sources import SourceRef
 
 
 def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
@@ -30,6 +31,7 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "outs": tuple(data["outs"]),
             "kept": tuple(data["kept"]),
             "compute": Compute(**data["compute"]),
+            "sources": tuple(SourceRef(**(item | {"deps": tuple(item["deps"])})) for item in data["sources"]),
         }
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mlspec.domain.compute import Compute
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.sources import DesiredSource, SourceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ class Blueprint:
     compute: Compute = field(default_factory=Compute)
     kept: tuple[str, ...] = ()
     """what the stages leave in git"""
+    sources: tuple[SourceRef, ...] = ()
+    """those that are fetched"""
 
     def where(self, line: int) -> str:
         """`specs/wine.yaml:21`."""
@@ -170,6 +173,8 @@ class Desired:
     generated: Mapping[str, str]
     stores: Mapping[str, str] = field(default_factory=dict)
     """environment → a word for where its images are: an image that one has, all with the same word have"""
+    sources: tuple[DesiredSource, ...] = ()
+    """what models fetch, each once"""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -15,6 +15,7 @@ from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 class ActionKind(StrEnum):
     """What can be done, in the order in which it is done for one model."""
 
+    REFRESH = "refresh"
     COMPILE = "compile"
     TRAIN = "train"
     REGISTER = "register"
@@ -28,6 +29,7 @@ class ActionKind(StrEnum):
 
 
 KNOWN_AFTER_TRAIN = "known after train"
+KNOWN_AFTER_REFRESH = "known after refresh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ class Action:
     version: str = ""
     because: tuple[Reason, ...] = ()
     depends_on: tuple[str, ...] = ()
+    source: str = ""
+    """what a refresh is about: it belongs to all models that read it"""
 
     @property
     def id(self) -> str:
-        """Stable and unique within a plan: `deploy:wine:production`."""
-        return ":".join(part for part in (self.action, self.model, self.environment) if part)
+        """Stable and unique within a plan: `deploy:wine:production`, `refresh:prices`."""
+        return ":".join(part for part in (self.action, self.source, self.model, self.environment) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Held:
     environment: str
     reason: HeldReason
     message: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,15 @@ class Plan:
             "revision": self.revision,
             "base": self.base,
             "summary": self.summary,
-            "actions": [{"id": action.id} | asdict(action) for action in self.actions],
-            "held": [asdict(held) for held in self.held],
+            "actions": [{"id": action.id} | _document(action) for action in self.actions],
+            "held": [_document(held) for held in self.held],
             "warnings": list(self.warnings),
         }
+
+
+def _document(step: Action | Held) -> dict[str, JSON]:
+    """A step's fields; `source` is there only where it says something."""
+    return {name: value for name, value in asdict(step).items() if name != "source" or value}
 
 
 def plan_from_json(data: Mapping[str, Any]) -> Plan:
@@ -107,4 +117,5 @@ def _action(item: Mapping[str, Any]) -> Action:
         version=item["version"],
         because=tuple(Reason(**{**reason, "kind": ReasonKind(reason["kind"])}) for reason in item["because"]),
         depends_on=tuple(item["depends_on"]),
+        source=item.get("source", ""),
     )

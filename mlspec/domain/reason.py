@@ -35,6 +35,9 @@ class ReasonKind(StrEnum):
     DRIFTED = "Drifted"
     SPEC_REMOVED = "SpecRemoved"
     REQUESTED = "Requested"
+    NEVER_FETCHED = "NeverFetched"
+    SOURCE_CHANGED = "SourceChanged"
+    SOURCE_STALE = "SourceStale"
 
 
 class HeldReason(StrEnum):
@@ -53,6 +56,7 @@ class HeldReason(StrEnum):
     SUSPENDED = "Suspended"
     SOAKING = "Soaking"
     NOT_APPROVED = "NotApproved"
+    STILL_FRESH = "StillFresh"
 
 
 @dataclass(frozen=True, slots=True)

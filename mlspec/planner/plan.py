@@ -17,7 +17,8 @@ from mlspec.planner.obstacles import off_default_branch
 from mlspec.planner.places import Rollouts
 from mlspec.planner.promotions import Promotions
 from mlspec.planner.rollback import RollbackRequest
-from mlspec.planner.versions import choose, describes
+from mlspec.planner.sources import Refreshes, plan_refreshes
+from mlspec.planner.versions import Choice, choose, describes
 from mlspec.spec.problem import suggest
 
 Step = Action | Held
@@ -55,12 +56,13 @@ def make_plan(
     selection = selection or Selection()
     selection.check(desired)
     chosen = [model for model in desired.models if not selection.models or model.name in selection.models]
-    steps: list[Step] = []
+    refreshes = plan_refreshes(desired, actual, chosen if selection.rollback is None else ())
+    steps: list[Step] = [*refreshes.actions.values(), *refreshes.held.values()]
     if not selection.models:
         steps += compile_steps("", desired.generated, actual, "specs", actual.orphans)
     for model in chosen:
         builds = Builds(model, actual, desired.stores)
-        steps += _model_steps(model, actual, kinds, builds, selection)
+        steps += _model_steps(model, actual, kinds, builds, selection, refreshes)
     if not selection.models:
         steps += _removed(desired, actual, selection.environment)
     return Plan(
@@ -72,8 +74,14 @@ def make_plan(
 
 
 def _model_steps(
-    model: DesiredModel, actual: Actual, kinds: Mapping[str, GateKind], builds: Builds, selection: Selection
+    found: DesiredModel,
+    actual: Actual,
+    kinds: Mapping[str, GateKind],
+    builds: Builds,
+    selection: Selection,
+    refreshes: Refreshes,
 ) -> Iterator[Step]:
+    model = refreshes.expected(found)
     blueprint = model.blueprint
     history = actual.models.get(model.name, ModelHistory())
     if history.suspended and selection.rollback is None:
@@ -82,6 +90,8 @@ def _model_steps(
         return
     refuse_missing(model, actual)
     choice = choose(model, history, kinds)
+    if choice.record is None and (unseen := refreshes.unseen(model)) is not None:
+        choice = Choice(held=(unseen,))
     if off_default_branch(actual):
         # All branches share one description: two of them would write theirs over the other's without end.
         choice = replace(choice, actions=tuple(action for action in choice.actions if not describes(action)))
@@ -93,7 +103,7 @@ def _model_steps(
     yield from compiling
     if choice.record is None and any(isinstance(step, Held) for step in compiling):
         choice = replace(choice, actions=())
-    before = tuple(step.id for step in compiling if isinstance(step, Action))
+    before = (*refreshes.before(model), *(step.id for step in compiling if isinstance(step, Action)))
     yield from (
         replace(action, depends_on=(*before, *action.depends_on)) if action.action is ActionKind.TRAIN else action
         for action in choice.actions

@@ -74,6 +74,13 @@ class Pipeline(Protocol):
         """Check out DVC-tracked data from the cache or the remote; returns those that could not be had."""
         ...
 
+    def adopt(self, new: str, path: str) -> None:
+        """Put a file from elsewhere in the repository at a path, and track it there: in the cache, with a pointer.
+
+        What was there is replaced. Git's .gitignore files are left alone. MlspecError where DVC refuses.
+        """
+        ...
+
     def stop(self) -> None:
         """End the stages that other threads are running; their `run` raises. Nothing runs afterwards."""
         ...

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mlspec.domain.decode import blueprint_from_json, project_from_json
 from mlspec.domain.desired import Blueprint, Bundle, ProjectFacts, Site
 from mlspec.domain.digest import digest
+from mlspec.domain.sources import SourceRef
 from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
 from mlspec.ports.files import Files
@@ -97,8 +98,23 @@ def check_together(blueprints: Sequence[Blueprint], sites: Mapping[str, Site]) -
             if first is not item:
                 message = f"the {claim.what} `{claim.value}` is taken: it is that of {first.path}:{first.line}"
                 problems.append(Problem(item.path, line, 1, message, "choose another"))
+    problems += _sources(blueprints)
     if problems:
         raise SpecError(tuple(problems))
+
+
+def _sources(blueprints: Sequence[Blueprint]) -> Iterator[Problem]:
+    """What is fetched once for all has to be declared alike by all."""
+    first: dict[tuple[str, str], tuple[str, SourceRef]] = {}
+    for item in blueprints:
+        for ref in item.sources:
+            bare = replace(ref, line=0)
+            for what, value in (("name", ref.name), ("path", ref.path)):
+                where, said = first.setdefault((what, value), (item.where(ref.line), bare))
+                if said != bare:
+                    message = f"the source with the {what} `{value}` is declared otherwise at {where}"
+                    yield Problem(item.path, ref.line, 1, message, "declare it alike in both, or choose another")
+                    break
 
 
 @dataclass(frozen=True, slots=True)

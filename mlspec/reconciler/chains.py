@@ -40,11 +40,16 @@ def model_file(model: str) -> str:
 
 def read_chain(git: GitReader, cache: Cache, ref: str) -> dict[str, dict[str, Any]]:
     """model → its facts in a chain; the remote's twin is read where this clone has none of its own."""
+    return read_folder(git, cache, ref, _FOLDER)
+
+
+def read_folder(git: GitReader, cache: Cache, ref: str, folder: str) -> dict[str, dict[str, Any]]:
+    """The facts in the files of one folder of a chain's tree, by the files' names without `.json`."""
     files = files_of(git, ref)
     names = {
-        path.removeprefix(_FOLDER).removesuffix(".json"): blob
+        path.removeprefix(folder).removesuffix(".json"): blob
         for path, blob in files.items()
-        if path.startswith(_FOLDER) and path.endswith(".json")
+        if path.startswith(folder) and path.endswith(".json")
     }
     known = dict(cache.get_many("chains", names.values()))
     fresh = {blob: _parsed(data) for blob, data in git.read(set(names.values()) - known.keys()).items()}

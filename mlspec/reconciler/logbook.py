@@ -14,6 +14,7 @@ from mlspec.domain.image import Image
 from mlspec.domain.memory import RolledBack
 from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.record import VersionRecord
+from mlspec.domain.sources import Snapshot
 from mlspec.reconciler.chains import (
     BOMS,
     PROJECT,
@@ -29,6 +30,7 @@ from mlspec.reconciler.chains import (
     with_rollout,
 )
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.snapshots import read_facts, source_file, with_snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,12 @@ class Logbook:
     ) -> None:
         self._append(action.model, self._event(action, version, outcome, detail), change)
 
+    def refreshed(self, action: Action, found: Snapshot, outcome: str, detail: str) -> None:
+        """A source that was asked: what it gave, or that it gave the same."""
+        facts = read_facts(self.ports.git, self.ports.cache, action.source)
+        files = {source_file(action.source): encode(with_snapshot(facts, found))}
+        self.ports.writer.append(PROJECT, files, self._event(action, "", outcome, detail))
+
     def _append(self, model: str, event: str, change: Callable[[dict[str, Any]], None]) -> None:
         facts = dict(read_chain(self.ports.git, self.ports.cache, PROJECT).get(model, {}))
         change(facts)
@@ -134,6 +142,7 @@ class Logbook:
             outcome=outcome,
             detail=detail,
             because=[f"{reason.kind} {reason.subject}" for reason in action.because],
+            **({"source": action.source} if action.source else {}),
         )
 
     def _said(self, word: str, model: str, **said: JSON) -> str:

@@ -9,6 +9,7 @@ from mlspec.errors import BranchMoved, MlspecError
 from mlspec.ports.git import Divergence
 from mlspec.reconciler.guard import Guard, Say
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.refreshing import owned
 from mlspec.reconciler.safety import inputs_among
 from mlspec.reconciler.world import World
 
@@ -50,7 +51,7 @@ def obstacle(world: World, found: Divergence, models: Collection[str]) -> str:
     own = [subject for subject in found.subjects if not subject.startswith(_OURS)]
     if own:
         return f"the branch here has commits of yours that origin lacks: {own[0]}"
-    known = world.bundle.project.generated
+    known = {*world.bundle.project.generated, *(path for source in world.desired.sources for path in owned(source))}
     foreign = sorted(path for path in found.ours if not path.startswith(folder) and path not in known)
     if foreign:
         return f"commits here change `{foreign[0]}`, which is not mlspec's"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from mlspec.domain.desired import Site
+from mlspec.domain.sources import SourceRef
 from mlspec.ports.cache import Cache
 from mlspec.ports.clock import Clock
 from mlspec.ports.files import Files
@@ -13,6 +14,7 @@ from mlspec.ports.images import Images
 from mlspec.ports.lease import Leases
 from mlspec.ports.pipeline import Pipeline
 from mlspec.ports.runtime import Runtime
+from mlspec.ports.sources import Source
 from mlspec.ports.steps import Steps
 from mlspec.ports.tree import Tree
 from mlspec.reconciler.bundle import SpecReader
@@ -85,6 +87,10 @@ class Ports(Protocol):
 
     def images(self, site: Site, project: str) -> Images:
         """The images of one project on a site's engine. Unreachable where it does not answer."""
+        ...
+
+    def source(self, ref: SourceRef) -> Source:
+        """A source of data. MlspecError for a kind that this version does not have."""
         ...
 
     def is_here(self, site: Site) -> bool:

@@ -8,18 +8,18 @@ from typing import Final
 from mlspec.domain.desired import DesiredModel
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.errors import MlspecError
+from mlspec.planner.sources import users_of
 from mlspec.reconciler.bundle import PROJECT
 from mlspec.reconciler.world import World
 
-COMMITTING: Final = frozenset({ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.REGISTER})
+COMMITTING: Final = frozenset({ActionKind.REFRESH, ActionKind.COMPILE, ActionKind.TRAIN, ActionKind.REGISTER})
 
 
 def refuse_unsafe(plan: Plan, world: World) -> None:
     """MlspecError when the plan's actions need commits of what is not committed, or a branch that is not there."""
     if not plan.actions:
         return
-    touched = {action.model for action in plan.actions}
-    inputs = uncommitted(world, (model for model in world.desired.models if model.name in touched))
+    inputs = uncommitted(world, touched(world, plan))
     if inputs:
         raise MlspecError(
             "there are uncommitted changes in what would be applied",
@@ -29,6 +29,13 @@ def refuse_unsafe(plan: Plan, world: World) -> None:
     if world.head.branch is None and commits(plan):
         hint = f"git switch {world.head.default_branch or 'main'}"
         raise MlspecError("HEAD is detached, so there is no branch to commit to", hint=hint)
+
+
+def touched(world: World, plan: Plan) -> list[DesiredModel]:
+    """The models that a plan acts on, those among them whose data it refreshes."""
+    names = {action.model for action in plan.actions}
+    names |= {name for action in plan.actions if action.source for name in users_of(world.desired, action.source)}
+    return [model for model in world.desired.models if model.name in names]
 
 
 def commits(plan: Plan) -> bool:

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from mlspec.compiler.header import verdict
 from mlspec.compiler.resolve import resolve
+from mlspec.compiler.sources import desired_sources
 from mlspec.domain.actual import Actual, Place, Rollout, Running, Unseen
 from mlspec.domain.desired import Blueprint, Bundle, Desired, DesiredModel, Site
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import HeldReason
+from mlspec.domain.sources import DesiredSource, SourceLook
 from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader, Head, Snapshot
@@ -23,6 +25,7 @@ from mlspec.reconciler.pasts import read_pasts
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.records import RecordText, read_texts
 from mlspec.reconciler.sites import Around, is_elsewhere, look_around, spec_places
+from mlspec.reconciler.snapshots import read_snapshots
 from mlspec.reconciler.stores import runnable, stores
 from mlspec.reconciler.tags import read_tags
 
@@ -53,6 +56,10 @@ class World:
         """A model's blueprint; KeyError where no spec has it."""
         return self.model(model).blueprint
 
+    def source(self, name: str) -> DesiredSource:
+        """A source that is fetched; KeyError where no spec has it."""
+        return {item.name: item for item in self.desired.sources}[name]
+
     def site(self, place: Place) -> Site:
         """Where a place belongs, or, of an environment that the project has no more, where it was seen."""
         home = self.bundle.project.sites.get(place.environment) or self.sites.get(place)
@@ -74,9 +81,12 @@ def observe(ports: Ports) -> World:
         environments=tuple(bundle.project.sites),
         generated=bundle.project.generated,
         stores=stores(bundle.project),
+        sources=desired_sources(bundle.blueprints, tree),
     )
     tree.keep()
     actual, sites = _actual(ports, snapshot, bundle, tree)
+    known = SourceLook(read_snapshots(ports.git, ports.cache, desired.sources))
+    actual = replace(actual, sources=known) if desired.sources else actual
     return World(snapshot.head, snapshot.dirty, bundle, desired, actual, sites)
 
 

@@ -10,6 +10,7 @@ from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, Positions, suggest, where
 from mlspec.spec.project import ProjectSpec
 from mlspec.spec.rules.deploy import check_soaking
+from mlspec.spec.rules.sources import declared, is_fetched
 from mlspec.spec.rules.targets import check_targets
 from mlspec.spec.rules.training import inside
 
@@ -37,6 +38,7 @@ def check_across(models: Sequence[LoadedModel], project: ProjectSpec | None) -> 
     """Faults that one file alone does not show; without a project, only those between models."""
     yield from _names(models)
     yield from _outs(models)
+    yield from _sources(models)
     if project is None:
         return
     yield from _ports(models, project)
@@ -64,6 +66,22 @@ def _outs(models: Iterable[LoadedModel]) -> Iterator[Finding]:
         ),
         "`{}` is written by another model too",
     )
+
+
+def _sources(models: Iterable[LoadedModel]) -> Iterator[Finding]:
+    """What is fetched once for all is declared once, or alike: by its name and by the path of its snapshot."""
+    first: dict[tuple[str, str], tuple[LoadedModel, Path, dict[str, object]]] = {}
+    for model in models:
+        for index, source in enumerate(model.spec.data.sources):
+            at: Path = ("data", "sources", index)
+            if not is_fetched(source):
+                continue
+            for field, value in (("path", source.path), ("name", source.name)):
+                other, place, said = first.setdefault((field, value), (model, at, declared(source)))
+                if said != declared(source):
+                    message = f"the source with the {field} `{value}` is declared otherwise at {where(other, place)}"
+                    yield model, Fault((*at, field), message, "declare it alike in both, or choose another")
+                    break
 
 
 def _ports(models: Iterable[LoadedModel], project: ProjectSpec) -> Iterator[Finding]:

@@ -6,46 +6,23 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue, Strict, WithJsonSchema
 
+from mlspec.spec.sources import SourceSpec
 from mlspec.spec.units import DURATION_HINT, parse_duration
 from mlspec.spec.values import (
-    Command,
-    Duration,
     Flag,
     Fraction,
     Integer,
-    Name,
     Number,
     OrEmpty,
-    RepositoryPath,
     Section,
     Text,
     fault,
-    later,
 )
 
 Count = Annotated[Integer, Field(ge=0)]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Policy = Literal["allow", "forbid"]
 ColumnType = Literal["integer", "number", "boolean", "category", "string"]
-
-
-class S3Source(Section):
-    """An object in an S3 bucket."""
-
-    bucket: Text = Field(description="The bucket.")
-    key: Text = Field(description="The object's key.")
-
-
-class SourceSpec(Section):
-    """One table that the model is trained on."""
-
-    name: Name = Field(description="What the source is called in plans and reports.")
-    path: RepositoryPath = Field(description="A CSV file of the repository, kept by git or by DVC.")
-    freshness: Duration | None = later("How old the data may be before it counts as stale, such as `7d`.")
-    url: Text | None = later("Download the source from here.")
-    sql: Text | None = later("Read the source with this query.")
-    command: Command | None = later("Make the source with this command.")
-    s3: S3Source | None = later("Read the source from S3.")
 
 
 class ShareRule(Section):

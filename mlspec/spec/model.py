@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlspec.spec.data import ColumnRule, DataSpec, RowsRule, SourceSpec, SplitSpec, ValidationSpec
+from mlspec.spec.data import ColumnRule, DataSpec, RowsRule, SplitSpec, ValidationSpec
 from mlspec.spec.evaluation import EvaluationSpec, GateSpec
 from mlspec.spec.operation import MonitoringSpec, RetrainSpec
 from mlspec.spec.serving import DEFAULT_PYTHON, DeploySpec, ImageSpec, LimitsSpec, ServingSpec
+from mlspec.spec.sources import SourceSpec
 from mlspec.spec.training import EnvironmentLock, FeaturesSpec, TrainingSpec
 from mlspec.spec.values import Name, OrEmpty, Section, Text, VersionName, later
 

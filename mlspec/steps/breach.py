@@ -34,7 +34,7 @@ def tell(breach: Breach, records: Records) -> str:
     head = f"column {breach.column}: {breach.rule}" if breach.column else breach.rule
     if not breach.rows:
         return head
-    shown = [f"line {records.lines[row]}" for row in breach.rows[:_SHOWN]]
+    shown = [records.place(row) for row in breach.rows[:_SHOWN]]
     if breach.values:
         shown = [f"{line}: {redact(value)}" for line, value in zip(shown, breach.values, strict=False)]
     more = ", …" if len(breach.rows) > _SHOWN else ""

@@ -25,6 +25,13 @@ class Records:
     lines: tuple[int, ...]
     picked: Mapping[str, tuple[str, ...]]
     """the fields of the columns that the reader asked for"""
+    files: tuple[Path, ...] = ()
+    """of a folder, the file of each row"""
+
+    def place(self, row: int) -> str:
+        """Where a row stands, for people: `line 7`, or `2026-03.csv line 7` of a folder."""
+        line = f"line {self.lines[row]}"
+        return f"{self.files[row].relative_to(self.path)} {line}" if self.files else line
 
     def text(self, rows: Iterable[int] | None = None) -> str:
         """A CSV file of all rows, or of those at the given positions, byte for byte as they were."""
@@ -55,8 +62,12 @@ class _Tee:
 def read_records(path: Path, pick: Iterable[str] = ()) -> Records:
     """Read a CSV file with a header in UTF-8; `pick` names the columns whose fields are wanted.
 
-    MlspecError where the file is missing, isn't CSV in UTF-8, or a row has another number of fields than the header.
+    A folder is read as one table: its CSV files in the order of their names, below it or deeper.
+    MlspecError where the file is missing, isn't CSV in UTF-8, or a row has another number of fields than the header;
+    and where the files of a folder have different headers.
     """
+    if path.is_dir():
+        return _read_folder(path, tuple(pick))
     if path.suffix.lower() != ".csv":
         raise MlspecError(
             f"mlspec reads CSV files, not {path.suffix or 'this'}", where=str(path), hint="convert it to .csv"
@@ -69,6 +80,34 @@ def read_records(path: Path, pick: Iterable[str] = ()) -> Records:
         raise MlspecError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except UnicodeDecodeError as error:
         raise MlspecError("is not UTF-8 text", where=str(path), hint="save it as UTF-8") from error
+
+
+def _read_folder(folder: Path, pick: tuple[str, ...]) -> Records:
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() == ".csv" and file.is_file())
+    if not files:
+        raise MlspecError("there are no CSV files in this folder", where=str(folder))
+    parts = [read_records(file, pick) for file in files]
+    first = parts[0]
+    for part in parts[1:]:
+        if part.columns != first.columns:
+            found = f"the header is not that of {first.path.name}"
+            raise MlspecError(found, where=str(part.path), details=_other(first, part))
+    return Records(
+        path=folder,
+        columns=first.columns,
+        header=first.header,
+        rows=tuple(row for part in parts for row in part.rows),
+        lines=tuple(line for part in parts for line in part.lines),
+        picked={name: tuple(field for part in parts for field in part.picked[name]) for name in first.picked},
+        files=tuple(file for file, part in zip(files, parts, strict=True) for _ in part.rows),
+    )
+
+
+def _other(first: Records, part: Records) -> tuple[str, ...]:
+    """How two headers differ, column by column."""
+    gone = [f"column {name} is not there" for name in first.columns if name not in part.columns]
+    new = [f"column {name} is new" for name in part.columns if name not in first.columns]
+    return (*gone, *new) or ("the columns have another order",)
 
 
 def _read(path: Path, file: Iterable[str], pick: tuple[str, ...]) -> Records:

@@ -99,6 +99,11 @@ class FakePipeline:
     def restore(self, paths: Sequence[str]) -> Sequence[str]:
         return [path for path in self.missing(paths) if not self._restore(path)]
 
+    def adopt(self, new: str, path: str) -> None:
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / new).replace(self.root / path)
+        self.track(path)
+
     def stop(self) -> None:
         """Stages run in the caller's thread."""
 
@@ -130,7 +135,8 @@ class FakePipeline:
         files = {file.path: file.md5 for file in self.outputs(path)}
         for name, md5 in files.items():
             self.cache[md5] = (place if place.is_file() else place / name).read_bytes()
-        self._pointer(path).write_text(json.dumps({"folder": place.is_dir(), "files": files}))
+        outs = [{"md5": next(iter(files.values()))}] if place.is_file() else []
+        self._pointer(path).write_text(json.dumps({"outs": outs, "folder": place.is_dir(), "files": files}))
 
     def _execute(self, address: str, definition: Mapping[str, Any], log: Path) -> None:
         for path in _outs(definition):

@@ -104,10 +104,10 @@ def _run(line: str, cwd: str, env: Mapping[str, str], log: BinaryIO, limits: Lim
     try:
         status = wait(process, limits)
     except BaseException:
-        _end_group(process)
+        end_group(process)
         raise
     if isinstance(status, Overrun):
-        _end_group(process, at_once=status.field == "memory")
+        end_group(process, at_once=status.field == "memory")
     return status
 
 
@@ -116,7 +116,7 @@ def die_with_parent() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _end_group(process: subprocess.Popen[bytes], *, at_once: bool = False) -> None:
+def end_group(process: subprocess.Popen[bytes], *, at_once: bool = False) -> None:
     """End a command and all that it started; what takes memory from others is not asked first."""
     started = descendants(process.pid)
     if not at_once:

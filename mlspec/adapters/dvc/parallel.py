@@ -101,6 +101,11 @@ class ParallelPipeline:
         with self._lock:
             return self._one.restore(paths)
 
+    def adopt(self, new: str, path: str) -> None:
+        """See the port."""
+        with self._lock:
+            self._one.adopt(new, path)
+
     def checkout(self, file: str) -> None:
         """See the port."""
         with self._lock:

@@ -68,6 +68,14 @@ class DvcPipeline:
         with self._open() as repo:
             return restore_all(repo, paths)
 
+    def adopt(self, new: str, path: str) -> None:
+        """See the port; the new file is moved."""
+        target = self._root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (self._root / new).replace(target)
+        with self._open() as repo:
+            repo.add([path])
+
     def stop(self) -> None:
         """A stage runs in the thread that asked for it, which is the one that is interrupted: nothing to do."""
 

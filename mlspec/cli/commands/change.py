@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mlspec.cli.arguments import Env, Jobs, JsonFile, Model, Models, Only, Push, Report, Why, Yes, call
+from mlspec.cli.arguments import Env, Jobs, JsonFile, Model, Models, Offline, Only, Push, Report, Why, Yes, call
 
 
 def plan(
@@ -18,13 +18,14 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there are changes.")
     ] = False,
+    offline: Offline = False,
 ) -> int:
     """Show what apply would do, and because of which line.
 
     Example: mlspec plan wine --out wine.plan
     """
     files = {"out": out, "json": json, "markdown": markdown}
-    return call("plan", models=models or [], env=env, files=files, detailed=detailed_exitcode)
+    return call("plan", models=models or [], env=env, files=files, detailed=detailed_exitcode, offline=offline)
 
 
 def apply(
@@ -38,12 +39,14 @@ def apply(
     jobs: Jobs = 1,
     json: JsonFile = "",
     markdown: Report = "",
+    offline: Offline = False,
 ) -> int:
     """Do what plan shows: train, check, register, build, deploy.
 
     Example: mlspec apply --yes
     """
     options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
+    options |= {"offline": offline}
     return call("apply", models=models or [], yes=yes, options=options)
 
 
@@ -56,13 +59,27 @@ def reconcile(
     jobs: Jobs = 1,
     json: JsonFile = "",
     markdown: Report = "",
+    offline: Offline = False,
 ) -> int:
     """Plan and apply without questions, once or as a loop.
 
     Example: mlspec reconcile --watch 60
     """
     options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
+    options |= {"offline": offline}
     return call("reconcile", models=models or [], watch=watch, options=options)
+
+
+def refresh(
+    sources: Annotated[list[str] | None, typer.Argument(help="Only these sources.", metavar="SOURCE")] = None,
+) -> int:
+    """Fetch sources now, however fresh they are.
+
+    Compares them with what is here, and commits the pointers of those that changed. plan shows what follows.
+
+    Example: mlspec refresh customers
+    """
+    return call("refresh", sources=sources or [])
 
 
 def promote(

@@ -6,19 +6,20 @@ from typing import Annotated
 
 import typer
 
-from mlspec.cli.arguments import Json, Model, Models, call
+from mlspec.cli.arguments import Json, Model, Models, Offline, call
 
 
 def status(
     models: Models = None,
     json: Json = False,
     at: Annotated[str, typer.Option("--at", help="As recorded at this revision.", metavar="REV")] = "",
+    offline: Offline = False,
 ) -> int:
     """Show desired against actual: sync and health.
 
     Example: mlspec status
     """
-    return call("status", models=models or [], as_json=json, at=at)
+    return call("status", models=models or [], as_json=json, at=at, offline=offline)
 
 
 def history(

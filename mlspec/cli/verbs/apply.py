@@ -25,7 +25,7 @@ def _run(models: Sequence[str], options: Options, *, yes: bool) -> int:
     with changing("apply", jobs=options.jobs) as ports:
         options = prepare(ports, options)
         chosen, place = (saved.models, saved.environment) if saved else (tuple(models), options.environment)
-        seen = look(ports, chosen, place)
+        seen = look(ports, chosen, place, offline=options.offline)
         if saved is not None:
             refuse_stale(saved.plan, seen.plan)
         show(seen, options)

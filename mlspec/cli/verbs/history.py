@@ -41,4 +41,5 @@ def _line(event: dict[str, Any]) -> str:
     version = f" {event['version']}" if event["version"] else ""
     detail = f"  {event['detail']}" if event["detail"] else ""
     head = console.style(when, "dim")
-    return f"{head}  {event['outcome']:<11} {event['model']}{where}{version}{detail}  [{event['revision'][:8]}]"
+    what = event["model"] or event.get("source", "")
+    return f"{head}  {event['outcome']:<11} {what}{where}{version}{detail}  [{event['revision'][:8]}]"

@@ -14,11 +14,11 @@ from mlspec.cli.wiring import RealPorts
 from mlspec.errors import EXIT_CHANGES, EXIT_DONE
 
 
-def run(*, models: Sequence[str], env: str, files: Mapping[str, str], detailed: bool) -> int:
+def run(*, models: Sequence[str], env: str, files: Mapping[str, str], detailed: bool, offline: bool) -> int:
     """Show the plan, and write it where it was asked for; changes nothing."""
     ports = RealPorts(Path.cwd())
     know_chains(ports)
-    plan = look(ports, models, env).plan
+    plan = look(ports, models, env, offline=offline).plan
     if files["out"]:
         save(plan, files["out"], models, env)
     if files["json"]:

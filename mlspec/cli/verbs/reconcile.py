@@ -31,7 +31,7 @@ def run(*, models: Sequence[str], watch: float, options: Mapping[str, Any]) -> i
 def _once(models: Sequence[str], options: Options) -> int:
     with changing("reconcile", jobs=options.jobs) as ports:
         options = prepare(ports, options)
-        seen = look(ports, models, options.environment)
+        seen = look(ports, models, options.environment, offline=options.offline)
         show(seen, options)
         return conclude(seen, options)
 

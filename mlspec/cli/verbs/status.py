@@ -32,7 +32,7 @@ _LAST = frozenset({ActionKind.COMPILE, ActionKind.BUILD})
 _COLUMNS = ("MODEL", "ENVIRONMENT", "DESIRED", "ACTUAL", "SYNC", "HEALTH", "ENDPOINT")
 
 
-def run(*, models: Sequence[str], as_json: bool, at: str) -> int:
+def run(*, models: Sequence[str], as_json: bool, at: str, offline: bool) -> int:
     """Print the status, now or as recorded at a revision."""
     ports = RealPorts(Path.cwd())
     left: list[str] = []
@@ -41,10 +41,10 @@ def run(*, models: Sequence[str], as_json: bool, at: str) -> int:
     if at:
         revision, found = statuses_at(ports, at, models)
     else:
-        seen = look(ports, models, "")
+        seen = look(ports, models, "", offline=offline)
         revision = seen.world.head.commit
         found = statuses(seen.world.desired, seen.world.actual, seen.plan, models)
-        left, why = unwanted(seen.plan), planned(seen.plan)
+        left, why = unwanted(seen.plan) + sources(seen.plan), planned(seen.plan)
     if as_json:
         document = {"format": 1, "revision": revision, "models": [asdict(model) for model in found]}
         console.out(json.dumps(document, indent=2, ensure_ascii=False))
@@ -68,6 +68,13 @@ def unwanted(plan: Plan) -> list[str]:
     """What runs although no spec asks for it: it has no row, and must not be overlooked."""
     removed = [held for held in plan.held if held.reason is HeldReason.SPEC_REMOVED]
     return [f"{held.model} → {held.environment}: {held.message}" for held in removed]
+
+
+def sources(plan: Plan) -> list[str]:
+    """Sources that are to be refreshed, or that say nothing: they belong to several models, and have no row."""
+    due = [item for item in plan.actions if item.action is ActionKind.REFRESH]
+    lines = [f"source {item.source}: refresh: {reason_text(item.because[0])}" for item in due]
+    return lines + [f"source {held.source}: {held.reason}: {held.message}" for held in plan.held if held.source]
 
 
 def _table(models: Sequence[ModelStatus], why: Mapping[tuple[str, str], str], left: Sequence[str]) -> list[str]:

@@ -1,4 +1,8 @@
-"""Sources: each file is one kind of place that data comes from."""
+"""Sources: each file is one kind of place that data comes from.
+
+What is fetched leaves a snapshot in the repository, which counts as a file does; how it is fetched is in the adapter
+of the same name, `mlspec.adapters.sources.NAME`.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,22 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from mlspec.domain.desired import FileRef, Subject
+from mlspec.domain.sources import SourceRef
 from mlspec.spec.model import SourceSpec
 
 
 class SourceKind(Protocol):
     """One kind of source; pure."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The name of the kind, which is `SourceSpec.way`."""
+        ...
 
     def inputs(self, source: SourceSpec, line: int) -> Iterable[Subject | FileRef]:
         """What of this source counts for the train digest; nothing where the source is of another kind."""
+        ...
+
+    def fetched(self, source: SourceSpec, line: int) -> SourceRef | None:
+        """How its data is had; None where the source is of another kind, or its data is in the repository."""
         ...

@@ -7,6 +7,7 @@ from typing import Final
 
 from mlspec.domain.desired import FileRef, Subject
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.sources import SourceRef
 from mlspec.kinds.source import SourceKind
 from mlspec.spec.model import SourceSpec
 
@@ -18,7 +19,13 @@ class FileSource:
 
     def inputs(self, source: SourceSpec, line: int) -> Iterable[Subject | FileRef]:
         """See SourceKind."""
-        yield FileRef(source.path, ReasonKind.DATA_CHANGED, line)
+        if source.way == self.name:
+            yield FileRef(source.path, ReasonKind.DATA_CHANGED, line)
+
+    def fetched(self, source: SourceSpec, line: int) -> SourceRef | None:
+        """See SourceKind: it is here already."""
+        del source, line
+        return None
 
 
 KIND: Final[SourceKind] = FileSource()

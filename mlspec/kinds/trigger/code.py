@@ -23,13 +23,13 @@ class CodeTrigger:
         named = set(training.deps)
         for index, path in enumerate(training.deps):
             yield FileRef(path, ReasonKind.CODE_CHANGED, line("training", "deps", index), follow=True)
-        for path, module in _entries(training.command or ""):
+        for path, module in entries(training.command or ""):
             if path not in named:
                 where = line("training", "command")
                 yield FileRef(path, ReasonKind.CODE_CHANGED, where, follow=True, optional=module)
 
 
-def _entries(command: str) -> Iterator[tuple[str, bool]]:
+def entries(command: str) -> Iterator[tuple[str, bool]]:
     """`python a.py` → a.py; `python -m pkg.mod` → its possible files, which may be somebody else's package."""
     try:
         words = shlex.split(command, comments=True)
