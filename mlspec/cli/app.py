@@ -54,6 +54,7 @@ VERBS: Final = (
     change.reconcile,
     change.refresh,
     look.status,
+    look.drift,
     look.history,
     change.promote,
     change.rollback,

@@ -26,6 +26,7 @@ from mlspec.ports.lease import Leases
 from mlspec.ports.pipeline import Pipeline
 from mlspec.ports.runtime import Runtime
 from mlspec.ports.sources import Source
+from mlspec.ports.telemetry import Telemetry
 from mlspec.ports.tree import Tree
 from mlspec.reconciler.bundle import SpecReader
 
@@ -65,6 +66,13 @@ class RealPorts:
         from mlspec.adapters.dvc.pipeline import DvcPipeline  # noqa: PLC0415
 
         return ParallelPipeline(self.root) if self._jobs > 1 else DvcPipeline(self.root)
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        """Imported where a server is asked."""
+        from mlspec.adapters.telemetry import HttpTelemetry  # noqa: PLC0415
+
+        return HttpTelemetry()
 
     def leases(self, *, shared: bool) -> Leases:
         """See Ports. GitPython is imported here."""

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.parts import content, parts
+from mlspec.compiler.watching import watched
 from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
-from mlspec.domain.digest import JSON
+from mlspec.domain.digest import JSON, digest
+from mlspec.domain.drift import DriftCheck, Monitoring
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.sources import SourceRef
+from mlspec.kinds.drift import MeasureKind
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
 from mlspec.kinds.source import SourceKind
@@ -57,6 +60,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         compute=_compute(spec, line),
         kept=tuple(path for stage in steps for path in stage.kept),
         sources=tuple(_sources(spec, line)),
+        monitoring=_monitoring(spec, line),
     )
 
 
@@ -132,6 +136,29 @@ def _gates(spec: ModelSpec, line: Lines) -> Iterator[Gate]:
         yield from kind.implied(spec.evaluation, line)
 
 
+def _monitoring(spec: ModelSpec, line: Lines) -> Monitoring | None:
+    """What is watched; whether a plan has to know of it is for `retrain` to say."""
+    monitoring = spec.monitoring
+    if monitoring is None:
+        return None
+    kinds = discover("mlspec.kinds.drift", MeasureKind)
+    checks = (
+        DriftCheck(
+            features=None if check.features == "all" else check.features,
+            predictions=check.predictions,
+            test=check.test,
+            max=kinds[check.test].usual if check.max is None else check.max,
+            window=check.window,
+            min_rows=check.min_rows,
+            significance=check.significance,
+            line=line("monitoring", "drift", index),
+        )
+        for index, check in enumerate(monitoring.drift)
+    )
+    decisive = spec.retrain is not None and not {"drift", "performance"}.isdisjoint(spec.retrain.when)
+    return Monitoring(digest(monitoring.profile.model_dump()), tuple(checks), decisive, line("monitoring"))
+
+
 def _describe(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     kind = ReasonKind.DESCRIPTION_CHANGED
     yield Subject("description", kind, spec.description, line("description"))
@@ -162,19 +189,25 @@ def _common(spec: ModelSpec, deploy: DeploySpec) -> dict[str, JSON]:
     """What every target is told."""
     limits, timeout = spec.serving.limits, spec.serving.startup_timeout
     told: dict[str, JSON] = {} if timeout is None else {"startup_timeout": timeout}
-    return told | {
-        "replicas": deploy.replicas,
-        "port": deploy.port,
-        "protocol": spec.serving.protocol,
-        "limits.body": limits.body,
-        "limits.batch": limits.batch,
-        "limits.depth": limits.depth,
-        "trust": list(spec.serving.trust),
-    }
+    return (
+        told
+        | dict(watched(spec))
+        | {
+            "replicas": deploy.replicas,
+            "port": deploy.port,
+            "protocol": spec.serving.protocol,
+            "limits.body": limits.body,
+            "limits.batch": limits.batch,
+            "limits.depth": limits.depth,
+            "trust": list(spec.serving.trust),
+        }
+    )
 
 
 def _line(key: str, environment: str, line: Lines) -> int:
     """Where a setting stands; those of the project's environments are in another file."""
     if key in {"replicas", "port"}:
         return line("deploy", environment, key)
+    if key.startswith("monitoring."):
+        return line(*key.split("."))
     return line("deploy", environment) if key.startswith("environment.") else line("serving", *key.split("."))

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from mlspec.compiler.templates import Bare
+from mlspec.compiler.watching import watched
+from mlspec.domain.drift import server_words
 from mlspec.spec.model import ModelSpec
 
 PORT: Final = 8080
@@ -58,6 +60,7 @@ def _entrypoint(model: ModelSpec) -> list[str]:
         *("--host", "0.0.0.0", "--port", str(PORT)),  # noqa: S104 - inside a container's own network
         *("--max-body", str(limits.body), "--max-batch", str(limits.batch), "--max-depth", str(limits.depth)),
         *(word for name in sorted(serving.trust) for word in ("--trust", name)),
+        *server_words(watched(model)),
     ]
 
 

@@ -54,9 +54,10 @@ def _own_nodes(lineage: Lineage) -> Iterator[Node]:
 
 
 def _onwards(lineage: Lineage) -> Iterator[Edge]:
-    """From the last stage, which judges, to the version, and on to where it runs."""
+    """From the stage that judges, and any after it, to the version, and on to where it runs."""
     name = lineage.blueprint.name
-    yield Edge(_stage(name, lineage.stages[-1].name), _version(name))
+    names = [stage.name for stage in lineage.stages]
+    yield from (Edge(_stage(name, stage), _version(name)) for stage in names[names.index("evaluate") :])
     for place in lineage.blueprint.deployments:
         before = _environment(name, place.source) if place.source else _version(name)
         yield Edge(before, _environment(name, place.environment))

@@ -21,7 +21,7 @@ def params(model: ModelSpec) -> Mapping[str, JSON]:
         "split": _split(model),
         "training": _training(model),
         "evaluation": evaluation_params(model.evaluation),
-    }
+    } | ({} if model.monitoring is None else {"monitoring": model.monitoring.profile.model_dump()})
 
 
 def _split(model: ModelSpec) -> JSON:

@@ -6,6 +6,7 @@ from typing import Any
 
 from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, Site, Subject
+from mlspec.domain.drift import DriftCheck, Monitoring
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.sources import SourceRef
 
@@ -32,6 +33,7 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "kept": tuple(data["kept"]),
             "compute": Compute(**data["compute"]),
             "sources": tuple(SourceRef(**(item | {"deps": tuple(item["deps"])})) for item in data["sources"]),
+            "monitoring": _monitoring(data.get("monitoring")),
         }
     )
 
@@ -40,6 +42,17 @@ def project_from_json(data: dict[str, Any]) -> ProjectFacts:
     """What a JSON encoder made of ProjectFacts; KeyError or TypeError where it is something else."""
     sites = {name: Site(**site) for name, site in data["sites"].items()}
     return ProjectFacts(**(data | {"sites": sites, "withdrawn": tuple(data["withdrawn"])}))
+
+
+def _monitoring(item: dict[str, Any] | None) -> Monitoring | None:
+    if item is None:
+        return None
+    return Monitoring(**(item | {"checks": tuple(map(_check, item["checks"]))}))
+
+
+def _check(item: dict[str, Any]) -> DriftCheck:
+    features = item["features"]
+    return DriftCheck(**(item | {"features": None if features is None else tuple(features)}))
 
 
 def _subject(item: dict[str, Any]) -> Subject:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mlspec.domain.compute import Compute
 from mlspec.domain.digest import JSON, digest
+from mlspec.domain.drift import Monitoring
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.sources import DesiredSource, SourceRef
 
@@ -120,6 +121,8 @@ class Blueprint:
     """what the stages leave in git"""
     sources: tuple[SourceRef, ...] = ()
     """those that are fetched"""
+    monitoring: Monitoring | None = None
+    """what is watched while it serves, if anything"""
 
     def where(self, line: int) -> str:
         """`specs/wine.yaml:21`."""

@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-PREDICTION = "prediction"
+from mlspec.domain.digest import JSON
+
+PREDICTION: Final = "prediction"
 """The subject that stands for the model's answers."""
+
+PROFILE: Final = "monitoring.profile"
+"""The serving setting that says which profile a server counts by: the file's SHA-256."""
+
+_OPTIONS: Final = {"monitoring.window": "--window"}
+"""Serving setting → the option of mlspec's server."""
+
+
+def server_words(serve: Mapping[str, JSON]) -> Iterator[str]:
+    """What mlspec's server is told of monitoring on its command line, of the settings that there are."""
+    for name, option in _OPTIONS.items():
+        value = serve.get(name)
+        for item in value if isinstance(value, list | tuple) else () if value is None else (value,):
+            yield from (option, str(item))
 
 
 @dataclass(frozen=True, slots=True)
 class DriftCheck:
     """One comparison that the spec asks for.
 
-    `features`: the columns, all where empty. `max`: the greatest value that is no drift. `window`: the newest rows
+    `features`: the columns, all where None. `max`: the greatest value that is no drift. `window`: the newest rows
     that are compared, `min_rows` the fewest to say anything of. `significance`: how often a check may find drift where
     there is none, all its columns together.
     """
 
-    features: tuple[str, ...]
+    features: tuple[str, ...] | None
     predictions: bool
     test: str
     max: float
     window: int
     min_rows: int
     significance: float
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What is watched of one model.
+
+    `profile`: the digest of how finely the training data is summarised; another one asks for a new profile.
+    `decisive`: whether what is found decides over trainings, so that a plan has to know it.
+    """
+
+    profile: str
+    checks: tuple[DriftCheck, ...]
+    decisive: bool
     line: int
 
 
@@ -71,6 +103,14 @@ class DriftReport:
     def drifted(self) -> tuple[str, ...]:
         """The subjects that drifted, each once, in the order of the findings."""
         return tuple(dict.fromkeys(item.subject for item in self.findings if item.state is State.DRIFT))
+
+    @property
+    def word(self) -> str:
+        """All of it in a word: `Unknown`, `Drift`, `None` or `TooFew`."""
+        if self.unknown:
+            return "Unknown"
+        states = {item.state for item in (*self.findings, *self.performance)}
+        return next((state for state in (State.DRIFT, State.NONE) if state in states), State.TOO_FEW).value
 
     @property
     def degraded(self) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ def serve_digest(recipe: Recipe, record: VersionRecord) -> str:
         "version": record.version,
         "artefact": record.artefact_digest,
     }
+    if record.profile is not None:
+        made_of["profile"] = record.profile.file.sha256
     return digest(made_of)
 
 

@@ -38,6 +38,7 @@ class ReasonKind(StrEnum):
     NEVER_FETCHED = "NeverFetched"
     SOURCE_CHANGED = "SourceChanged"
     SOURCE_STALE = "SourceStale"
+    MONITORING_CHANGED = "MonitoringChanged"
 
 
 class HeldReason(StrEnum):

@@ -32,8 +32,16 @@ class Verdict:
     where: str = ""
 
 
-_OPTIONAL: Final = frozenset({"search", "findings", "measuring"})
+_OPTIONAL: Final = frozenset({"search", "findings", "measuring", "profile"})
 """Fields that stand in a record only where there is something to say, so that others stay as they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The summary of the training data, and the digest of how fine it is."""
+
+    settings: str
+    file: ArtefactFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ class VersionRecord:
     """what the evaluation found besides metrics, where the spec asks for it: slices, a baseline, checks, bounds"""
     measuring: Mapping[str, JSON] = field(default_factory=dict)
     """subject → value of how it was measured, beyond the metrics' names: only a run can tell what another would find"""
+    profile: Profile | None = None
+    """what the training data looks like, where something is monitored; no part of the artefact"""
 
     @property
     def passed(self) -> bool:
@@ -77,6 +87,11 @@ class VersionRecord:
     def artefact_digest(self) -> str:
         """The digest of the model's files by path and SHA-256."""
         return artefact_digest(self.artefact)
+
+    @property
+    def files(self) -> tuple[ArtefactFile, ...]:
+        """All that is served: the artefact, and the profile where there is one."""
+        return self.artefact if self.profile is None else (*self.artefact, self.profile.file)
 
     def to_json(self) -> str:
         """One line of JSON, sorted keys."""
@@ -96,6 +111,8 @@ class VersionRecord:
         fields = {name: value for name, value in data.items() if name != "format"}
         fields["artefact"] = tuple(ArtefactFile(**item) for item in data["artefact"])
         fields["verdicts"] = tuple(Verdict(**item) for item in data["verdicts"])
+        if profile := data.get("profile"):
+            fields["profile"] = Profile(profile["settings"], ArtefactFile(**profile["file"]))
         return cls(**fields)
 
 

@@ -28,6 +28,8 @@ class PlaceStatus:
     health: Health
     endpoint: str
     reason: str
+    drift: str = ""
+    """what live traffic says, where it is monitored and was asked: `None`, `Drift`, `TooFew` or `Unknown`"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.planner.builds import Builds
 from mlspec.planner.obstacles import is_same, obstacle
+from mlspec.planner.profiles import served_version, told_version
 from mlspec.planner.promotions import Promotions
 from mlspec.planner.settings import settings_change
 
@@ -52,6 +53,7 @@ class Rollouts:
         promotion = self.promotions.step(place, deployment, self.settled)
         moved = promotion if isinstance(promotion, Action) else None
         wanted = moved.version if moved else str(self.history.stages.get(place.environment, ""))
+        deployment = told_version(deployment, wanted, self.blueprint, self.history)
         changes = list(self._deployment(place, deployment, wanted, moved)) if wanted else []
         if isinstance(promotion, Held):
             changes = [step for step in changes if not isinstance(step, Held) or step.reason is not promotion.reason]
@@ -112,7 +114,8 @@ class Rollouts:
         if version == KNOWN_AFTER_TRAIN:
             return None
         left = self.history.unregistered
-        return left if left and left.version == version else self.history.versions[Version.parse(version)]
+        record = left if left and left.version == version else self.history.versions[Version.parse(version)]
+        return served_version(self.blueprint, record, self.history)
 
     def _ran(self, place: Place, deployment: DesiredDeployment, wanted: str) -> bool:
         last = self.actual.rollouts.get(place)

@@ -11,6 +11,7 @@ from mlspec.domain.plan import Action, ActionKind, Held
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 from mlspec.planner.obstacles import held_at, obstacle, off_default_branch
 from mlspec.planner.policies import soaks, waits_for_a_person
+from mlspec.planner.profiles import told_version
 from mlspec.planner.rollback import RollbackRequest, kept_out, target
 from mlspec.planner.versions import Choice
 
@@ -37,6 +38,7 @@ class Promotions:
         wanted = self.choice.version
         if not wanted or wanted == str(self.history.stages.get(place.environment, "")):
             return None
+        deployment = told_version(deployment, wanted, self.blueprint, self.history)
         return self._held(place, deployment, wanted, settled) or self._promote(place, deployment, wanted, settled)
 
     def _promote(self, place: Place, deployment: DesiredDeployment, wanted: str, settled: Mapping[str, str]) -> Action:

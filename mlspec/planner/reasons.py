@@ -11,6 +11,7 @@ from mlspec.domain.record import VersionRecord
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
 from mlspec.planner.judge import measuring, rules_digest, unjudged, unmeasured
+from mlspec.planner.profiles import lacks_profile
 
 _ORDER = {kind: position for position, kind in enumerate(ReasonKind)}
 
@@ -20,7 +21,7 @@ def training_reasons(desired: DesiredModel, last: VersionRecord | None) -> tuple
     blueprint = desired.blueprint
     if last is None:
         return (Reason(ReasonKind.NEVER_TRAINED, blueprint.name, where=blueprint.where(blueprint.line)),)
-    reasons = [*_inputs(desired, last), *_evaluation(desired, last)]
+    reasons = [*_inputs(desired, last), *_evaluation(desired, last), *_profile(desired, last)]
     return tuple(sorted(reasons, key=lambda reason: (_ORDER[reason.kind], reason.subject)))
 
 
@@ -61,6 +62,14 @@ def _evaluation(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
         yield Reason(kind, name, last.measuring.get(name), measuring(blueprint)[name], blueprint.where(lines[name]))
     for gate in unjudged(blueprint, discover("mlspec.kinds.gate", GateKind), last):
         yield Reason(kind, f"the gate {gate.words}", where=blueprint.where(gate.line))
+
+
+def _profile(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
+    """A summary of the training data that is not there yet, or not as fine as it is wanted: no training."""
+    blueprint = desired.blueprint
+    if desired.train == last.train and blueprint.monitoring is not None and lacks_profile(blueprint, last):
+        subject = "monitoring.profile" if last.profile else "monitoring"
+        yield Reason(ReasonKind.MONITORING_CHANGED, subject, where=blueprint.where(blueprint.monitoring.line))
 
 
 def _source(desired: DesiredModel, name: str, old: JSON) -> tuple[ReasonKind, str]:

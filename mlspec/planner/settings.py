@@ -63,4 +63,6 @@ def _subject(environment: str, name: str) -> str:
         return f"deploy.{environment}.{name}"
     if name.startswith("environment."):
         return f"environments.{environment}.{name.removeprefix('environment.')}"
+    if name.startswith("monitoring."):
+        return name
     return name.removeprefix("file:") if name.startswith("file:") else f"serving.{name}"

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from mlspec.domain.actual import Actual, Health, ModelHistory, Place, Rollout, Running, Unseen
 from mlspec.domain.desired import Blueprint, Desired, DesiredDeployment
+from mlspec.domain.drift import DriftReport
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.status import ModelStatus, PlaceStatus, Sync
 
@@ -59,7 +60,12 @@ def _place(
         health=_health(seen),
         endpoint=seen.endpoint if isinstance(seen, Running) else "",
         reason=_reason(plan, blueprint.name, environment) or _seen_reason(seen),
+        drift=_drift(actual.drift.get(Place(environment, blueprint.name))),
     )
+
+
+def _drift(report: DriftReport | None) -> str:
+    return report.word if report is not None else ""
 
 
 def _sync(seen: Running | Unseen | None, *, changed: bool) -> Sync:

@@ -13,6 +13,7 @@ from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
 from mlspec.kinds.gate import GateKind
 from mlspec.planner.judge import failure_key, failures, judge_again
+from mlspec.planner.profiles import lacks_profile
 from mlspec.planner.reasons import training_reasons
 
 
@@ -37,7 +38,7 @@ def choose(desired: DesiredModel, history: ModelHistory, kinds: Mapping[str, Gat
     refused = ""
     for record in _matching(desired, history):
         verdicts = judge_again(desired, kinds, record)
-        if verdicts is None:
+        if verdicts is None or lacks_profile(desired.blueprint, record):
             continue
         if all(verdict.passed for verdict in verdicts):
             return _registered(desired, history, record)

@@ -38,7 +38,7 @@ class Builder:
     def build(self, action: Action, wanted: DesiredDeployment, version: str) -> Image:
         """Build a version's image, push it where there is a registry, and remember it with what is in it."""
         model = self.world.model(action.model)
-        record = self.versions.record(model.name, version)
+        record = self.versions.served(model.blueprint, version)
         site = self._site(wanted)
         images = self._images(site)
         with self._order(model, wanted, record) as order:
@@ -47,7 +47,7 @@ class Builder:
 
     def image(self, action: Action, wanted: DesiredDeployment, version: str) -> Image:
         """The image of a deployment, on its engine; built here and now where nobody has it any more."""
-        record = self.versions.record(action.model, version)
+        record = self.versions.served(self.world.blueprint(action.model), version)
         site = self._site(wanted)
         known = self._known(site, self.world.model(action.model), record)
         if known is None or not self._images(site).bring(known, self.report.output):
@@ -81,7 +81,7 @@ class Builder:
         files = context_files(self.ports, self.world, model, wanted, record)
         with TemporaryDirectory(prefix="mlspec-build-") as folder:
             bundle = f"{folder}/model"
-            self.ports.pipeline.materialise(record.artefact, bundle)
+            self.ports.pipeline.materialise(record.files, bundle)
             yield ImageOrder(
                 serve=serve,
                 tag=image_tag(project.registry or project.name, record, serve),

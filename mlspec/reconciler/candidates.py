@@ -76,7 +76,9 @@ class Candidates:
             raise
         self.trained[model.name] = trained
         self.causes[model.name] = action
-        if not trained.known:  # a version that exists stays on its own commit
+        if trained.known:
+            self.roller.versions.equals[model.name, trained.record.version] = trained.record
+        else:  # a version that exists stays on its own commit
             self.roller.versions.commits[model.name, trained.record.version] = commit or self._last_commit(action.model)
         step.version, step.detail = trained.record.version, _metrics(trained)
 

@@ -13,7 +13,7 @@ from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.digest import JSON
 from mlspec.domain.evidence import Evidence, Findings, parted
 from mlspec.domain.plan import Action
-from mlspec.domain.record import Verdict, VersionRecord
+from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord
 from mlspec.domain.version import Version
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
@@ -59,6 +59,7 @@ def judge_candidate(
         signature=signature,
         parent=world.head.commit,
         search=_search(ports, blueprint),
+        profile=_profile(ports, blueprint),
     )
     record, known = next_record(model, world.actual.models.get(model.name), action, measured)
     return Trained(record, verdicts, known, evidence.measured)
@@ -87,6 +88,11 @@ def _search(ports: Ports, blueprint: Blueprint) -> dict[str, JSON]:
     path = f"{blueprint.folder}/search.json"
     found: dict[str, JSON] = json.loads(ports.files.read(path) or b"{}") if path in blueprint.kept else {}
     return found
+
+
+def _profile(ports: Ports, blueprint: Blueprint) -> ArtefactFile | None:
+    """What the stage `profile` made, if the model has it."""
+    return ports.pipeline.outputs(f"{blueprint.folder}/profile.json")[0] if blueprint.monitoring else None
 
 
 def _found(ports: Ports, blueprint: Blueprint) -> dict[str, Any]:

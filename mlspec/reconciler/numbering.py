@@ -11,7 +11,7 @@ from mlspec.domain.desired import DesiredModel
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.plan import Action
 from mlspec.domain.reason import ReasonKind
-from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord, artefact_digest
+from mlspec.domain.record import ArtefactFile, Profile, Verdict, VersionRecord, artefact_digest
 from mlspec.domain.version import Version
 from mlspec.planner.judge import measuring, rules_digest
 
@@ -34,6 +34,7 @@ class Measured:
     signature: Mapping[str, Any]
     parent: str
     search: Mapping[str, JSON] = field(default_factory=dict)
+    profile: ArtefactFile | None = None
 
 
 def next_record(
@@ -61,8 +62,14 @@ def next_record(
         search=measured.search,
         findings=measured.findings,
         measuring=measuring(model.blueprint),
+        profile=_profile(model, measured),
     )
     return record, same is not None
+
+
+def _profile(model: DesiredModel, measured: Measured) -> Profile | None:
+    monitoring = model.blueprint.monitoring
+    return Profile(monitoring.profile, measured.profile) if monitoring and measured.profile else None
 
 
 def _same_bytes(history: ModelHistory, artefact: str) -> Version | None:

@@ -16,6 +16,7 @@ from mlspec.ports.pipeline import Pipeline
 from mlspec.ports.runtime import Runtime
 from mlspec.ports.sources import Source
 from mlspec.ports.steps import Steps
+from mlspec.ports.telemetry import Telemetry
 from mlspec.ports.tree import Tree
 from mlspec.reconciler.bundle import SpecReader
 
@@ -71,6 +72,11 @@ class Ports(Protocol):
     @property
     def clock(self) -> Clock:
         """The time, for logs."""
+        ...
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """What servers counted."""
         ...
 
     def leases(self, *, shared: bool) -> Leases:

@@ -13,6 +13,7 @@ from mlspec.domain.memory import RolledBack
 from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.record import VersionRecord
 from mlspec.errors import DeployFailed
+from mlspec.planner.profiles import told
 from mlspec.ports.git import NewTag
 from mlspec.ports.lease import Lease
 from mlspec.ports.runtime import Deployment, Runtime
@@ -74,7 +75,7 @@ class Roller:
     def deploy(self, action: Action, version: str) -> Running:
         """Serve a version's registered bytes; DeployFailed leaves the old one serving and is remembered."""
         place = Place(action.environment, action.model)
-        wanted = self._deployment(place)
+        wanted = told(self._deployment(place), self._served(place, version))
         if action.action is ActionKind.SCALE:
             running = self._runtime(place).scale(place, wanted.replicas, wanted.serve)
         else:
@@ -95,7 +96,7 @@ class Roller:
             return self._deploy(action, replace(request, image=image))
         with TemporaryDirectory(prefix="mlspec-deploy-") as folder:
             bundle = f"{folder}/model"
-            self.ports.pipeline.materialise(self.versions.record(place.model, request.version).artefact, bundle)
+            self.ports.pipeline.materialise(self._served(place, request.version).files, bundle)
             return self._deploy(action, replace(request, bundle=bundle))
 
     def _deploy(self, action: Action, request: Deployment) -> Running:
@@ -179,6 +180,9 @@ class Roller:
         """What acts at a place, asked for right before each act: LeaseLost where another may act there meanwhile."""
         self._check(place)
         return self.ports.runtime(self.world.site(place), self.world.desired.project)
+
+    def _served(self, place: Place, version: str) -> VersionRecord:
+        return self.versions.served(self.world.blueprint(place.model), version)
 
     def _deployment(self, place: Place) -> DesiredDeployment:
         deployments = self.world.blueprint(place.model).deployments

@@ -24,6 +24,8 @@ _AT_TIMES = ("split.json", "search.json", "trials.csv")
 
 WARNING = "warning: "
 """How a step begins a line that nobody should miss."""
+_AFTERWARDS = frozenset({ReasonKind.EVALUATION_CHANGED, ReasonKind.MONITORING_CHANGED})
+"""What only stages after the training have to do with."""
 
 
 def owned_paths(blueprint: Blueprint) -> list[str]:
@@ -41,7 +43,7 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
     ports.files.write(marker(model.name), b"")
     stages = model.blueprint.stages
     making, judging = stages[: stages.index("evaluate")], stages[stages.index("evaluate") :]
-    must = any(reason.kind is not ReasonKind.EVALUATION_CHANGED for reason in action.because)
+    must = any(reason.kind not in _AFTERWARDS for reason in action.because)
     known = ports.cache.get_many("trained", [model.train]).get(model.train)
     runs = [_run(ports, model, stage, report, spare, force=must and not known and stage == "train") for stage in making]
     if must and known and not runs[stages.index("train")].ran and _md5s(ports, model) != known:
@@ -110,7 +112,7 @@ def undo(ports: Ports, blueprint: Blueprint) -> None:
 def _outputs(blueprint: Blueprint) -> list[str]:
     """What the stages leave in the model's folder and DVC keeps."""
     own = [path for path in blueprint.outs if path.startswith(f"{blueprint.folder}/")]
-    return [f"{blueprint.folder}/prepared", f"{blueprint.folder}/model", *own]
+    return [*(f"{blueprint.folder}/{name}" for name in ("prepared", "model", "profile.json")), *own]
 
 
 def undo_killed(ports: Ports, world: World, plan: Plan) -> Iterator[str]:

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from mlspec.domain.actual import Health, ModelHistory, Place, Rollout, Running
 from mlspec.domain.desired import Blueprint, DesiredDeployment
 from mlspec.domain.plan import Action, ActionKind, Plan
+from mlspec.domain.version import Version
+from mlspec.planner.profiles import served_version, told
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.world import World
@@ -55,5 +57,8 @@ def _same(last: Rollout, seen: Running) -> bool:
 def _wanted(world: World, blueprint: Blueprint, deployment: DesiredDeployment, seen: Running) -> bool:
     history = world.actual.models.get(blueprint.name, ModelHistory())
     stage = str(history.stages.get(deployment.environment, ""))
+    record = history.versions.get(Version.parse(stage)) if stage else None
+    if record is not None and blueprint.monitoring is not None:
+        deployment = told(deployment, served_version(blueprint, record, history))
     same = seen.version == stage and dict(seen.serve) == dict(deployment.serve)
     return same and seen.health is Health.HEALTHY

@@ -28,6 +28,7 @@ from mlspec.reconciler.sites import Around, is_elsewhere, look_around, spec_plac
 from mlspec.reconciler.snapshots import read_snapshots
 from mlspec.reconciler.stores import runnable, stores
 from mlspec.reconciler.tags import read_tags
+from mlspec.reconciler.watching import decisive
 
 _SHA1: Final = 40
 """hex digits of an object's id"""
@@ -130,6 +131,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
         images=runnable(ports, bundle, histories, around.silent),
         now=ports.clock.now(),
         memories=past.memories,
+        drift=decisive(ports, bundle.blueprints, around.seen),
     )
     return actual, around.sites
 

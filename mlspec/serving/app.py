@@ -19,6 +19,7 @@ from mlspec.serving.describe import Description
 from mlspec.serving.errors import Refusal
 from mlspec.serving.infer import Inference
 from mlspec.serving.service import Service
+from mlspec.serving.watch import Watch
 
 logger = logging.getLogger("mlspec.serving")
 
@@ -38,11 +39,13 @@ def build_app(service: Service, executor: ThreadPoolExecutor) -> Starlette:
 
 def _routes(service: Service, executor: ThreadPoolExecutor) -> list[Route]:
     inference, description = Inference(service, executor), Description(service)
+    watch = Watch(service, executor)
     routes = [
         Route("/predict", inference.predict, methods=["POST"]),
         Route("/v2/health/live", description.live),
         Route("/v2/health/ready", description.ready),
-        Route("/metrics", description.metrics),
+        Route("/metrics", watch.metrics),
+        Route("/monitoring", watch.monitoring),
         Route("/v2", description.server),
         Route("/", description.overview),
     ]

@@ -13,9 +13,13 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from mlspec.serving.bundle import load_bundle
 from mlspec.serving.control import tell
 from mlspec.serving.errors import BundleError
+from mlspec.serving.monitor import Monitor
 from mlspec.serving.options import Options, parse_options
+from mlspec.serving.profile import FILE, read_profile
 from mlspec.serving.server import bind
 from mlspec.serving.service import Service
+from mlspec.serving.signature import Signature
+from mlspec.serving.slots import Slot
 from mlspec.serving.worker import run_worker
 
 logger = logging.getLogger("mlspec.serving")
@@ -44,7 +48,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _load(options: Options) -> Service:
     threadpool_limits(1)  # one worker is one core; replicas use the others
     model = load_bundle(options.bundle, options.trust)
-    return Service(options.name, options.version, model, options.limits)
+    return Service(options.name, options.version, model, options.limits, _monitor(options, model.signature))
+
+
+def _monitor(options: Options, signature: Signature) -> Monitor | None:
+    """What counts, where the model comes with a profile."""
+    profile = read_profile(options.bundle / FILE, signature.names)
+    if profile is None:
+        return None
+    return Monitor(profile, options.window, Slot(options.state) if options.state else None)
 
 
 def _listener(options: Options) -> socket.socket:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from mlspec.serving import v2
 from mlspec.serving.errors import Refusal
-from mlspec.serving.metrics import CONTENT_TYPE
 from mlspec.serving.service import Service
 
 ENDPOINTS: Final = {
@@ -20,6 +19,7 @@ ENDPOINTS: Final = {
     "GET /v2/health/live": "whether the process answers",
     "GET /v2/health/ready": "whether it takes requests; 503 while it drains",
     "GET /metrics": "Prometheus metrics of this worker alone; other replicas have their own",
+    "GET /monitoring": "what was counted of requests and answers, over the bins of the training profile",
 }
 
 
@@ -62,10 +62,6 @@ class Description:
         head = {"name": service.name, "versions": [service.version], "platform": "mlspec_sklearn"}
         tensors = v2.tensors_of(service.model.signature, probabilities=service.model.offers_probabilities)
         return _json({**head, **tensors})
-
-    async def metrics(self, _request: Request) -> Response:
-        """GET /metrics."""
-        return Response(self._service.metrics.render(), headers={"content-type": CONTENT_TYPE})
 
 
 def check_path(request: Request, service: Service) -> None:

@@ -11,10 +11,7 @@ from starlette.responses import Response
 
 from mlspec.serving.body import read_body
 from mlspec.serving.describe import check_path
-from mlspec.serving.model import Prediction
-from mlspec.serving.service import SMALL, Service
-
-Answer = Callable[[bytes], tuple[bytes, Prediction]]
+from mlspec.serving.service import SMALL, Answer, Service
 
 
 class Inference:
@@ -28,6 +25,7 @@ class Inference:
     def __init__(self, service: Service, executor: ThreadPoolExecutor) -> None:
         self._service = service
         self._executor = executor
+        self._monitor = service.monitor
 
     async def predict(self, request: Request) -> Response:
         """POST /predict."""
@@ -38,11 +36,13 @@ class Inference:
         check_path(request, self._service)
         return await self._answer(request, self._service.infer)
 
-    async def _answer(self, request: Request, answer: Answer) -> Response:
+    async def _answer(self, request: Request, answer: Callable[[bytes], Answer]) -> Response:
         body = await read_body(request, self._service.limits)
         if len(body) <= SMALL:
-            content, prediction = answer(body)
+            given = answer(body)
         else:
-            content, prediction = await asyncio.get_running_loop().run_in_executor(self._executor, answer, body)
-        self._service.count(prediction)
-        return Response(content, media_type="application/json")
+            given = await asyncio.get_running_loop().run_in_executor(self._executor, answer, body)
+        self._service.count(given)
+        if self._monitor is not None and self._monitor.due():
+            self._executor.submit(self._monitor.fold)
+        return Response(given.content, media_type="application/json")

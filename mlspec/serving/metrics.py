@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+Drift = tuple[int, Mapping[str, float]]
+"""rows counted, and the population stability index of each column"""
+
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -32,9 +35,9 @@ class Metrics:
         self._times.setdefault(route, [0] * (len(BUCKETS) + 1))[bisect_left(BUCKETS, seconds)] += 1
         self._seconds[route] += seconds  # type: ignore[assignment]  # Counter is typed for int; floats add up as well
 
-    def render(self) -> str:
+    def render(self, drift: Drift | None = None) -> str:
         """All of it as text."""
-        return "\n".join(self._lines()) + "\n"
+        return "\n".join([*self._lines(), *(_drift(*drift) if drift else ())]) + "\n"
 
     def _lines(self) -> Iterator[str]:
         yield from _family("model_info", "gauge", "The model this worker serves.", [(self._info, 1)])
@@ -58,6 +61,13 @@ class Metrics:
                 yield f"{name}_bucket{_labels({'route': route, 'le': bound})} {total}"
             yield f"{name}_sum{_labels({'route': route})} {self._seconds[route]}"
             yield f"{name}_count{_labels({'route': route})} {total}"
+
+
+def _drift(rows: int, values: Mapping[str, float]) -> Iterator[str]:
+    yield from _family("monitored_rows_total", "counter", "Rows counted over the profile's bins.", [({}, rows)])
+    samples = [({"column": name}, value) for name, value in values.items()]
+    text = "Population stability index of this worker's newest rows; heed their number."
+    yield from _family("feature_psi", "gauge", text, samples)
 
 
 def _family(name: str, kind: str, text: str, samples: Iterable[tuple[Mapping[str, str], float]]) -> Iterator[str]:

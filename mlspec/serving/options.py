@@ -24,6 +24,8 @@ class Options:
     port: int
     fd: int | None
     control_fd: int | None
+    window: int = 1000
+    state: Path | None = None
 
 
 def parse_options(argv: Sequence[str] | None = None) -> Options:
@@ -43,6 +45,8 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
         port=given.port or 0,
         fd=given.fd,
         control_fd=given.control_fd,
+        window=given.window,
+        state=given.state,
     )
 
 
@@ -58,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, help="the port to listen on; 0: any free one")
     add("--fd", type=int, metavar="N", help="an inherited listening socket, instead of a port")
     add("--control-fd", type=int, metavar="M", help="an inherited socket to the supervisor")
+    add("--window", type=int, default=1000, metavar="ROWS", help="how many rows' counts are kept, with a profile.json")
+    add("--state", type=Path, metavar="DIR", help="where the counts are kept for the next worker")
     return parser
 
 

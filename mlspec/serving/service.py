@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -11,6 +12,7 @@ from mlspec.serving import rows, tensors, v2
 from mlspec.serving.decode import decode
 from mlspec.serving.metrics import Metrics
 from mlspec.serving.model import Model, Prediction
+from mlspec.serving.monitor import Monitor
 
 SMALL: Final = 16 << 10
 
@@ -25,6 +27,14 @@ class Limits:
     patience: float = 10.0
 
 
+class Answer(NamedTuple):
+    """An answer as bytes, and what it was made of: the columns in the model's order."""
+
+    content: bytes
+    prediction: Prediction
+    columns: Sequence[Sequence[Any]]
+
+
 @dataclass(slots=True)
 class Service:
     """A model with its name and version. `draining` is set once, when another worker takes over."""
@@ -33,6 +43,7 @@ class Service:
     version: str
     model: Model
     limits: Limits
+    monitor: Monitor | None = None
     draining: bool = False
     metrics: Metrics = field(init=False)
 
@@ -44,15 +55,15 @@ class Service:
         """Name and version, as answers carry them."""
         return {"model": self.name, "version": self.version}
 
-    def predict(self, body: bytes) -> tuple[bytes, Prediction]:
+    def predict(self, body: bytes) -> Answer:
         """The answer to POST /predict; raises Refusal."""
         signature = self.model.signature
         data = rows.columns_of(decode(body, self.limits.depth), signature, self.limits.batch)
         answer = self.model.predict(data, probabilities=self.model.offers_probabilities)
         document = rows.predictions(self.identity, signature, answer.labels, answer.probabilities)
-        return orjson.dumps(document), answer
+        return Answer(orjson.dumps(document), answer, data)
 
-    def infer(self, body: bytes) -> tuple[bytes, Prediction]:
+    def infer(self, body: bytes) -> Answer:
         """The answer to the V2 protocol's infer; raises Refusal."""
         document, signature = decode(body, self.limits.depth), self.model.signature
         data = tensors.columns_of(document, signature, self.limits.batch)
@@ -61,9 +72,12 @@ class Service:
         answer = self.model.predict(data, probabilities="predict_proba" in asked)
         found: dict[str, list[Any]] = {"predict": answer.labels, "predict_proba": answer.probabilities or []}
         outputs = [(name, signature.output, found[name]) for name in asked]
-        return orjson.dumps(v2.response(self.identity, identifier, outputs)), answer
+        return Answer(orjson.dumps(v2.response(self.identity, identifier, outputs)), answer, data)
 
-    def count(self, prediction: Prediction) -> None:
-        """Add to the metrics; called in the event loop only, so that counters need no lock."""
+    def count(self, answer: Answer) -> None:
+        """Add to the metrics and what is monitored; called in the event loop only, so that counters need no lock."""
+        prediction = answer.prediction
         self.metrics.predictions += len(prediction.labels)
         self.metrics.unseen.update(prediction.unseen)
+        if self.monitor is not None:
+            self.monitor.note(answer.columns, prediction.labels)

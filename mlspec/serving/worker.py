@@ -16,6 +16,7 @@ from mlspec.serving.app import build_app
 from mlspec.serving.control import commands
 from mlspec.serving.server import LameDuckServer, build_server
 from mlspec.serving.service import Service
+from mlspec.serving.watch import keeping
 
 logger = logging.getLogger("mlspec.serving")
 
@@ -59,7 +60,8 @@ class Worker:
             version = ("mlspec-version", self._service.version)
             server = build_server(build_app(self._service, executor), [version])
             leaver = asyncio.create_task(self._leave_in_time(server))
-            await server.serve(sockets=[self._listener])
+            async with keeping(self._service.monitor, executor):
+                await server.serve(sockets=[self._listener])
             await leaver
 
     async def _told_to_serve(self) -> bool:

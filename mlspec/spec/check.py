@@ -27,7 +27,7 @@ class LoadedModel:
 _RESERVED: Final = (
     *("dvc.yaml", "dvc.lock", "params.yaml", ".gitignore", ".dockerignore", "Dockerfile", "requirements.txt"),
     *("prepared", "model", "validation.json", "split.json", "metrics.json", "version.json"),
-    *("search.json", "trials.csv"),
+    *("search.json", "trials.csv", "profile.json"),
 )
 """What mlspec and its stages write to a model's folder."""
 

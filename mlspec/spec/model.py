@@ -8,7 +8,8 @@ from pydantic import Field
 
 from mlspec.spec.data import ColumnRule, DataSpec, RowsRule, SplitSpec, ValidationSpec
 from mlspec.spec.evaluation import EvaluationSpec, GateSpec
-from mlspec.spec.operation import MonitoringSpec, RetrainSpec
+from mlspec.spec.monitoring import MonitoringSpec
+from mlspec.spec.operation import RetrainSpec
 from mlspec.spec.serving import DEFAULT_PYTHON, DeploySpec, ImageSpec, LimitsSpec, ServingSpec
 from mlspec.spec.sources import SourceSpec
 from mlspec.spec.training import EnvironmentLock, FeaturesSpec, TrainingSpec
@@ -56,7 +57,9 @@ class ModelSpec(Section):
         description="The environments of the project that the model goes to. "
         "Without any, versions are registered and nothing is deployed.",
     )
-    monitoring: MonitoringSpec | None = later("What is watched while the model serves.")
+    monitoring: Annotated[MonitoringSpec, OrEmpty] | None = Field(
+        default=None, description="What is watched while the model serves. Where left out, nothing is."
+    )
     retrain: RetrainSpec | None = later("When the model is trained again.")
 
     @property

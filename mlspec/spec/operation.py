@@ -1,29 +1,14 @@
-"""`monitoring:` and `retrain:` what happens to a model in use. No part of it works yet."""
+"""`retrain:` when a model in use is trained again. No part of it works yet."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from mlspec.spec.values import Duration, Integer, Number, Section, Text
+from mlspec.spec.values import Duration, Section
 
 Trigger = Literal["data", "code", "params", "environment", "drift"]
-
-
-class DriftSpec(Section):
-    """A comparison of live requests with the training data."""
-
-    features: Literal["all"] | tuple[Text, ...] = Field(default="all", description="The columns to compare.")
-    test: Literal["psi", "ks"] = Field(default="psi", description="The measure of drift.")
-    max: Number = Field(description="The greatest value that does not count as drift.")
-    window: Annotated[Integer, Field(ge=1)] = Field(default=1000, description="How many requests are compared.")
-
-
-class MonitoringSpec(Section):
-    """What is watched while the model serves."""
-
-    drift: tuple[DriftSpec, ...] = Field(default=(), description="Comparisons of live requests with the training data.")
 
 
 class RetrainSpec(Section):

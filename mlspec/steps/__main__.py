@@ -11,7 +11,7 @@ from typing import Final
 from mlspec.errors import MlspecError
 from mlspec.steps.params import load_params
 
-STEPS: Final = ("validate", "prepare", "train", "package", "evaluate", "score")
+STEPS: Final = ("validate", "prepare", "train", "package", "evaluate", "profile", "score")
 
 
 def main(argv: list[str]) -> int:

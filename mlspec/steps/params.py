@@ -101,6 +101,14 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
+class Fineness:
+    """How finely the training data is summarised: bins of a column of numbers, and categories counted one by one."""
+
+    bins: int
+    categories: int
+
+
+@dataclass(frozen=True, slots=True)
 class Params:
     """One model's params.yaml; `folder` is where it lies and where outputs go."""
 
@@ -110,6 +118,7 @@ class Params:
     split: Split
     training: Training
     evaluation: Evaluation
+    fineness: Fineness | None = None
 
 
 class _Loader(yaml.CSafeLoader):
@@ -154,6 +163,7 @@ def _params(folder: Path, raw: Mapping[str, Any]) -> Params:
         split=_split(raw["split"]),
         training=_training(training),
         evaluation=read_evaluation(raw["evaluation"]),
+        fineness=Fineness(**raw["monitoring"]) if raw.get("monitoring") else None,
     )
 
 

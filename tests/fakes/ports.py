@@ -20,9 +20,11 @@ from fakes.runtime import FakeRuntime
 
 from mlspec.adapters.worktree import WorkTree
 from mlspec.compiler.specs import SpecCompiler
+from mlspec.domain.actual import Place, Running
 from mlspec.domain.desired import Site
 from mlspec.domain.image import Image
-from mlspec.errors import Unreachable
+from mlspec.domain.traffic import Traffic
+from mlspec.errors import MlspecError, Unreachable
 from mlspec.ports.git import Snapshot
 from mlspec.reconciler.bundle import SpecReader
 
@@ -125,6 +127,18 @@ class FakeSteps:
         return self.gpus
 
 
+class FakeTelemetry:
+    """Counts by place; a place without any does not answer."""
+
+    def __init__(self) -> None:
+        self.counts: dict[Place, Traffic] = {}
+
+    def traffic(self, running: Running, patience: float) -> Traffic:  # noqa: ARG002
+        if running.place not in self.counts:
+            raise MlspecError("it does not answer")
+        return self.counts[running.place]
+
+
 class FakePorts:
     """See mlspec.reconciler.ports.Ports. A clone of `origin`, where there is one; another `host` is another machine.
 
@@ -149,6 +163,7 @@ class FakePorts:
         self.specs = SpecReader(self.files, self.cache, "test", lambda: SpecCompiler("shop"))
         self.steps = FakeSteps()
         self.clock = FakeClock()
+        self.telemetry = FakeTelemetry()
         self.process = FakeRuntime()
         self.alone = FakeLeases(host=host)
         self.lease = FakeLeases(board, host, self.fake)
@@ -202,6 +217,9 @@ def act(root: Path, address: str, command: str) -> tuple[int, str]:
             (folder / "prepared" / f"{part}.csv").write_bytes(data)
     elif stage == "train":
         _train(folder, params["training"], data)
+    elif stage == "profile":
+        content = {"data": hashlib.sha256(data).hexdigest(), "bins": params["monitoring"]["bins"]}
+        (folder / "profile.json").write_text(json.dumps(content))
     else:
         (folder / "metrics.json").write_text(json.dumps(measured(folder / "model")))
     return 0, f"{shlex.quote(command)} done\n"

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal
 
+from mlspec.domain.drift import PROFILE, server_words
+
 PROTOCOL: Final = 1
 """Raised when a supervisor of an older mlspec could not understand the requests."""
 
 LIMITS: Final = {"limits.body": "--max-body", "limits.batch": "--max-batch", "limits.depth": "--max-depth"}
 """Ends of names in the serving settings → the server's options."""
+
+STATE: Final = "live"
+"""Where a place's workers keep what they counted, in its folder, which is where they run."""
 
 Kind = Literal["port", "ready", "fence", "absent", "request"]
 
@@ -81,5 +86,6 @@ class Order:
         return [
             *self.launch.worker,
             *("--bundle", self.bundle, "--name", self.model, "--version", self.version, *trust, *limits),
+            *(("--state", STATE, *server_words(self.serve)) if PROFILE in self.serve else ()),
             *("--drain", f"{self.launch.drain:g}", "--fd", str(listener), "--control-fd", str(control)),
         ]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mlspec.cli.arguments import Json, Model, Models, Offline, call
+from mlspec.cli.arguments import Env, Json, Model, Models, Offline, call
 
 
 def status(
@@ -20,6 +20,16 @@ def status(
     Example: mlspec status
     """
     return call("status", models=models or [], as_json=json, at=at, offline=offline)
+
+
+def drift(models: Models = None, env: Env = "", json: Json = False) -> int:
+    """Compare live traffic with the training data.
+
+    Servers are asked for their counts. Exit code 3 where something drifted, 1 where a server could not be asked.
+
+    Example: mlspec drift wine --env production
+    """
+    return call("drift", models=models or [], env=env, as_json=json)
 
 
 def history(

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from mlspec.cli.console import console
-from mlspec.cli.session import know_chains, look
+from mlspec.cli.session import Look, know_chains, look
 from mlspec.cli.show import reason_text
 from mlspec.cli.wiring import RealPorts
+from mlspec.domain.actual import Place
+from mlspec.domain.drift import DriftReport
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.status import ModelStatus
 from mlspec.errors import EXIT_DONE
 from mlspec.planner.status import statuses
 from mlspec.reconciler.past import statuses_at
+from mlspec.reconciler.watching import BRIEF, watched
 
 _COLOURS = {
     "Synced": "green",
@@ -43,14 +46,27 @@ def run(*, models: Sequence[str], as_json: bool, at: str, offline: bool) -> int:
     else:
         seen = look(ports, models, "", offline=offline)
         revision = seen.world.head.commit
-        found = statuses(seen.world.desired, seen.world.actual, seen.plan, models)
-        left, why = unwanted(seen.plan) + sources(seen.plan), planned(seen.plan)
+        actual = replace(seen.world.actual, drift=traffic(seen, models))
+        found = statuses(seen.world.desired, actual, seen.plan, models)
+        left, why = [*drifting(actual.drift), *unwanted(seen.plan), *sources(seen.plan)], planned(seen.plan)
     if as_json:
         document = {"format": 1, "revision": revision, "models": [asdict(model) for model in found]}
         console.out(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         console.out("\n".join(_table(found, why, left)))
     return EXIT_DONE
+
+
+def traffic(seen: Look, models: Sequence[str]) -> dict[Place, DriftReport]:
+    """What live traffic says of the models, as far as servers answer at once; nothing else is asked for it."""
+    blueprints = [item for item in seen.world.bundle.blueprints if not models or item.name in models]
+    return watched(seen.ports, blueprints, seen.world.actual.running, BRIEF)
+
+
+def drifting(reports: Mapping[Place, DriftReport]) -> list[str]:
+    """What drifts, in words."""
+    found = ((place, [*report.drifted, *report.degraded]) for place, report in reports.items())
+    return [f"{place}: drift in {', '.join(names)}; mlspec drift says more" for place, names in found if names]
 
 
 def planned(plan: Plan) -> dict[tuple[str, str], str]:

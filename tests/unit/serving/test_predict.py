@@ -97,8 +97,8 @@ def test_what_is_wrong_is_named(serve, document, status, says) -> None:
 
 def test_an_unseen_category_is_predicted_and_counted(serve) -> None:
     service = serve("churn")
-    _, prediction = service.predict(orjson.dumps({**ROW, "plan": "gold"}))
-    service.count(prediction)
+    answer = service.predict(orjson.dumps({**ROW, "plan": "gold"}))
+    service.count(answer)
     assert 'mlspec_unseen_categories_total{column="plan"} 1' in service.metrics.render()
     assert "mlspec_predictions_total 1\n" in service.metrics.render()
 

@@ -1,0 +1,108 @@
+"""Telemetry over HTTP: GET /monitoring, asked until all replicas behind an endpoint have answered."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from mlspec.domain.actual import Running
+from mlspec.domain.drift import PREDICTION
+from mlspec.domain.traffic import Block, Column, Traffic
+from mlspec.errors import MlspecError
+
+FORMAT: Final = 1
+TURNS: Final = 4
+"""Questions for each replica at most: a front that deals them out in turn needs one."""
+LARGEST: Final = 64 << 20
+"""Bytes of an answer."""
+
+Document = Mapping[str, Any]
+
+
+class HttpTelemetry:
+    """See Telemetry. Workers that share a folder answer for each other; containers answer for themselves."""
+
+    def traffic(self, running: Running, patience: float) -> Traffic:
+        """See Telemetry."""
+        deadline = time.monotonic() + patience
+        found: dict[str, Document] = {}
+        newest: Document | None = None
+        for turn in range(TURNS * max(1, running.replicas)):
+            if turn and (len(found) >= running.replicas or time.monotonic() > deadline):
+                break
+            newest = _ask(running.endpoint, max(0.1, deadline - time.monotonic()))
+            found |= _workers(newest, running.endpoint)
+            if running.replicas <= 1:
+                break
+        assert newest is not None
+        try:
+            return _traffic(newest, found, running.replicas)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise MlspecError(f"its counts can't be read: {error!r}", where=running.endpoint) from error
+
+
+def _ask(endpoint: str, seconds: float) -> Document:
+    """One answer, over a connection of its own, so that a front may ask another replica."""
+    where = urlsplit(endpoint)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=seconds)
+    try:
+        connection.request("GET", "/monitoring", headers={"Connection": "close"})
+        response = connection.getresponse()
+        body = response.read(LARGEST)
+        status = response.status
+    except TimeoutError as error:
+        raise MlspecError(f"it did not answer within {seconds:.1f} s", where=endpoint) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise MlspecError(f"it does not answer: {error}", where=endpoint) from error
+    finally:
+        connection.close()
+    if status == http.client.NOT_FOUND:
+        hint = "mlspec apply deploys it with its profile; a server of your own has to answer it"
+        raise MlspecError("it counts nothing: GET /monitoring is 404", where=endpoint, hint=hint)
+    try:
+        document: Document = json.loads(body)
+    except ValueError as error:
+        raise MlspecError(f"GET /monitoring gave {status} and no JSON", where=endpoint) from error
+    return document
+
+
+def _workers(document: Document, endpoint: str) -> Mapping[str, Document]:
+    workers = document.get("workers") if isinstance(document, dict) else None
+    if not isinstance(workers, dict) or document.get("format") != FORMAT:
+        raise MlspecError(f"GET /monitoring gave no document of format {FORMAT}", where=endpoint)
+    return workers
+
+
+def _traffic(document: Document, workers: Mapping[str, Document], replicas: int) -> Traffic:
+    """Only workers that count by the same profile are added up."""
+    profile = document["profile"]
+    same = [worker for worker in workers.values() if worker["profile"] == profile]
+    columns = {item["name"]: _column(item) for item in document["reference"]["columns"]}
+    columns[PREDICTION] = _column(document["reference"][PREDICTION])
+    return Traffic(
+        profile=str(profile),
+        version=str(document["version"]),
+        columns=columns,
+        blocks=tuple(block for worker in same for block in _blocks(worker, columns)),
+        rows=sum(int(worker["rows"]) for worker in same),
+        dropped=sum(int(worker["dropped"]) for worker in same),
+        silent=max(0, replicas - len(workers)),
+    )
+
+
+def _column(item: Document) -> Column:
+    return Column(item["kind"], (*map(int, item["counts"]), int(item["missing"])))
+
+
+def _blocks(worker: Document, columns: Mapping[str, Column]) -> Iterator[Block]:
+    for block in worker["blocks"]:
+        counts = {name: tuple(map(int, each)) for name, each in block["columns"].items()}
+        counts[PREDICTION] = tuple(map(int, block[PREDICTION]))
+        for name, each in counts.items():
+            if len(each) != len(columns[name].counts):
+                raise ValueError(f"{name} has {len(each)} counts")
+        yield Block(float(block["until"]), int(block["rows"]), counts)

@@ -1,0 +1,19 @@
+"""Telemetry: what running servers counted of their traffic, asked of them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mlspec.domain.actual import Running
+from mlspec.domain.traffic import Traffic
+
+
+class Telemetry(Protocol):
+    """Asks servers at their endpoints."""
+
+    def traffic(self, running: Running, patience: float) -> Traffic:
+        """The counts of all replicas that answer within `patience` seconds.
+
+        MlspecError where none answers, where nothing is counted there, or where the answer is no such document.
+        """
+        ...
