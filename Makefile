@@ -13,7 +13,7 @@ export PATH := $(BIN):$(PATH)
 # what the demo needs is part of what the tests need
 RUN_ENV := $(firstword $(wildcard $(VENV)/test.stamp) $(VENV)/run.stamp)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --annotation-style line
-SCRIPTS := .ci/run requirements/install tests/engine/proxy-image
+SCRIPTS := .ci/run requirements/install requirements/install-gitlab-ci-local tests/engine/proxy-image
 
 help: ## show this help
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,16 +42,23 @@ bench: $(VENV)/test.stamp ## the figures: `mlspec --version`, and a plan that fi
 	$(BIN)/python benchmarks/version.py
 	$(BIN)/python benchmarks/plan.py
 
+gitlab-ci-local: $(VENV)/gitlab-ci-local.stamp ## install what runs GitLab's pipelines in tests; without it those are skipped
+
 lock: $(VENV)/test.stamp ## write requirements/*.lock anew from pyproject.toml (UPGRADE=--upgrade for the newest)
 	$(COMPILE) $(UPGRADE) pyproject.toml --all-extras --group build --group lint --group test -o requirements/test.lock
 	$(COMPILE) pyproject.toml -c requirements/test.lock -o requirements/run.lock
 	$(COMPILE) --group build -c requirements/test.lock -o requirements/build.lock
+	$(COMPILE) --group gitlab $(UPGRADE) -o requirements/gitlab.lock
 
 clean: ## remove what was made here, the environment included
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/gitlab-ci-local.stamp: requirements/gitlab.lock $(wildcard requirements/gitlab-ci-local/*.json) $(VENV)/test.stamp
+	@requirements/install-gitlab-ci-local $(VENV)
+	@touch $@
 
 $(VENV)/%.stamp: requirements/%.lock requirements/build.lock requirements/install pyproject.toml
 	@requirements/install $(VENV) $*
 	@touch $@
 
-.PHONY: help demo test lint unit bench lock clean
+.PHONY: help demo test lint unit bench gitlab-ci-local lock clean

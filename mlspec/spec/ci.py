@@ -117,8 +117,22 @@ class CiSpec(Section):
         default=("23 3 * * *",),
         description="When to reconcile without a push, as cron in UTC, or several; `null` for never.",
     )
-    runs_on: RunnerLabels = Field(default=("ubuntu-24.04",), description="The label, or labels, of the jobs' runner.")
+    runs_on: RunnerLabels | None = Field(
+        default=None,
+        description="The label, or labels, of the jobs' runner. Where left out, `ubuntu-24.04` on GitHub, and on "
+        "GitLab any runner that takes jobs without tags.",
+    )
     python: PythonVersion = Field(default="3.11", description="The Python version of every job.")
+    image: PinnedImage | None = Field(
+        default=None,
+        description="With `gitlab`: the image of all jobs, pinned by digest; it has bash, git and Python. Where left "
+        "out, the official one of `python`.",
+    )
+    file: RepositoryPath = Field(
+        default=".gitlab-ci.yml",
+        description="With `gitlab`: the file to write. Beside a `.gitlab-ci.yml` of your own name another one, such as "
+        "`.gitlab/mlspec.yml`, and add `include: [{local: /.gitlab/mlspec.yml}]` to yours.",
+    )
     tests: Command = Field(
         default="auto",
         description="The project's tests, run in pull requests: a command; `auto` is pytest where git has tests, "

@@ -31,9 +31,6 @@ def unsupported_in_project(spec: ProjectSpec) -> Iterator[Fault]:
         if environment.target == "kubernetes":
             at = ("environments", name, "target")
             yield refuse(at, what="target: kubernetes", instead="use `process`, `docker` or `swarm`")
-    for index, provider in enumerate(spec.ci.providers):
-        if provider != "github":
-            yield refuse(("ci", "providers", index), what=f"ci.providers: {provider}", instead="use `github` or `[]`")
 
 
 def _gate(gate: GateSpec, at: Path) -> Iterator[Fault]:

@@ -37,7 +37,8 @@ def lint(tool: str, *args: str, files: list[Path]) -> None:
 
 
 WORKFLOWS = golden("mlspec-*.yml")
-YAMLS = [*WORKFLOWS, *golden("dvc.yaml"), *golden("params.yaml")]
+PIPELINES = [*golden(".gitlab-ci.yml"), *golden("mlspec.yml")]
+YAMLS = [*WORKFLOWS, *PIPELINES, *golden("dvc.yaml"), *golden("params.yaml")]
 
 
 def test_dockerfiles() -> None:
@@ -56,6 +57,21 @@ def test_workflows_under_zizmor() -> None:
 
 def test_workflows_against_their_schema() -> None:
     lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", files=WORKFLOWS)
+
+
+def test_pipelines_against_their_schema() -> None:
+    lint("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", files=PIPELINES)
+
+
+def test_pipelines_under_shellcheck(tmp_path: Path) -> None:
+    """The script of each job, as the shell gets it."""
+    scripts = []
+    for number, path in enumerate(PIPELINES):
+        for name, job in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            if isinstance(job, dict) and "script" in job:
+                scripts.append(tmp_path / f"{number}-{name}.sh")
+                scripts[-1].write_text("\n".join(["#!/bin/bash", "set -eo pipefail", *job["script"], ""]))
+    lint("shellcheck", "--exclude=SC2016", files=scripts)  # SC2016: what stands in single quotes is not to be expanded
 
 
 def test_yaml_style() -> None:

@@ -31,6 +31,10 @@ class Provider(Protocol):
         """The files that make this CI run mlspec."""
         ...
 
+    def places(self, project: ProjectSpec) -> tuple[str, ...]:
+        """Where its files may lie, also those of other settings."""
+        ...
+
 
 def documents(project: ProjectSpec) -> tuple[Document, ...]:
     """The files of all providers that the project names."""
@@ -39,7 +43,7 @@ def documents(project: ProjectSpec) -> tuple[Document, ...]:
 
 
 def withdrawn(project: ProjectSpec) -> tuple[str, ...]:
-    """Where the files of those providers go that the project does not name."""
-    known = discover(__name__, Provider)
-    others = (provider for name, provider in known.items() if name not in project.ci.providers)
-    return tuple(document.path for provider in others for document in provider.render(project))
+    """Where providers' files may be left that the project does not ask for."""
+    wanted = {document.path for document in documents(project)}
+    places = (place for provider in discover(__name__, Provider).values() for place in provider.places(project))
+    return tuple(place for place in places if place not in wanted)

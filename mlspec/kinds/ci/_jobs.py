@@ -56,6 +56,7 @@ class JobView:
 
     name: str
     runs_on: tuple[str, ...]
+    """none where the project leaves it to the provider"""
     minutes: int
     container: str | None
     env: Mapping[str, Value]
@@ -71,7 +72,7 @@ def job(ci: CiSpec, name: str) -> JobView:
     own = [step for step in ci.steps if step.job == name]
     return JobView(
         name=name,
-        runs_on=spec.runs_on or ci.runs_on,
+        runs_on=spec.runs_on or ci.runs_on or (),
         minutes=_MINUTES[name] if spec.timeout is None else math.ceil(spec.timeout / 60),
         container=spec.container,
         env=_values(spec.env),
@@ -88,12 +89,12 @@ def reachable(project: ProjectSpec) -> Iterator[tuple[str, str]]:
             yield name, project.ci.environments.get(name, name)
 
 
-def watched(project: ProjectSpec) -> tuple[str, ...]:
-    """The patterns of paths whose change counts; none where every change does."""
+def watched(project: ProjectSpec, own: str) -> tuple[str, ...]:
+    """The patterns of paths whose change counts; none where every change does. `own` are the provider's files."""
     ci = project.ci
     if not ci.changed_only:
         return ()
-    ours = ("specs/**", f"{project.layout.models}/**", ".github/workflows/mlspec-*.yml")
+    ours = ("specs/**", f"{project.layout.models}/**", own)
     return tuple(dict.fromkeys([*ci.changed_only, *ours, *([ci.requirements] if ci.requirements else [])]))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mlspec.spec.ci import PinSpec
+from mlspec.spec.ci import CiSpec, PinSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,13 @@ PINS: Final[Mapping[str, Pin]] = {
     "gcp": Pin("google-github-actions/auth", "7c6bc770dae815cd3e89ee6cdf493a5fab2cc093", "v3.0.0"),
     "azure": Pin("azure/login", "a457da9ea143d694b1b9c7c869ebb04ebe844ef5", "v2.3.0"),
 }
+IMAGES: Final[Mapping[str, str]] = {
+    "3.11": "python:3.11.15-bookworm@sha256:a8f8fbe1a0edc9e4dddafa64ba73f7e04be7be5ebc23f332362e779e0a2e4e52",
+    "3.12": "python:3.12.13-bookworm@sha256:3cd9086bdb30f7c9bc08a3fa621d9842e0d3f6f9291aeb4677e0547817c10b12",
+    "3.13": "python:3.13.14-bookworm@sha256:8b9a8b28d9cc221c6ab5d40e9cfcd99429959f6a8f5171612a99147975ab043f",
+    "3.14": "python:3.14-bookworm@sha256:8771427e2ac3e39208c1632f17e8b09e464333d262844a03705cc5e0023c16e2",
+}
+"""Python → the official image of it for any processor: not a slim one, as jobs need git."""
 _USES: Final = re.compile(r"^ *(?:- )?uses: ([\w.-]+/[\w.-]+)@([0-9a-f]{40}) # (v[\w.+-]+)$", re.MULTILINE | re.ASCII)
 
 
@@ -42,6 +49,11 @@ def pins(overrides: Mapping[str, PinSpec]) -> Mapping[str, Pin]:
         name: Pin(pin.action, other.commit, other.release) if (other := overrides.get(pin.action)) else pin
         for name, pin in PINS.items()
     }
+
+
+def image(ci: CiSpec) -> str:
+    """The image of jobs that have none of their own; KeyError where neither the project nor we have one."""
+    return ci.image or IMAGES[ci.python]
 
 
 def newer(text: str, overrides: Mapping[str, PinSpec]) -> dict[str, PinSpec]:

@@ -17,6 +17,9 @@ from mlspec.spec.rules.ci import ANCHORS
 _SHARED: Final = frozenset({"checkout", "python", "install", "records", "login"})
 """Steps that are the same in every job."""
 
+_FILES: Final = {verb: f".github/workflows/mlspec-{verb}.yml" for verb in ("plan", "reconcile")}
+_RUNNER: Final = ("ubuntu-24.04",)
+
 _CLOUDS: Final = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
 _INPUTS: Final = {
     "aws": {"role": "role-to-assume", "region": "aws-region"},
@@ -45,21 +48,23 @@ class GitHub:
     def render(self, project: ProjectSpec) -> tuple[Document, ...]:
         """See Provider."""
         values = _values(project)
-        return tuple(
-            Document(f".github/workflows/mlspec-{verb}.yml", f"ci/github/{verb}.yml.j2", values)
-            for verb in ("plan", "reconcile")
-        )
+        return tuple(Document(path, f"ci/github/{verb}.yml.j2", values) for verb, path in _FILES.items())
+
+    def places(self, project: ProjectSpec) -> tuple[str, ...]:
+        """See Provider."""
+        del project
+        return tuple(_FILES.values())
 
 
 def _values(project: ProjectSpec) -> Mapping[str, object]:
     ci = project.ci
-    jobs = {name: job(ci, name) for name in ("plan", "candidate", "comment", "train", "publish", "deploy")}
+    jobs = {name: _job(ci, name) for name in ("plan", "candidate", "comment", "train", "publish", "deploy")}
     jobs["select"] = replace(jobs["plan"], name="select")
     return {
         "branch": ci.branch,
         "python": ci.python,
         "schedule": ci.schedule,
-        "paths": watched(project),
+        "paths": watched(project, ".github/workflows/mlspec-*.yml"),
         "requirements": ci.requirements,
         "package": f"mlspec=={__version__}",
         "models": project.layout.models,
@@ -74,6 +79,11 @@ def _values(project: ProjectSpec) -> Mapping[str, object]:
         "jobs": jobs,
         "steps": {name: _steps(name, jobs[name], ci) for name in ANCHORS} | {"select": _selecting(jobs["select"])},
     }
+
+
+def _job(ci: CiSpec, name: str) -> JobView:
+    view = job(ci, name)
+    return view if view.runs_on else replace(view, runs_on=_RUNNER)
 
 
 def _steps(name: str, view: JobView, ci: CiSpec) -> tuple[Step, ...]:

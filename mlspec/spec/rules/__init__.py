@@ -11,6 +11,7 @@ from mlspec.spec.rules.ci import check_ci
 from mlspec.spec.rules.data import check_data
 from mlspec.spec.rules.deploy import check_deploy
 from mlspec.spec.rules.evaluation import check_evaluation
+from mlspec.spec.rules.gitlab import check_gitlab
 from mlspec.spec.rules.monitoring import check_monitoring
 from mlspec.spec.rules.serving import check_serving
 from mlspec.spec.rules.sources import check_sources
@@ -34,5 +35,6 @@ def check_model(spec: ModelSpec) -> Iterator[Fault]:
 def check_project(spec: ProjectSpec) -> Iterator[Fault]:
     """Every fault of a project's spec."""
     yield from check_ci(spec)
+    yield from check_gitlab(spec)
     yield from check_environments(spec)
     yield from unsupported_in_project(spec)

@@ -1,12 +1,11 @@
 mkdir -p out
-export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="credential.$GITHUB_SERVER_URL.helper" GIT_CONFIG_VALUE_0="$HELPER"
 status=0
-mlspec plan --env "$ENVIRONMENT" --markdown out/plan.md --detailed-exitcode -- ${MODEL:+"$MODEL"} || status=$?
-head -c 1000000 out/plan.md >> "$GITHUB_STEP_SUMMARY"
+mlspec plan --env "$ENVIRONMENT" --markdown out/plan.md --detailed-exitcode -- "${chosen[@]}" || status=$?
+head -c 1000000 out/plan.md >> "$SUMMARY"
 test "$status" -eq 0 || test "$status" -eq 2 # 2: there is something to do
 if [ "$MODE" = check ]; then exit "$status"; fi
 status=0
 mlspec reconcile --only deploy --env "$ENVIRONMENT" --push \
-  --json out/outcome.json --markdown out/outcome.md -- ${MODEL:+"$MODEL"} || status=$?
-if [ -f out/outcome.md ]; then head -c 1000000 out/outcome.md >> "$GITHUB_STEP_SUMMARY"; fi
+  --json out/outcome.json --markdown out/outcome.md -- "${chosen[@]}" || status=$?
+if [ -f out/outcome.md ]; then head -c 1000000 out/outcome.md >> "$SUMMARY"; fi
 exit "$status"

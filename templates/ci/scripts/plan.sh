@@ -3,5 +3,5 @@ git switch --quiet --force-create "$BRANCH" # the plan is for when this is merge
 status=0
 mlspec plan --markdown out/plan.md --json out/plan.json --detailed-exitcode || status=$?
 # The summary takes 1 MiB; the artifact has all of it.
-head -c 1000000 out/plan.md >> "$GITHUB_STEP_SUMMARY"
+head -c 1000000 out/plan.md >> "$SUMMARY"
 test "$status" -eq 0 || test "$status" -eq 2 # 2: there is something to do

@@ -1,21 +1,22 @@
 # What comes from jobs that ran the repository's code is data here: each ref and each path of it is looked at.
 refuse() {
-  echo "::error::$1"
+  echo "$ERROR$1"
   exit 1
 }
-network() { git -c "credential.$GITHUB_SERVER_URL.helper=$HELPER" "$@"; }
+network() { git -c credential.helper= -c "credential.$SERVER.helper=$HELPER" "$@"; }
+learn() { network fetch --quiet origin "+refs/heads/$BRANCH:refs/remotes/origin/$BRANCH" '+refs/tags/*:refs/tags/*' '+refs/mlspec/*:refs/mlspec/*'; }
 leads() { git merge-base --is-ancestor "$1" "$2"; }
 # Whether all that changed between two trees are ordinary files of such names.
 only() {
-  git diff-tree -r --raw --no-renames -z "$1" "$2" > "$RUNNER_TEMP/changes"
+  git diff-tree -r --raw --no-renames -z "$1" "$2" > "$TEMP/changes"
   while IFS= read -r -d '' head && IFS= read -r -d '' path; do
     [[ $head =~ ^:[0-7]{6}\ (100644|000000)\  && $path == "$3"/* && ${path#"$3"/} =~ $4 ]] || return 1
-  done < "$RUNNER_TEMP/changes"
+  done < "$TEMP/changes"
 }
 # The records that only one chain has, put on top of the other's, as mlspec itself does it; prints the new tip.
 replay() {
   local tip=$2 commit tree
-  local -x GIT_INDEX_FILE=$RUNNER_TEMP/chain
+  local -x GIT_INDEX_FILE=$TEMP/chain
   for commit in $(git rev-list --reverse --first-parent "$1" "^$2"); do
     git read-tree "$tip"
     git diff-tree -r --root --no-commit-id --no-renames "$commit" |
@@ -30,12 +31,13 @@ record='^[a-z][a-z0-9-]{0,62}\.json$'
 version='^refs/result/[0-9]+/tags/[a-z][a-z0-9-]{0,62}@v[0-9]+\.[0-9]+\.[0-9]+$'
 nothing=$(git hash-object -t tree /dev/null)
 shopt -s globstar nullglob
-bundles=("$RUNNER_TEMP"/out/**/result.bundle)
+bundles=("$RESULTS"/**/result.bundle)
+learn # what bundles go on from
 for number in "${!bundles[@]}"; do
   git -c fetch.fsckObjects=true fetch --quiet --no-tags "${bundles[number]}" "+refs/*:refs/result/$number/*"
 done
 for _ in 1 2 3; do
-  network fetch --quiet origin "+refs/heads/$BRANCH:refs/remotes/origin/$BRANCH" '+refs/tags/*:refs/tags/*' '+refs/mlspec/*:refs/mlspec/*'
+  learn
   branch=$(git rev-parse "refs/remotes/origin/$BRANCH")
   chain=$(git rev-parse --verify --quiet refs/mlspec/project || true)
   tip=$branch
@@ -79,7 +81,7 @@ for _ in 1 2 3; do
   [ "${#refs[@]}" -gt 0 ] || { echo "all of it is there already"; exit 0; }
   # All or nothing. A push with this token starts no workflow, so that it can't go round in circles.
   if network push --quiet --atomic origin "${refs[@]}"; then
-    if [ "$tip" != "$branch" ] && [ "$PUBLISH" != push ]; then echo "proposed=true" >> "$GITHUB_OUTPUT"; fi
+    if [ "$tip" != "$branch" ] && [ "$PUBLISH" != push ]; then echo "proposed=true" >> "$OUTPUT"; fi
     exit 0
   fi
 done

@@ -1,2 +1,2 @@
 # Clones leave refs/mlspec out. The token is for private repositories, and stays in this step.
-git -c "credential.$GITHUB_SERVER_URL.helper=$HELPER" fetch --quiet origin '+refs/mlspec/*:refs/mlspec/*'
+git -c "credential.$SERVER.helper=$HELPER" fetch --quiet origin '+refs/mlspec/*:refs/mlspec/*'

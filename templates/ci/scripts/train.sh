@@ -1,4 +1,4 @@
 mkdir -p out
-git rev-parse HEAD > "$RUNNER_TEMP/head"
-git for-each-ref --format='%(objectname) %(refname)' refs/tags refs/mlspec/project | LC_ALL=C sort > "$RUNNER_TEMP/refs"
-mlspec reconcile --only train --json out/outcome.json --markdown out/outcome.md -- ${MODEL:+"$MODEL"}
+git rev-parse HEAD > "$TEMP/head"
+git for-each-ref --format='%(objectname) %(refname)' refs/tags refs/mlspec/project | LC_ALL=C sort > "$TEMP/refs"
+mlspec reconcile --only train --json out/outcome.json --markdown out/outcome.md -- "${chosen[@]}"

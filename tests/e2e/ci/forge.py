@@ -1,4 +1,4 @@
-"""A stand-in for GitHub on loopback: git over HTTP for one repository, and the API's comments and pull requests."""
+"""Stand-ins for forges on loopback: git over HTTP for one repository, and the API's comments and pull requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "ghs_for-this-run-only"
@@ -27,9 +27,25 @@ _PULLS = f"/repos/{REPOSITORY}/pulls"
 _ONE_PULL = re.compile(rf"{_PULLS}/(\d+)")
 
 
+class Known(Protocol):
+    """What a stand-in knows and answers."""
+
+    repositories: Path
+    pushes: int
+    port: int
+
+    def permits(self, secret: str, what: str) -> bool:
+        """Whether somebody with this secret may do it: `api`, `read` or `push`."""
+        ...
+
+    def respond(self, method: str, path: str, body: bytes) -> tuple[HTTPStatus, Any, dict[str, str]]:
+        """One request to the API: its status, what is said as JSON, and headers."""
+        ...
+
+
 @dataclass
 class Forge:
-    """What the stand-in knows: a folder with bare repositories, and what was said on pull requests."""
+    """GitHub: a folder with bare repositories, and what was said on pull requests."""
 
     repositories: Path
     comments: list[dict[str, Any]] = field(default_factory=list)
@@ -55,6 +71,16 @@ class Forge:
     def by_bot(self, number: int = 1) -> list[str]:
         """What the bot's comments on a pull request say."""
         return [said["body"] for said in self.comments if said["issue"] == number and said["user"]["login"] == BOT]
+
+    def permits(self, secret: str, what: str) -> bool:
+        """See Known: repositories are private, and there is one token."""
+        del what
+        return secret == TOKEN
+
+    def respond(self, method: str, path: str, body: bytes) -> tuple[HTTPStatus, Any, dict[str, str]]:
+        """See Known."""
+        status, found = self.answer(method, path.removeprefix(f"http://{API}"), json.loads(body) if body else None)
+        return status, found, {"Link": f'{self.next}; rel="next"'} if self.next else {}
 
     def answer(self, method: str, path: str, data: Any) -> tuple[HTTPStatus, Any]:
         """One request to the API."""
@@ -90,8 +116,15 @@ class Forge:
 
 @contextmanager
 def forge(repositories: Path) -> Iterator[Forge]:
-    """A forge that answers while the context lasts."""
+    """GitHub, while the context lasts."""
     state = Forge(repositories)
+    with serving(state):
+        yield state
+
+
+@contextmanager
+def serving(state: Known) -> Iterator[None]:
+    """A forge that answers while the context lasts."""
 
     class Handler(_Handler):
         known = state
@@ -102,7 +135,7 @@ def forge(repositories: Path) -> Iterator[Forge]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield state
+        yield
     finally:
         server.shutdown()
         thread.join()
@@ -110,9 +143,9 @@ def forge(repositories: Path) -> Iterator[Forge]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Requests to the API come through this as a proxy, with a whole URL; those for git with a path."""
+    """Requests to GitHub's API come through this as a proxy, with a whole URL; those for git with a path."""
 
-    known: Forge
+    known: Known
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -121,26 +154,26 @@ class _Handler(BaseHTTPRequestHandler):
         """See `_serve`."""
         self._serve()
 
-    do_POST = do_PATCH = do_GET  # noqa: N815 - http.server's names
+    do_POST = do_PATCH = do_PUT = do_GET  # noqa: N815 - http.server's names
 
     def _serve(self) -> None:
-        """Nobody gets in without the token: repositories are private."""
+        """Nobody gets in without a token that may."""
         body = self._body()
-        if not self._allowed():
+        api = self.path.startswith(("http://", "/api/"))
+        what = "api" if api else "push" if "git-receive-pack" in self.path else "read"
+        if not self.known.permits(self._secret(), what):
             self._reply(HTTPStatus.UNAUTHORIZED, b"", {"WWW-Authenticate": 'Basic realm="git"'})
-        elif self.path.startswith("http://"):
-            path = self.path.removeprefix(f"http://{API}")
-            status, found = self.known.answer(self.command, path, json.loads(body) if body else None)
-            more = {"Link": f'{self.known.next}; rel="next"'} if self.known.next else {}
+        elif api:
+            status, found, more = self.known.respond(self.command, self.path, body)
             self._reply(status, json.dumps(found).encode(), {"Content-Type": "application/json", **more})
         else:
             self._git(body)
 
-    def _allowed(self) -> bool:
+    def _secret(self) -> str:
         how, _, secret = self.headers.get("Authorization", "").partition(" ")
         if how.lower() == "basic":
             secret = base64.b64decode(secret).decode().partition(":")[2]
-        return secret == TOKEN
+        return secret or str(self.headers.get("PRIVATE-TOKEN", ""))
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":

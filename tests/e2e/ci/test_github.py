@@ -9,29 +9,15 @@ from pathlib import Path
 
 import docker
 import pytest
+from e2e.ci.served import DOCKERFILE, OWN, servers
 from e2e.ci.world import World
 from e2e.docker.shop import SERVER
-from fakes.engine import labelled
 from fakes.processes import eventually
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.slow
 
 LOW = "metrics: [accuracy]\n  gates:\n    - {metric: accuracy, min: 0.55}"
-OWN = """\
-serving:
-  image: {dockerfile: images/toy/Dockerfile}
-  env: [GREETING]
-deploy:
-"""
-DOCKERFILE = """\
-FROM python:3.11-slim
-COPY own.py /srv/own.py
-COPY model /model
-USER 10001:10001
-HEALTHCHECK --interval=2s CMD ["python", "-S", "-c", "import socket; socket.socket().connect(('127.0.0.1', 8080))"]
-ENTRYPOINT ["python", "/srv/own.py"]
-"""
 HIGH = LOW.replace("0.55", "0.999")
 
 
@@ -237,21 +223,21 @@ def test_a_day_with_containers(
     assert world.tags == ["toy#production#1", "toy@v0.1.0"]
     assert "refs/mlspec/env/production" in world.refs
 
-    before, running = world.refs, _servers(engine, engine_project)
+    before, running = world.refs, servers(engine, engine_project)
     assert len(running) == 1
     again = world.push()
     assert (again.code, again.outcome("publish")) == (0, "skipped"), again.said()
     assert "No changes" in again.summary("deploy-production")
-    assert (world.refs, _servers(engine, engine_project)) == (before, running)
+    assert (world.refs, servers(engine, engine_project)) == (before, running)
 
     engine.containers.get(running.copy().pop()).remove(force=True)
     check = world.dispatch(mode="check")
     assert (check.code, check.outcome("train"), check.outcome("deploy-production")) == (1, "success", "failure")
     assert "1 to restart" in check.summary("deploy-production")
-    assert (world.refs, _servers(engine, engine_project)) == (before, set())
+    assert (world.refs, servers(engine, engine_project)) == (before, set())
     night = world.schedule()
     assert night.code == 0, night.said()
-    healed = _servers(engine, engine_project)
+    healed = servers(engine, engine_project)
     assert len(healed) == 1
 
     world.pull()
@@ -261,10 +247,4 @@ def test_a_day_with_containers(
     assert held.code == 0, held.said()
     assert "held: accuracy: min 0.999" in held.summary("train")
     assert "GateFailed" in held.summary("deploy-production")
-    assert _servers(engine, engine_project) == healed
-
-
-def _servers(engine: docker.DockerClient, project: str) -> set[str]:
-    """The containers that serve."""
-    label = [*labelled(project)["label"].split(";"), "io.mlspec.role=server"]
-    return {str(container.id) for container in engine.containers.list(filters={"label": label})}
+    assert servers(engine, engine_project) == healed

@@ -1,0 +1,5 @@
+export FAILED=0 TEMP SUMMARY OUTPUT=/dev/null SERVER=$CI_SERVER_URL ERROR="ERROR: " WARNING="WARNING: " NOTICE=""
+TEMP=$(mktemp -d)
+SUMMARY=$TEMP/summary.md
+touch "$SUMMARY"
+trap 'cat "$SUMMARY"' EXIT
