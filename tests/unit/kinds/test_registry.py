@@ -33,7 +33,7 @@ def test_the_kinds_that_there_are() -> None:
     assert set(discover("mlspec.kinds.stage", Stage)) == {
         *("validate", "prepare", "train", "package", "evaluate", "profile"),
     }
-    assert set(discover("mlspec.kinds.ci", Provider)) == {"github"}
+    assert set(discover("mlspec.kinds.ci", Provider)) == {"github", "gitlab"}
     assert set(discover("mlspec.kinds.target", Target)) == {"process", "docker", "swarm"}
 
 
