@@ -33,6 +33,10 @@ _BARE = {
     ReasonKind.FILE_ORPHANED: "{subject} belongs to no spec any more",
     ReasonKind.REQUESTED: "{subject}",
     ReasonKind.NEVER_FETCHED: "never fetched",
+    ReasonKind.DRIFT_FOUND: "live traffic drifted: {subject}",
+    ReasonKind.PERFORMANCE_LOW: "late labels show it got worse: {subject}",
+    ReasonKind.AGE_PASSED: "{subject} {old}",
+    ReasonKind.SCHEDULE_DUE: "{subject} since {new}",
 }
 _MOST = 8
 """Reasons shown for one action; the JSON has them all."""
@@ -89,7 +93,7 @@ def reason_text(reason: Reason) -> str:
     """`training.params.max_depth 8 -> 1 (specs/wine.yaml:21)`."""
     where = f" ({reason.where})" if reason.where else ""
     if reason.kind in _BARE:
-        return _BARE[reason.kind].format(subject=reason.subject, new=reason.new) + where
+        return _BARE[reason.kind].format(subject=reason.subject, old=value(reason.old), new=reason.new) + where
     if reason.kind is ReasonKind.IMAGE_MISSING:
         return f"there is no such image yet{'' if reason.subject == 'image' else f' [{reason.subject}]'}{where}"
     if reason.kind is ReasonKind.SOURCE_STALE:

@@ -13,6 +13,7 @@ from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, S
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import DriftCheck, Monitoring
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.sources import SourceRef
 from mlspec.kinds.drift import MeasureKind
 from mlspec.kinds.gate import GateKind
@@ -58,6 +59,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         outs=spec.training.outs,
         generated={path: blob_id(content) for path, content in generated.items()},
         compute=_compute(spec, line),
+        retrain=_retrain(spec, line),
         kept=tuple(path for stage in steps for path in stage.kept),
         sources=tuple(_sources(spec, line)),
         monitoring=_monitoring(spec, line),
@@ -86,6 +88,20 @@ def _lock(spec: ModelSpec, line: Lines) -> FileRef | None:
     path = spec.training.environment.lock
     where = line("training", "environment", "lock")
     return FileRef(path, ReasonKind.ENVIRONMENT_CHANGED, where) if path else None
+
+
+def _retrain(spec: ModelSpec, line: Lines) -> RetrainPolicy | None:
+    said = spec.retrain
+    if said is None:
+        return None
+    return RetrainPolicy(
+        when=said.when,
+        max_age=said.max_age or 0.0,
+        schedule=said.schedule or "",
+        cooldown=said.cooldown or 0.0,
+        max_failures=said.max_failures or 0,
+        lines={name: line("retrain", name) for name in sorted(said.model_fields_set)},
+    )
 
 
 def _compute(spec: ModelSpec, line: Lines) -> Compute:

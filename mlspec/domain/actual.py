@@ -12,6 +12,7 @@ from mlspec.domain.drift import DriftReport
 from mlspec.domain.image import Image
 from mlspec.domain.memory import Memory
 from mlspec.domain.record import VersionRecord
+from mlspec.domain.retrain import Crash
 from mlspec.domain.sources import SourceLook
 from mlspec.domain.version import Version
 
@@ -109,6 +110,10 @@ class ModelHistory:
     """version (or what would be trained now) → the author of the commit behind it; only where a spec has approvers"""
     unapproved: Mapping[str, Mapping[Version, str]] = field(default_factory=dict)
     """environment → promoted versions that nobody let in who may, with who tried; `stages` leaves them out"""
+    tried: float = 0.0
+    """when a training ended last, however it went, in seconds since the epoch; 0 where no chain says so"""
+    crash: Crash | None = None
+    """the trainings that crashed since one went through"""
     suspended: str = ""
     """who suspended the model, when and why, in words; empty where nobody did"""
 
@@ -173,6 +178,9 @@ class Actual:
     """what the chains remember of each place besides"""
     sources: SourceLook = field(default_factory=SourceLook)
     """what is known of sources, and what they say; no part of `base`"""
+
+    head: str = ""
+    """HEAD's commit; no part of `base`"""
 
     def memory(self, place: Place) -> Memory:
         """A place's memory; an empty one where its chain has none."""

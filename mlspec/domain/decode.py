@@ -8,6 +8,7 @@ from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, Site, Subject
 from mlspec.domain.drift import DriftCheck, Monitoring
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.sources import SourceRef
 
 
@@ -34,6 +35,7 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "compute": Compute(**data["compute"]),
             "sources": tuple(SourceRef(**(item | {"deps": tuple(item["deps"])})) for item in data["sources"]),
             "monitoring": _monitoring(data.get("monitoring")),
+            "retrain": _retrain(data["retrain"]),
         }
     )
 
@@ -57,6 +59,10 @@ def _check(item: dict[str, Any]) -> DriftCheck:
 
 def _subject(item: dict[str, Any]) -> Subject:
     return Subject(item["name"], ReasonKind(item["kind"]), item["value"], item["line"])
+
+
+def _retrain(item: dict[str, Any] | None) -> RetrainPolicy | None:
+    return RetrainPolicy(**{**item, "when": tuple(item["when"])}) if item else None
 
 
 def _deployment(item: dict[str, Any]) -> DesiredDeployment:

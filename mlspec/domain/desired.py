@@ -9,6 +9,7 @@ from mlspec.domain.compute import Compute
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import Monitoring
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.sources import DesiredSource, SourceRef
 
 
@@ -117,6 +118,7 @@ class Blueprint:
     generated: Mapping[str, str]
     """path of a generated file → git blob id of the content it should have"""
     compute: Compute = field(default_factory=Compute)
+    retrain: RetrainPolicy | None = None
     kept: tuple[str, ...] = ()
     """what the stages leave in git"""
     sources: tuple[SourceRef, ...] = ()

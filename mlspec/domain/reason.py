@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from mlspec.domain.digest import JSON
 
@@ -39,6 +40,18 @@ class ReasonKind(StrEnum):
     SOURCE_CHANGED = "SourceChanged"
     SOURCE_STALE = "SourceStale"
     MONITORING_CHANGED = "MonitoringChanged"
+    AGE_PASSED = "AgePassed"
+    SCHEDULE_DUE = "ScheduleDue"
+    DRIFT_FOUND = "DriftFound"
+    PERFORMANCE_LOW = "PerformanceLow"
+
+
+ONCE_MORE: Final = frozenset({
+    ReasonKind.AGE_PASSED,
+    ReasonKind.SCHEDULE_DUE,
+    ReasonKind.REQUESTED,
+})  # fmt: skip
+"""Why a model is trained although the same was trained before"""
 
 
 class HeldReason(StrEnum):
@@ -56,6 +69,10 @@ class HeldReason(StrEnum):
     ROLLED_BACK = "RolledBack"
     SUSPENDED = "Suspended"
     SOAKING = "Soaking"
+    NOT_AUTOMATIC = "NotAutomatic"
+    COOLDOWN = "Cooldown"
+    TRAINING_FAILED = "TrainingFailed"
+    NO_NEW_DATA = "NoNewData"
     NOT_APPROVED = "NotApproved"
     STILL_FRESH = "StillFresh"
 

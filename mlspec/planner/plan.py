@@ -16,6 +16,7 @@ from mlspec.planner.files import compile_steps
 from mlspec.planner.obstacles import off_default_branch
 from mlspec.planner.places import Rollouts
 from mlspec.planner.promotions import Promotions
+from mlspec.planner.retraining import decide
 from mlspec.planner.rollback import RollbackRequest
 from mlspec.planner.sources import Refreshes, plan_refreshes
 from mlspec.planner.versions import Choice, choose, describes
@@ -30,6 +31,8 @@ class Selection:
 
     models: Collection[str] = ()
     environment: str = ""
+    retrain: str = ""
+    """train what was named now, whatever its policy says: who asks"""
     rollback: RollbackRequest | None = None
     """go back: with one model and one environment"""
 
@@ -89,7 +92,9 @@ def _model_steps(
         yield Held(model.name, "", HeldReason.SUSPENDED, f"{history.suspended}; mlspec resume {model.name}")
         return
     refuse_missing(model, actual)
-    choice = choose(model, history, kinds)
+    decision = decide(model, history, actual, choose(model, history, kinds), asked=selection.retrain)
+    choice = decision.choice
+    yield from decision.notes
     if choice.record is None and (unseen := refreshes.unseen(model)) is not None:
         choice = Choice(held=(unseen,))
     if off_default_branch(actual):

@@ -46,7 +46,7 @@ def choose(desired: DesiredModel, history: ModelHistory, kinds: Mapping[str, Gat
     refused = refused or history.failed.get(failure_key(desired, stage_artefacts(history)), "")
     if refused:
         return Choice(held=(Held(desired.name, "", HeldReason.GATE_FAILED, refused),))
-    return _training(desired, history)
+    return trained_anew(desired, training_reasons(desired, _last(history)))
 
 
 def stage_artefacts(history: ModelHistory) -> dict[str, str]:
@@ -103,12 +103,8 @@ def describes(action: Action) -> bool:
     return bool(action.because) and all(reason.kind is ReasonKind.DESCRIPTION_CHANGED for reason in action.because)
 
 
-def _training(desired: DesiredModel, history: ModelHistory) -> Choice:
-    train = Action(
-        ActionKind.TRAIN,
-        desired.name,
-        version=KNOWN_AFTER_TRAIN,
-        because=training_reasons(desired, _last(history)),
-    )
+def trained_anew(desired: DesiredModel, reasons: tuple[Reason, ...]) -> Choice:
+    """A version that is to be trained for these reasons."""
+    train = Action(ActionKind.TRAIN, desired.name, version=KNOWN_AFTER_TRAIN, because=reasons)
     register = Action(ActionKind.REGISTER, desired.name, version=KNOWN_AFTER_TRAIN, depends_on=(train.id,))
     return Choice(None, (train, register))

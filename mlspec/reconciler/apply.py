@@ -195,3 +195,5 @@ class Applier:
     def _end(self, outcome: Outcome) -> None:
         self.outcomes[outcome.action.id] = outcome
         self.report.ended(outcome)
+        if outcome.status == "failed" and outcome.action.action is ActionKind.TRAIN:
+            self.candidates.crashed(outcome)

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from mlspec.domain.desired import DesiredModel
+from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action
 from mlspec.domain.reason import ReasonKind
 from mlspec.errors import MlspecError
@@ -88,6 +89,12 @@ class Candidates:
         for action in actions:
             if action.model not in self.trained:
                 undo(self.ports, self.model(action).blueprint)
+
+    def crashed(self, outcome: Outcome) -> None:
+        """Count a training that failed, where the spec says how often it is to be tried."""
+        model = self.model(outcome.action)
+        if model.blueprint.retrain is not None and model.blueprint.retrain.max_failures:
+            self.log.crashed(outcome.action, model.train, outcome.detail[:500])
 
     def register(self, action: Action, step: Step) -> None:
         """Tag what was trained now, or what a crash left untagged; or record a new description."""

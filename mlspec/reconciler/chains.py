@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
 from mlspec.domain.actual import Rollout, Training
 from mlspec.domain.digest import short
 from mlspec.domain.image import Image
-from mlspec.domain.memory import Memory, RolledBack
 from mlspec.domain.record import VersionRecord
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader
@@ -90,57 +88,6 @@ def rollout(facts: Mapping[str, Any], name: str = "rollout") -> Rollout | None:
     except (KeyError, TypeError, ValueError):
         return None
     return found if isinstance(raw["serve"], dict) and isinstance(raw.get("number", 0), int) else None
-
-
-def since(facts: Mapping[str, Any], last: Rollout) -> float:
-    """Since when a version that is deployed now runs there: other settings leave it running."""
-    before = rollout(facts)
-    same = before is not None and before.outcome == last.outcome == "deployed" and before.version == last.version
-    return (before.since or before.time) if before is not None and same else last.time
-
-
-def with_rollout(facts: Mapping[str, Any], last: Rollout) -> dict[str, Any]:
-    """The facts that a rollout leaves: a failure is remembered until that version runs, whatever is done meanwhile."""
-    failed = asdict(last) if last.outcome == "failed" else facts.get("failed")
-    known = rollout({"failed": failed}, "failed")
-    done = known is None or (last.outcome == "deployed" and known.version == last.version)
-    others = {name: value for name, value in facts.items() if name not in {"rollout", "failed"}}
-    if last.outcome == "deployed":
-        others["ran"] = [*(name for name in ran(facts) if name != last.version), last.version][-REMEMBERED:]
-    return {"rollout": asdict(last)} | ({} if done else {"failed": failed}) | others
-
-
-def ran(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """The versions that ran at a place, the last one at the end; of chains that say only the last one, that."""
-    found = facts.get("ran")
-    if isinstance(found, list):
-        return tuple(map(str, found))
-    last = rollout(facts)
-    return (last.version,) if last and last.outcome == "deployed" else ()
-
-
-def with_rollback(facts: Mapping[str, Any], entry: RolledBack) -> dict[str, Any]:
-    """The facts that a rollback leaves."""
-    known = facts.get("rolled_back")
-    others = {name: item for name, item in known.items() if name != entry.version} if isinstance(known, dict) else {}
-    kept = dict([*others.items(), (entry.version, asdict(entry))][-REMEMBERED:])
-    return {**facts, "rolled_back": kept}
-
-
-def memory(facts: Mapping[str, Any]) -> Memory:
-    """What a place's facts say besides its last rollout; what cannot be read is passed over."""
-    known = facts.get("rolled_back")
-    return Memory(ran(facts), dict(_rolled_back(known)) if isinstance(known, dict) else {})
-
-
-def _rolled_back(items: Mapping[str, Any]) -> Iterable[tuple[str, RolledBack]]:
-    for version, item in items.items():
-        try:
-            entry = RolledBack(**item)
-        except TypeError:
-            continue
-        if isinstance(entry.serve, dict) and isinstance(entry.time, int | float):
-            yield version, entry
 
 
 def equivalents(facts: Mapping[str, Any]) -> tuple[VersionRecord, ...]:

@@ -12,6 +12,7 @@ from mlspec.domain.version import Version
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader
 from mlspec.reconciler.chains import equivalents, images, trainings
+from mlspec.reconciler.memories import crash, tried
 from mlspec.reconciler.records import Records, RecordText, read_texts
 from mlspec.reconciler.tags import ModelTags
 
@@ -59,6 +60,8 @@ def _history(
         unregistered=_unregistered(committed, tags),
         images=images(facts),
         trainings=trainings(facts),
+        tried=tried(facts),
+        crash=crash(facts),
         suspended=str(facts.get("suspended", "")),
     )
 

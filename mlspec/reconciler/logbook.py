@@ -14,6 +14,7 @@ from mlspec.domain.image import Image
 from mlspec.domain.memory import RolledBack
 from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.record import VersionRecord
+from mlspec.domain.retrain import Crash
 from mlspec.domain.sources import Snapshot
 from mlspec.reconciler.chains import (
     BOMS,
@@ -25,10 +26,8 @@ from mlspec.reconciler.chains import (
     files_of,
     model_file,
     read_chain,
-    since,
-    with_rollback,
-    with_rollout,
 )
+from mlspec.reconciler.memories import since, with_crash, with_rollback, with_rollout
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.snapshots import read_facts, source_file, with_snapshot
 
@@ -71,14 +70,18 @@ class Logbook:
     def trained(self, action: Action, record: VersionRecord, seconds: float, *, known: bool) -> None:
         """A training that passed its gates; one that gave a known version's bytes is remembered as its equal."""
 
-        training = Training(record.version, record.train, round(self.ports.clock.now(), 3), round(seconds, 3))
+        now = round(self.ports.clock.now(), 3)
+        training = Training(record.version, record.train, now, round(seconds, 3))
 
         def change(facts: dict[str, Any]) -> None:
-            facts["described"] = record.describe
+            facts["described"], facts["tried"] = record.describe, now
+            facts.pop("crash", None)
             facts["trainings"] = [*facts.get("trainings", ()), asdict(training)][-REMEMBERED:]
             if known:
-                same = [*facts.get("equivalent", ()), json.loads(record.to_json())]
-                facts["equivalent"] = same[-REMEMBERED:]
+                same, name = json.loads(record.to_json()), (record.version, record.train)
+                known_ones = facts.get("equivalent", ())
+                others = [item for item in known_ones if (item.get("version"), item.get("train")) != name]
+                facts["equivalent"] = [*others, same][-REMEMBERED:]
 
         outcome = "equivalent" if known else "trained"
         self._project(action, record.version, outcome, f"{seconds:.1f} s", change)
@@ -89,8 +92,15 @@ class Logbook:
         def change(facts: dict[str, Any]) -> None:
             known = {**facts.get("failed", {}), key: words}
             facts["failed"] = dict(list(known.items())[-REMEMBERED:])
+            facts["tried"] = round(self.ports.clock.now(), 3)
+            facts.pop("crash", None)
 
         self._project(action, "", "held", words, change)
+
+    def crashed(self, action: Action, train: str, words: str) -> None:
+        """A training that did not come to its end: tried again, but not without end."""
+        last = Crash(train, self.revision, 1, round(self.ports.clock.now(), 3), words)
+        self._project(action, "", "failed", words, lambda facts: facts.update(with_crash(facts, last)))
 
     def built(self, action: Action, image: Image, record: VersionRecord) -> None:
         """An image that was built, and pushed where there is a registry."""

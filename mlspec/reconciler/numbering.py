@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from mlspec.domain.actual import ModelHistory
 from mlspec.domain.desired import DesiredModel
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.plan import Action
-from mlspec.domain.reason import ReasonKind
+from mlspec.domain.reason import ONCE_MORE, ReasonKind
 from mlspec.domain.record import ArtefactFile, Profile, Verdict, VersionRecord, artefact_digest
 from mlspec.domain.version import Version
 from mlspec.planner.judge import measuring, rules_digest
+
+_DATA_ONLY: Final = ONCE_MORE | {ReasonKind.DATA_CHANGED, ReasonKind.DRIFT_FOUND, ReasonKind.PERFORMANCE_LOW}
 
 
 def signature_digest(signature: Mapping[str, Any]) -> str:
@@ -86,5 +88,5 @@ def _next(model: DesiredModel, history: ModelHistory, action: Action, signature:
         return history.highest.bump("minor")
     if history.versions[last].signature != signature:
         return max(last, history.highest).bump("major")
-    data_only = all(reason.kind is ReasonKind.DATA_CHANGED for reason in action.because)
+    data_only = all(reason.kind in _DATA_ONLY for reason in action.because)
     return max(last, history.highest).bump("patch" if data_only else "minor")

@@ -9,7 +9,8 @@ from mlspec.domain.actual import Place, Rollout
 from mlspec.domain.memory import Memory
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader
-from mlspec.reconciler.chains import environment_ref, memory, read_chain, rollout
+from mlspec.reconciler.chains import environment_ref, read_chain, rollout
+from mlspec.reconciler.memories import memory
 
 
 @dataclass(frozen=True, slots=True)

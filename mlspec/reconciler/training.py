@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.plan import Action, ActionKind, Plan
-from mlspec.domain.reason import ReasonKind
+from mlspec.domain.reason import ONCE_MORE, ReasonKind
 from mlspec.domain.record import ArtefactFile
 from mlspec.errors import MlspecError
 from mlspec.ports.pipeline import StageRun
@@ -44,7 +44,8 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
     stages = model.blueprint.stages
     making, judging = stages[: stages.index("evaluate")], stages[stages.index("evaluate") :]
     must = any(reason.kind not in _AFTERWARDS for reason in action.because)
-    known = ports.cache.get_many("trained", [model.train]).get(model.train)
+    again = any(reason.kind in ONCE_MORE for reason in action.because)
+    known = None if again else ports.cache.get_many("trained", [model.train]).get(model.train)
     runs = [_run(ports, model, stage, report, spare, force=must and not known and stage == "train") for stage in making]
     if must and known and not runs[stages.index("train")].ran and _md5s(ports, model) != known:
         # DVC skips what changed without its knowing (an import, a package) and then has the model of another code.

@@ -130,6 +130,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
         uncommitted=snapshot.dirty,
         images=runnable(ports, bundle, histories, around.silent),
         now=ports.clock.now(),
+        head=snapshot.head.commit,
         memories=past.memories,
         drift=decisive(ports, bundle.blueprints, around.seen),
     )

@@ -9,7 +9,7 @@ from pydantic import Field
 from mlspec.spec.data import ColumnRule, DataSpec, RowsRule, SplitSpec, ValidationSpec
 from mlspec.spec.evaluation import EvaluationSpec, GateSpec
 from mlspec.spec.monitoring import MonitoringSpec
-from mlspec.spec.operation import RetrainSpec
+from mlspec.spec.retrain import RetrainSpec
 from mlspec.spec.serving import DEFAULT_PYTHON, DeploySpec, ImageSpec, LimitsSpec, ServingSpec
 from mlspec.spec.sources import SourceSpec
 from mlspec.spec.training import EnvironmentLock, FeaturesSpec, TrainingSpec
@@ -60,7 +60,10 @@ class ModelSpec(Section):
     monitoring: Annotated[MonitoringSpec, OrEmpty] | None = Field(
         default=None, description="What is watched while the model serves. Where left out, nothing is."
     )
-    retrain: RetrainSpec | None = later("When the model is trained again.")
+    retrain: Annotated[RetrainSpec, OrEmpty] | None = Field(
+        default=None,
+        description="When the model is trained again. Where left out, whenever what it is made of changes.",
+    )
 
     @property
     def base_image(self) -> str:

@@ -70,7 +70,9 @@ class Shop:
         """Plan and apply; or go back."""
         world, plan = self.look()
         if rollback is not None:
-            plan = make_plan(world.desired, world.actual, GATES, Selection(("wine",), rollback.environment, rollback))
+            plan = make_plan(
+                world.desired, world.actual, GATES, Selection(("wine",), rollback.environment, rollback=rollback)
+            )
             plan = replace(plan, actions=tuple(action for action in plan.actions if action.environment))
         refuse_unsafe(plan, world)
         others = recorded(world, self.git, push=push)

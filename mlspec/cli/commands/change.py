@@ -40,6 +40,9 @@ def apply(
     json: JsonFile = "",
     markdown: Report = "",
     offline: Offline = False,
+    retrain: Annotated[
+        bool, typer.Option("--retrain", help="Train the named models now, changed or not, whatever holds them back.")
+    ] = False,
 ) -> int:
     """Do what plan shows: train, check, register, build, deploy.
 
@@ -47,7 +50,7 @@ def apply(
     """
     options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
     options |= {"offline": offline}
-    return call("apply", models=models or [], yes=yes, options=options)
+    return call("apply", models=models or [], yes=yes, retrain=retrain, options=options)
 
 
 def reconcile(

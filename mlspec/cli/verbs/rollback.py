@@ -25,7 +25,7 @@ def run(*, model: str, to: str, why: str, yes: bool, options: Mapping[str, Any])
         asked = prepare(ports, asked)
         who = f"asked for by {ports.git.identity() or ports.host}"
         request = RollbackRequest(asked.environment, to, f"{who}: {why}" if why else who)
-        seen = look_for(ports, Selection((model,), asked.environment, request))
+        seen = look_for(ports, Selection((model,), asked.environment, rollback=request))
         _refuse_held(seen, asked.environment)
         show(seen, asked)
         check(seen, asked)

@@ -13,6 +13,7 @@ from mlspec.spec.rules.deploy import check_deploy
 from mlspec.spec.rules.evaluation import check_evaluation
 from mlspec.spec.rules.gitlab import check_gitlab
 from mlspec.spec.rules.monitoring import check_monitoring
+from mlspec.spec.rules.retrain import check_retrain
 from mlspec.spec.rules.serving import check_serving
 from mlspec.spec.rules.sources import check_sources
 from mlspec.spec.rules.targets import check_environments
@@ -29,6 +30,7 @@ def check_model(spec: ModelSpec) -> Iterator[Fault]:
     yield from check_deploy(spec)
     yield from check_serving(spec)
     yield from check_monitoring(spec)
+    yield from check_retrain(spec)
     yield from unsupported_in_model(spec)
 
 

@@ -40,7 +40,7 @@ def world(known=BOTH, memory: Memory | None = None, version: str = "v0.2.0", **f
 
 def back(seen: Actual, version: str = "", spec: str = NEWER) -> Plan:
     request = RollbackRequest("production", version, "asked for by ada")
-    return make_plan(wanted(spec), seen, GATES, Selection(("wine",), "production", request))
+    return make_plan(wanted(spec), seen, GATES, Selection(("wine",), "production", rollback=request))
 
 
 def test_the_stage_goes_back_before_the_deployment() -> None:

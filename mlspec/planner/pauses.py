@@ -1,0 +1,65 @@
+"""Time between trainings: a cooldown after each, and growing pauses after crashes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from mlspec.domain.actual import Actual, ModelHistory
+from mlspec.domain.desired import DesiredModel
+from mlspec.domain.digest import digest, short
+from mlspec.domain.plan import Held
+from mlspec.domain.reason import HeldReason
+from mlspec.domain.retrain import Crash
+
+_FIRST: Final = 60.0
+_LONGEST: Final = 3600.0
+_SPREAD: Final = 0.25
+"""Up to so much more of a pause, so that many models that crashed together don't come back together"""
+
+
+def last_training(history: ModelHistory) -> float:
+    """When a training passed last, a repetition with the same bytes among them; 0 where no chain says so."""
+    return max((training.time for training in history.trainings), default=0.0)
+
+
+def cooling_down(desired: DesiredModel, history: ModelHistory, actual: Actual) -> Held | None:
+    """Whether the last training, however it ended, is too recent for the next one."""
+    policy = desired.blueprint.retrain
+    last = max(last_training(history), history.tried)
+    until = last + (policy.cooldown if policy else 0.0)
+    if not policy or not policy.cooldown or actual.now >= until:
+        return None
+    words = f"the last training was on {_when(last)}, and `retrain.cooldown` lasts until {_when(until)}"
+    hint = f"mlspec apply {desired.name} --retrain"
+    return Held(desired.name, "", HeldReason.COOLDOWN, f"{words}; to train it now: {hint}")
+
+
+def backing_off(desired: DesiredModel, history: ModelHistory, actual: Actual) -> Held | None:
+    """Whether this very training crashed at this very commit: it pauses, then gives up until something changes."""
+    policy, crash = desired.blueprint.retrain, history.crash
+    if policy is None or not policy.max_failures or crash is None:
+        return None
+    if (crash.train, crash.revision) != (desired.train, actual.head):
+        return None
+    words = f"training failed {crash.count} of {policy.max_failures} times: {crash.words}"
+    hint = f"mend it and commit, or mlspec apply {desired.name} --retrain"
+    if crash.count >= policy.max_failures:
+        return Held(desired.name, "", HeldReason.TRAINING_FAILED, f"{words}; {hint}")
+    until = crash.time + pause(crash)
+    if actual.now >= until:
+        return None
+    return Held(desired.name, "", HeldReason.TRAINING_FAILED, f"{words}; it is tried again from {_when(until)}; {hint}")
+
+
+def pause(crash: Crash) -> float:
+    """Seconds until the next try: doubled with each crash up to an hour, and spread by what crashed.
+
+    The spread is drawn from the fingerprint, so that a plan stays a function of what it looks at.
+    """
+    drawn = int(short(digest([crash.train, crash.count]), 8), 16) / 16**8
+    return min(_FIRST * 2.0 ** (crash.count - 1), _LONGEST) * (1 + _SPREAD * drawn)
+
+
+def _when(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%MZ")
