@@ -23,7 +23,16 @@ class LocalSteps:
 
     def score(self, params: str, model: str) -> Mapping[str, Any]:
         """See Steps; StageFailed with its last lines when scoring fails."""
-        argv = [sys.executable, "-m", "mlspec.steps", "score", params, "--model", model]
+        why = "the version to compare with could not be scored on the new test data"
+        return self._ask("score", params, model, (why, "take the gate out, or make its version readable again"))
+
+    def gauge(self, step: str, params: str, model: str) -> Mapping[str, float]:
+        """See Steps; StageFailed with its last lines where nothing can be measured."""
+        why = f"the step `{step}`, which a gate asks for, failed"
+        return self._ask(step, params, model, (why, "mend what it says, or take the gate out"))
+
+    def _ask(self, step: str, params: str, model: str, failed: tuple[str, str]) -> Mapping[str, Any]:
+        argv = [sys.executable, "-m", "mlspec.steps", step, params, "--model", model]
         done = subprocess.run(
             argv,
             cwd=self._root,
@@ -35,12 +44,7 @@ class LocalSteps:
         )
         if done.returncode:
             lines = tuple(done.stderr.strip().splitlines()[-20:])
-            raise StageFailed(
-                "the version to compare with could not be scored on the new test data",
-                status=done.returncode,
-                hint="take the gate out, or make its version readable again",
-                details=lines,
-            )
+            raise StageFailed(failed[0], status=done.returncode, hint=failed[1], details=lines)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 

@@ -139,6 +139,8 @@ def _measuring(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     if evaluation.baseline is not None:
         value = evaluation.baseline.model_dump(mode="json")
         yield Subject("evaluation.baseline", kind, value, line("evaluation", "baseline"))
+    for name, value in evaluation.checks.model_dump(mode="json", exclude_defaults=True).items():
+        yield Subject(f"evaluation.checks.{name}", kind, value, line("evaluation", "checks", name))
 
 
 def _gates(spec: ModelSpec, line: Lines) -> Iterator[Gate]:

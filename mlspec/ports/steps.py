@@ -16,6 +16,10 @@ class Steps(Protocol):
         """
         ...
 
+    def gauge(self, step: str, params: str, model: str) -> Mapping[str, float]:
+        """Figures of this machine and moment, by a step of its own: `load`, `parity` or `cost` of the model."""
+        ...
+
     def installed(self) -> Mapping[str, str]:
         """What is installed there: normalised name → version, without what was built for this machine alone."""
         ...

@@ -37,6 +37,8 @@ class Candidates:
     trained: dict[str, Trained] = field(default_factory=dict)
     causes: dict[str, Action] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    training: dict[str, float] = field(default_factory=dict)
+    """the seconds of each training alone, where it was run"""
     spare: int = 1
     """how many trials of a search each training may run at a time"""
 
@@ -56,6 +58,7 @@ class Candidates:
         refuse_unknown_versions(self.world, model.blueprint)
         runs = run_stages(self.ports, model, action, self.report, self.spare)
         self.seconds[action.model] = sum(run.seconds for run in runs)
+        self.training[action.model] = next((run.seconds for run in runs if run.ran and run.stage == "train"), -1.0)
 
     def train(self, action: Action, stages: Future[None] | None, step: Step) -> None:
         """Judge what the stages made and commit it; whatever goes wrong, the tree is HEAD's again."""
@@ -65,7 +68,8 @@ class Candidates:
                 self.run_stages(action)
             else:
                 stages.result()
-            trained = judge_candidate(self.ports, self.world, model, action, self.kinds)
+            seconds = self.training.get(model.name, -1.0)
+            trained = judge_candidate(self.ports, self.world, model, action, self.kinds, seconds)
             step.metrics, step.lines = trained.record.metrics, gate_lines(trained.verdicts)
             if not trained.passed:
                 undo(self.ports, model.blueprint)
@@ -131,7 +135,7 @@ class Candidates:
             step.detail = "the same bytes as before: no new version"
         else:
             self.roller.register(record, self.roller.versions.commits[action.model, record.version])
-        self.log.trained(self.causes[action.model], record, self.seconds.get(action.model, 0.0), known=trained.known)
+        self.log.trained(self.causes[action.model], self.seconds.get(action.model, 0.0), trained)
 
     def _last_commit(self, model: str) -> str:
         path = f"{self.world.blueprint(model).folder}/version.json"

@@ -118,8 +118,10 @@ def trainings(facts: Mapping[str, Any]) -> tuple[Training, ...]:
 def _trainings(items: Iterable[Any]) -> Iterable[Training]:
     for item in items:
         try:
-            yield Training(str(item["version"]), str(item["train"]), float(item["time"]), float(item["seconds"]))
-        except (ValueError, KeyError, TypeError):
+            measured = {str(name): float(value) for name, value in item.get("measured", {}).items()}
+            times = float(item["time"]), float(item["seconds"])
+            yield Training(str(item["version"]), str(item["train"]), *times, measured)
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
 
 

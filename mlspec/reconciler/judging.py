@@ -5,25 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from mlspec.domain.actual import ModelHistory
 from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.digest import JSON
-from mlspec.domain.evidence import Evidence, Findings, parted
 from mlspec.domain.plan import Action
 from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord
 from mlspec.domain.version import Version
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
-from mlspec.planner.judge import judge, kept
+from mlspec.planner.judge import kept
+from mlspec.reconciler.bench import Bench
 from mlspec.reconciler.numbering import Measured, next_record
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.world import World
-
-_KNOWN_HERE = "baseline"
-"""What a gate compares with that the evaluation has measured already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +40,25 @@ class Trained:
 
 
 def judge_candidate(
-    ports: Ports, world: World, model: DesiredModel, action: Action, kinds: Mapping[str, GateKind]
+    ports: Ports, world: World, model: DesiredModel, action: Action, kinds: Mapping[str, GateKind], seconds: float
 ) -> Trained:
-    """Measure and judge what the stages made, against other versions where a gate says so."""
-    blueprint = model.blueprint
-    evidence = _evidence(ports, world, blueprint, kinds)
-    verdicts = judge(blueprint, kinds, evidence)
-    signature = json.loads(ports.files.read(f"{blueprint.folder}/model/signature.json") or b"{}")
+    """Measure and judge what the stages made, against other versions where a gate says so.
+
+    `seconds`: how long the training took; negative where it was not run.
+    """
+    bench = Bench(ports, world.actual.models.get(model.name, ModelHistory()), model, kinds)
+    evidence, verdicts = bench.judged(seconds)
     measured = Measured(
-        files=ports.pipeline.outputs(f"{blueprint.folder}/model"),
+        files=ports.pipeline.outputs(f"{model.blueprint.folder}/model"),
         metrics=evidence.metrics,
         findings=evidence.findings,
-        verdicts=kept(verdicts, blueprint, kinds),
-        signature=signature,
+        verdicts=kept(verdicts, model.blueprint, kinds),
+        signature=json.loads(ports.files.read(f"{model.blueprint.folder}/model/signature.json") or b"{}"),
         parent=world.head.commit,
-        search=_search(ports, blueprint),
-        profile=_profile(ports, blueprint),
+        search=_search(ports, model.blueprint),
+        profile=_profile(ports, model.blueprint),
     )
-    record, known = next_record(model, world.actual.models.get(model.name), action, measured)
+    record, known = next_record(model, bench.history, action, measured)
     return Trained(record, verdicts, known, evidence.measured)
 
 
@@ -76,11 +73,6 @@ def refuse_unknown_versions(world: World, blueprint: Blueprint) -> None:
                 hint=f"registered are: {known}",
                 where=blueprint.where(gate.line),
             )
-
-
-def _evidence(ports: Ports, world: World, blueprint: Blueprint, kinds: Mapping[str, GateKind]) -> Evidence:
-    metrics, findings = parted(_found(ports, blueprint))
-    return Evidence(metrics, findings, _others(ports, world, blueprint, kinds))
 
 
 def _search(ports: Ports, blueprint: Blueprint) -> dict[str, JSON]:
@@ -101,28 +93,3 @@ def _found(ports: Ports, blueprint: Blueprint) -> dict[str, Any]:
     if absent:
         raise MlspecError(f"the evaluate stage did not measure `{absent[0]}`", where=blueprint.where(blueprint.line))
     return data
-
-
-def _others(ports: Ports, world: World, blueprint: Blueprint, kinds: Mapping[str, GateKind]) -> dict[str, Findings]:
-    """What gates compare with, measured again on this candidate's own test split."""
-    history = world.actual.models.get(blueprint.name, ModelHistory())
-    names = {gate.against for gate in blueprint.gates if kinds[gate.kind].need == "other"} - {_KNOWN_HERE}
-    versions = {name: _version(history, name) for name in sorted(names)}
-    return {
-        name: _score(ports, blueprint, history.versions[version])
-        for name, version in versions.items()
-        if version is not None and version in history.versions
-    }
-
-
-def _version(history: ModelHistory, name: str) -> Version | None:
-    """The version that a gate names, or that an environment should run."""
-    return Version.parse(name) if "." in name else history.stages.get(name)
-
-
-def _score(ports: Ports, blueprint: Blueprint, record: VersionRecord) -> Findings:
-    with TemporaryDirectory(prefix="mlspec-baseline-") as folder:
-        model = f"{folder}/model"
-        ports.pipeline.materialise(record.artefact, model)
-        metrics, findings = parted(ports.steps.score(f"{blueprint.folder}/params.yaml", model))
-        return metrics | findings

@@ -27,6 +27,7 @@ from mlspec.reconciler.chains import (
     model_file,
     read_chain,
 )
+from mlspec.reconciler.judging import Trained
 from mlspec.reconciler.memories import since, with_crash, with_rollback, with_rollout
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.snapshots import read_facts, source_file, with_snapshot
@@ -67,11 +68,13 @@ class Logbook:
         )
         self._append(model, event, change)
 
-    def trained(self, action: Action, record: VersionRecord, seconds: float, *, known: bool) -> None:
+    def trained(self, action: Action, seconds: float, trained: Trained) -> None:
         """A training that passed its gates; one that gave a known version's bytes is remembered as its equal."""
 
+        record, known = trained.record, trained.known
+        measured = {name: round(value, 6) for name, value in trained.measured.items()}
         now = round(self.ports.clock.now(), 3)
-        training = Training(record.version, record.train, now, round(seconds, 3))
+        training = Training(record.version, record.train, now, round(seconds, 3), measured)
 
         def change(facts: dict[str, Any]) -> None:
             facts["described"], facts["tried"] = record.describe, now

@@ -12,10 +12,12 @@ from mlspec.spec.units import DURATION_HINT, SIZE_HINT, parse_duration, parse_si
 from mlspec.spec.values import (
     NAME,
     DottedName,
+    Flag,
     Fraction,
     Integer,
     MetricName,
     Number,
+    OrEmpty,
     Section,
     Text,
     fault,
@@ -32,7 +34,8 @@ def _against(text: str) -> str:
 
 _AGAINST: Final = f"^({NAME.pattern}|{_VERSION.pattern})$"
 Limit = Annotated[Number, WithJsonSchema({"type": ["number", "string"]})]
-Change = Annotated[Number, Field(ge=0)]
+Change = Annotated[Number, Field(ge=0), WithJsonSchema({"type": ["number", "string"], "minimum": 0})]
+Ratio = Annotated[Number, Field(ge=0)]
 Against = Annotated[str, AfterValidator(_against), WithJsonSchema({"type": "string", "pattern": _AGAINST})]
 
 
@@ -57,13 +60,28 @@ class BaselineSpec(Section):
     params: dict[str, JsonValue] = Field(default_factory=dict, description="Its parameters.")
 
 
+class ChecksSpec(Section):
+    """Checks of the training and the serving, each a gate."""
+
+    serving_parity: Flag = Field(
+        default=False,
+        description="Whether the server, started on the candidate, must answer the test rows as the evaluation "
+        "predicts them, byte for byte.",
+    )
+
+
 class GateSpec(Section):
     """One condition on a metric: against fixed limits, another version, or a simpler model; whole or by slices."""
 
-    metric: MetricName = Field(description="The metric to judge: one of `evaluation.metrics`, or `model_size`.")
+    metric: MetricName = Field(
+        description="The metric to judge: one of `evaluation.metrics`, `model_size`, or one of the server's under "
+        "load: `latency_p50`, `latency_p95`, `latency_p99`, `throughput`."
+    )
     min: Limit | None = Field(default=None, description="The least value that passes.")
     max: Limit | None = Field(
-        default=None, description="The greatest value that passes. `model_size` takes sizes such as `100MB`."
+        default=None,
+        description="The greatest value that passes. `model_size` takes sizes such as `100MB`, latencies durations "
+        "such as `50ms`.",
     )
     against: Against | None = Field(
         default=None,
@@ -77,10 +95,18 @@ class GateSpec(Section):
     min_gain: Change | None = Field(
         default=None, description="With `against`: how much better than that the new version must be."
     )
+    min_gain_per_ms: Ratio | None = Field(
+        default=None,
+        description="With `against: baseline`: the least gain for each millisecond that predicting a row takes longer.",
+    )
+    min_gain_per_second: Ratio | None = Field(
+        default=None,
+        description="With `against: baseline`: the least gain for each second that the training takes longer.",
+    )
     slice: Text | None = Field(
         default=None, description="Judge each slice by this column, which is one of `evaluation.slices`."
     )
-    max_gap: Change | None = Field(
+    max_gap: Ratio | None = Field(
         default=None, description="With `slice`: how far the best slice may be from the worst."
     )
     confidence: Fraction | None = Field(
@@ -88,7 +114,7 @@ class GateSpec(Section):
         description="How sure a bootstrap over the test rows must be that the limit is kept, such as `0.95`.",
     )
 
-    @field_validator("min", "max", mode="before")
+    @field_validator("min", "max", "max_drop", "min_gain", mode="before")
     @classmethod
     def _read_unit(cls, value: object, info: ValidationInfo) -> object:
         """Sizes are bytes and durations seconds, where the metric has such a unit."""
@@ -114,6 +140,9 @@ class EvaluationSpec(Section):
     )
     baseline: BaselineSpec | None = Field(
         default=None, description="A simpler model to compare with, trained and measured on the same rows."
+    )
+    checks: Annotated[ChecksSpec, OrEmpty] = Field(
+        default=ChecksSpec(), description="Checks of the training and the serving, each a gate."
     )
     gates: tuple[GateSpec, ...] = Field(
         default=(), description="What must hold before a trained model becomes a version. Without gates all pass."

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlspec.spec.model import GateSpec, ModelSpec
+from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, dotted
 from mlspec.spec.project import ProjectSpec
-
-WAITING_METRICS = ("latency_", "throughput")
 
 
 def refuse(at: Path, *, what: str = "", instead: str = "remove it") -> Fault:
@@ -21,8 +19,6 @@ def unsupported_in_model(spec: ModelSpec) -> Iterator[Fault]:
     if len(spec.data.sources) > 1:
         message = "more than one source does not work yet in this version of mlspec"
         yield Fault(("data", "sources", 1), message, "join the tables in one file")
-    for index, gate in enumerate(spec.evaluation.gates):
-        yield from _gate(gate, ("evaluation", "gates", index))
 
 
 def unsupported_in_project(spec: ProjectSpec) -> Iterator[Fault]:
@@ -31,8 +27,3 @@ def unsupported_in_project(spec: ProjectSpec) -> Iterator[Fault]:
         if environment.target == "kubernetes":
             at = ("environments", name, "target")
             yield refuse(at, what="target: kubernetes", instead="use `process`, `docker` or `swarm`")
-
-
-def _gate(gate: GateSpec, at: Path) -> Iterator[Fault]:
-    if gate.metric.startswith(WAITING_METRICS):
-        yield refuse((*at, "metric"), what=f"metric: {gate.metric}", instead="remove the gate")

@@ -11,18 +11,20 @@ from typing import Final
 from mlspec.errors import MlspecError
 from mlspec.steps.params import load_params
 
-STEPS: Final = ("validate", "prepare", "train", "package", "evaluate", "profile", "score")
+STEPS: Final = ("validate", "prepare", "train", "package", "evaluate", "profile")
+OF_A_MODEL: Final = ("score", "load", "parity", "cost")
+"""Steps about the model in a folder, which is given; they write to standard output."""
 
 
 def main(argv: list[str]) -> int:
     """Run one step; 0 when it is done, 1 with plain lines on standard error when the user has something to mend."""
     parser = argparse.ArgumentParser(prog="python -m mlspec.steps", description="Run one step of a model's pipeline.")
-    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("step", choices=(*STEPS, *OF_A_MODEL))
     parser.add_argument("params", type=Path, help="models/NAME/params.yaml")
-    parser.add_argument("--model", type=Path, help="score: the folder of the model to judge")
+    parser.add_argument("--model", type=Path, help=f"{', '.join(OF_A_MODEL)}: the folder of the model to judge")
     given = parser.parse_args(argv)
-    if (given.step == "score") != (given.model is not None):
-        parser.error("--model goes with score, and score with --model")
+    if (given.step in OF_A_MODEL) != (given.model is not None):
+        parser.error(f"--model goes with {', '.join(OF_A_MODEL)}, and these with --model")
     try:
         params = load_params(given.params)
         # scikit-learn takes seconds to import, so a step is imported once we know that it is wanted

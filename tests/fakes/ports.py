@@ -112,10 +112,16 @@ class FakeSteps:
 
     def __init__(self) -> None:
         self.wrong: tuple[str, ...] = ()
+        self.gauged: list[str] = []
+        self.figures: dict[str, dict[str, float]] = {}
         self.gpus = 0
 
     def score(self, params: str, model: str) -> Mapping[str, float]:  # noqa: ARG002
         return measured(Path(model))
+
+    def gauge(self, step: str, params: str, model: str) -> Mapping[str, float]:  # noqa: ARG002
+        self.gauged.append(step)
+        return self.figures.get(step, {})
 
     def installed(self) -> Mapping[str, str]:
         return {"numpy": "2.1.0"}

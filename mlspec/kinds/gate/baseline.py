@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
 
 
+_COSTS: Final = ("min_gain_per_ms", "min_gain_per_second")
+"""Limits of the kind `cost`."""
+
+
 class Baseline:
     """`{metric: accuracy, against: baseline, min_gain: 0.01}`; the baseline was trained on the same rows."""
 
@@ -23,7 +27,7 @@ class Baseline:
 
     def read(self, spec: GateSpec, line: int) -> Gate | None:
         """See GateKind."""
-        if spec.against != "baseline" or spec.slice is not None:
+        if spec.against != "baseline" or spec.slice is not None or given(spec, _COSTS):
             return None
         limits = given(spec, ("max_drop", "min_gain"))
         return Gate(self.name, spec.metric, limits, spec.against, line, confidence=spec.confidence or 0.0)

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from mlspec.domain.metrics import METRICS, SHORT, Task
+from mlspec.domain.metrics import METRICS, SHORT, Task, under_load
 from mlspec.spec.evaluation import GateSpec
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, suggest
-from mlspec.spec.rules.gates import check_gate
-from mlspec.spec.unsupported import WAITING_METRICS
+from mlspec.spec.rules.gates import check_gate, own_server
 
 ALWAYS_MEASURED: Final = "model_size"
 _ENDINGS: Final[dict[Task, tuple[str, ...]]] = {
@@ -27,6 +26,8 @@ def check_evaluation(spec: ModelSpec) -> Iterator[Fault]:
     yield from _metrics(spec)
     yield from _slices(spec)
     yield from _baseline(spec)
+    if spec.evaluation.checks.serving_parity:
+        yield from own_server(spec, ("evaluation", "checks", "serving_parity"), "`serving_parity`")
     for index, gate in enumerate(spec.evaluation.gates):
         at = ("evaluation", "gates", index)
         unmeasured = list(_measured(spec, gate, at))
@@ -75,7 +76,7 @@ def _unknown(spec: ModelSpec, name: str, at: Path) -> Fault:
 
 def _measured(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     name, metrics = gate.metric, spec.evaluation.metrics
-    if name in metrics or name == ALWAYS_MEASURED or name.startswith(WAITING_METRICS):
+    if name in metrics or name == ALWAYS_MEASURED or under_load(name):
         return
     if name not in METRICS:
         yield _unknown(spec, name, (*at, "metric"))

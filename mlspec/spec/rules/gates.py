@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from mlspec.domain.metrics import METRICS
+from mlspec.domain.metrics import METRICS, under_load
 from mlspec.spec.evaluation import GateSpec
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, suggest
 
 _ABSOLUTE: Final = ("min", "max")
 _RELATIVE: Final = ("max_drop", "min_gain")
+_COSTS: Final = ("min_gain_per_ms", "min_gain_per_second")
 
 
 def check_gate(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     """Faults of one gate whose metric is known and measured."""
+    if under_load(gate.metric):
+        yield from own_server(spec, (*at, "metric"), f"`{gate.metric}`")
     if gate.slice is not None:
         yield from _slice(spec, gate, at)
     elif gate.max_gap is not None:
@@ -28,10 +31,17 @@ def check_gate(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     yield from (_relative(spec, gate, at) if gate.against else _absolute(gate, at))
 
 
+def own_server(spec: ModelSpec, at: Path, what: str) -> Iterator[Fault]:
+    """A fault where something asks for mlspec's server, and the model comes with another."""
+    if spec.serving.entrypoint is not None or spec.serving.image.dockerfile is not None:
+        yield Fault(at, f"{what} is measured of mlspec's own server, and this model has another", "remove it")
+
+
 def _absolute(gate: GateSpec, at: Path) -> Iterator[Fault]:
-    for field in _RELATIVE:
+    for field in (*_RELATIVE, *_COSTS):
         if getattr(gate, field) is not None:
             hint = "add `against` with an environment, such as `production`"
+            hint = hint if field in _RELATIVE else "add `against: baseline`"
             yield Fault((*at, field), f"`{field}` needs something to compare with", hint)
             return
     if gate.min is None and gate.max is None and gate.max_gap is None:
@@ -58,11 +68,15 @@ def _relative(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     for field in _ABSOLUTE:
         if getattr(gate, field) is not None:
             yield Fault((*at, field), f"`{field}` and `against` exclude each other", "write two gates")
-    changes = [field for field in _RELATIVE if getattr(gate, field) is not None]
+    changes = [field for field in (*_RELATIVE, *_COSTS) if getattr(gate, field) is not None]
     if not changes:
         yield Fault(at, "the gate has no limit", "add `max_drop` or `min_gain`")
     elif len(changes) > 1:
-        yield Fault((*at, "max_drop"), "`max_drop` and `min_gain` exclude each other", "keep one of them")
+        both = " and ".join(f"`{field}`" for field in changes[:2])
+        yield Fault((*at, changes[0]), f"{both} exclude each other", "keep one of them")
+    elif changes[0] in _COSTS and (gate.against != "baseline" or gate.slice or gate.confidence):
+        hint = "with `against: baseline`, and neither `slice` nor `confidence`"
+        yield Fault((*at, changes[0]), f"`{changes[0]}` is what the model gains over its baseline as a whole", hint)
     yield from _other(spec, gate, (*at, "against"))
 
 
@@ -79,8 +93,8 @@ def _baseline(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     if spec.evaluation.baseline is None:
         hint = "add `evaluation.baseline: {estimator: sklearn.dummy.DummyClassifier}`, or another simple one"
         yield Fault(at, "there is no baseline to compare with", hint)
-    elif METRICS[gate.metric].source == "files":
-        yield Fault(at, f"`{gate.metric}` is not measured of the baseline, which has no files", "compare a metric")
+    elif METRICS[gate.metric].source != "test":
+        yield Fault(at, f"`{gate.metric}` is not measured of the baseline, which is not served", "compare a metric")
 
 
 def _slice(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:

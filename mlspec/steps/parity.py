@@ -1,0 +1,53 @@
+"""The parity step: are the server's answers, byte for byte, what the evaluation predicts on the same rows?"""
+
+from __future__ import annotations
+
+import http.client
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from mlspec.steps.files import json_text
+from mlspec.steps.params import Params
+from mlspec.steps.served import batches, post, request_rows, serving
+from mlspec.steps.testing import Bundle, load_rows, open_bundle
+
+
+def run(params: Params, folder: Path) -> None:
+    """Write to standard output: the number of test rows, and of those whose answers are the same."""
+    # as the server does: another number of threads may add up in another order, which is no matter of the environment
+    threadpool_limits(1)
+    bundle = open_bundle(params, folder)
+    rows = load_rows(params, bundle.signature)
+    sent = request_rows(rows.table, bundle.signature)
+    same = start = 0
+    with serving(params, folder) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for batch in batches(sent):
+            answer = orjson.loads(post(connection, orjson.dumps({"rows": batch})))
+            wanted = _expected(bundle, rows.matrix[start : start + len(batch)])
+            same += sum(_line(answer, row) == _line(wanted, row) for row in range(len(batch)))
+            start += len(batch)
+        connection.close()
+    sys.stdout.write(json_text({"parity_rows": len(sent), "parity_same": same}))
+
+
+def _expected(bundle: Bundle, matrix: Any) -> dict[str, list[Any]]:
+    """What the evaluation predicts, in the form of the server's answer."""
+    found = {"predictions": np.asarray(bundle.model.predict(matrix)).tolist()}
+    if bundle.signature.task == "classification" and hasattr(bundle.model, "predict_proba"):
+        names = [
+            name if isinstance(name, str) else orjson.dumps(name).decode() for name in bundle.signature.classes or ()
+        ]
+        shares = np.asarray(bundle.model.predict_proba(matrix)).tolist()
+        found["probabilities"] = [dict(zip(names, row, strict=True)) for row in shares]
+    return found
+
+
+def _line(answer: dict[str, Any], row: int) -> bytes:
+    """The answer to one row, as JSON spells it: numbers are the same where their shortest spelling is."""
+    return orjson.dumps([answer[name][row] for name in ("predictions", "probabilities") if name in answer])
