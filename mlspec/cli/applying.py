@@ -27,6 +27,7 @@ class Options:
     """What `apply` and `reconcile` share.
 
     `reached`: whether origin answered, if there is one. `offline`: sources are not asked whether they changed.
+    `prune`: at how many places at most that no spec asks for any more what runs may be retired.
     """
 
     environment: str
@@ -37,6 +38,7 @@ class Options:
     markdown: str = ""
     reached: bool = True
     offline: bool = False
+    prune: int = 0
 
     @property
     def publishes(self) -> bool:

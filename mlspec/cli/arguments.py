@@ -18,6 +18,9 @@ Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to s
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Push = Annotated[bool, typer.Option("--push", help="Publish commits and tags to origin.")]
 Why = Annotated[str, typer.Option("--message", "-m", help="Why, for the log.", metavar="TEXT")]
+Prune = Annotated[
+    int, typer.Option("--prune", min=0, help="Retire what no spec asks for any more, at N places at most.", metavar="N")
+]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="How many models train at a time.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Don't ask sources whether they changed.")]
 Only = Annotated[Literal["train", "publish", "deploy"] | None, typer.Option("--only", help="Only this part.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from mlspec.domain.actual import Actual, ModelHistory, Running
+from mlspec.domain.actual import Actual, ModelHistory
 from mlspec.domain.desired import Desired, DesiredModel
 from mlspec.domain.plan import Action, ActionKind, Held, Plan
 from mlspec.domain.reason import HeldReason
@@ -16,6 +16,7 @@ from mlspec.planner.files import compile_steps
 from mlspec.planner.obstacles import off_default_branch
 from mlspec.planner.places import Rollouts
 from mlspec.planner.promotions import Promotions
+from mlspec.planner.removed import removed
 from mlspec.planner.retraining import decide
 from mlspec.planner.rollback import RollbackRequest
 from mlspec.planner.sources import Refreshes, plan_refreshes
@@ -33,6 +34,8 @@ class Selection:
     environment: str = ""
     retrain: str = ""
     """train what was named now, whatever its policy says: who asks"""
+    prune: int = 0
+    """retire what no spec asks for any more, at so many places at most"""
     rollback: RollbackRequest | None = None
     """go back: with one model and one environment"""
 
@@ -67,7 +70,7 @@ def make_plan(
         builds = Builds(model, actual, desired.stores)
         steps += _model_steps(model, actual, kinds, builds, selection, refreshes)
     if not selection.models:
-        steps += _removed(desired, actual, selection.environment)
+        steps += removed(desired, actual, selection.environment, selection.prune)
     return Plan(
         revision=desired.revision,
         base=actual.base,
@@ -132,15 +135,3 @@ def refuse_missing(model: DesiredModel, actual: Actual) -> None:
             hint=f"git add {ref.path}, or dvc add {ref.path}; or correct the path",
             where=model.blueprint.where(ref.line),
         )
-
-
-def _removed(desired: Desired, actual: Actual, environment: str) -> Iterator[Held]:
-    """What still runs although no spec asks for it: said, with the command that ends it."""
-    wanted = {(place.environment, model.name) for model in desired.models for place in model.blueprint.deployments}
-    for place, running in sorted(actual.running.items()):
-        if environment and place.environment != environment:
-            continue
-        if (place.environment, place.model) not in wanted and isinstance(running, Running):
-            hint = f"mlspec retire --env {place.environment} {place.model}"
-            message = f"{running.version} still runs, though no spec asks for it: {hint}"
-            yield Held(place.model, place.environment, HeldReason.SPEC_REMOVED, message)

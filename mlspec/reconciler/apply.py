@@ -137,6 +137,8 @@ class Applier:
                 self._build(action, step)
             case ActionKind.DEPLOY | ActionKind.SCALE | ActionKind.RESTART:
                 self._deploy(action, step)
+            case ActionKind.RETIRE:
+                self.roller.retire(action)
             case _:
                 raise MlspecError(f"the action `{action.action}` does not work yet in this version of mlspec")
 

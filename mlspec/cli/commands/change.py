@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mlspec.cli.arguments import Env, Jobs, JsonFile, Model, Models, Offline, Only, Push, Report, Why, Yes, call
+from mlspec.cli.arguments import Env, Jobs, JsonFile, Model, Models, Offline, Only, Prune, Push, Report, Why, Yes, call
 
 
 def plan(
@@ -40,6 +40,7 @@ def apply(
     json: JsonFile = "",
     markdown: Report = "",
     offline: Offline = False,
+    prune: Prune = 0,
     retrain: Annotated[
         bool, typer.Option("--retrain", help="Train the named models now, changed or not, whatever holds them back.")
     ] = False,
@@ -49,7 +50,7 @@ def apply(
     Example: mlspec apply --yes
     """
     options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
-    options |= {"offline": offline}
+    options |= {"offline": offline, "prune": prune}
     return call("apply", models=models or [], yes=yes, retrain=retrain, options=options)
 
 
@@ -63,13 +64,14 @@ def reconcile(
     json: JsonFile = "",
     markdown: Report = "",
     offline: Offline = False,
+    prune: Prune = 0,
 ) -> int:
     """Plan and apply without questions, once or as a loop.
 
     Example: mlspec reconcile --watch 60
     """
     options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
-    options |= {"offline": offline}
+    options |= {"offline": offline, "prune": prune}
     return call("reconcile", models=models or [], watch=watch, options=options)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from mlspec.cli.applying import Options, prepare, show
 from mlspec.cli.carrying import conclude
 from mlspec.cli.console import console
-from mlspec.cli.session import changing, look
+from mlspec.cli.session import changing, look_for
 from mlspec.errors import LockHeld, MlspecError
+from mlspec.planner.plan import Selection
 
 
 def run(*, models: Sequence[str], watch: float, options: Mapping[str, Any]) -> int:
@@ -31,7 +32,8 @@ def run(*, models: Sequence[str], watch: float, options: Mapping[str, Any]) -> i
 def _once(models: Sequence[str], options: Options) -> int:
     with changing("reconcile", jobs=options.jobs) as ports:
         options = prepare(ports, options)
-        seen = look(ports, models, options.environment, offline=options.offline)
+        wish = Selection(tuple(models), options.environment, prune=options.prune)
+        seen = look_for(ports, wish, offline=options.offline)
         show(seen, options)
         return conclude(seen, options)
 

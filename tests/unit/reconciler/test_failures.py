@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes.shop import PLACE, SCORE, Shop
-from fakes.wanted import GATES, SPEC
-
-from mlspec.domain.plan import Action, ActionKind
-from mlspec.reconciler.apply import Applier
-from mlspec.reconciler.report import Silence
+from fakes.wanted import SPEC
 
 CIDER = SPEC.replace("name: wine\ndesc", "name: cider\ndesc")
 
@@ -136,11 +131,3 @@ def test_a_program_error_is_not_swallowed(shop: Shop, monkeypatch: pytest.Monkey
         shop.apply()
     monkeypatch.undo()
     assert (shop.serves(), shop.run()[-1], shop.serves()) == ("", "done deploy", "v0.1.0")
-
-
-def test_actions_of_the_future_are_refused(shop: Shop) -> None:
-    shop.run()
-    world, plan = shop.look()
-    action = Action(ActionKind.RETIRE, "wine", "production")
-    (outcome,) = Applier(shop.ports, world, GATES, Silence()).run(replace(plan, actions=(action,)))
-    assert (outcome.status, "does not work yet" in outcome.detail) == ("failed", True)

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 from fakes.shop import CONTAINERS, PLACE, SCORE, Shop
+from fakes.wanted import GATES
 
 from mlspec.domain.plan import Action, ActionKind
+from mlspec.planner.plan import Selection, make_plan
+from mlspec.reconciler.apply import Applier
 from mlspec.reconciler.guard import Guard
 from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.report import Silence
 from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.world import observe
 
@@ -43,3 +47,17 @@ def test_what_runs_where_its_environment_is_gone_is_retired_there(tmp_path: Path
     assert PLACE in engine.running
     retire(shop)
     assert PLACE not in engine.running
+
+
+def test_what_no_spec_asks_for_is_retired_and_its_versions_stay(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", SCORE)
+    shop.run()
+    shop.commit({"specs/beer.yaml": SCORE.replace("name: wine", "name: beer").split("deploy:", maxsplit=1)[0]})
+    del shop.git.files["specs/wine.yaml"]
+    shop.git.commit_all("no wine")
+    world = observe(shop.ports)
+    plan = make_plan(world.desired, world.actual, GATES, Selection(prune=1))
+    outcomes = Applier(shop.ports, world, GATES, Silence()).run(plan)
+    assert ("retire", "done") in [(outcome.action.action, outcome.status) for outcome in outcomes]
+    assert (shop.serves(), "wine@v0.1.0" in shop.tags, "wine#production!#2" in shop.tags) == ("", True, True)
+    assert [held.reason for held in shop.look()[1].held] == []
