@@ -20,13 +20,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - the import is the switch
-from sklearn.model_selection import (
-    GridSearchCV,
-    HalvingRandomSearchCV,
-    KFold,
-    RandomizedSearchCV,
-    StratifiedKFold,
-)
+from sklearn.model_selection import GridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from mlspec.domain.metrics import METRICS
@@ -61,15 +55,19 @@ class Score:
         return self.sign * measure(self.metric, Trial(model, rows, truth), self.task)
 
 
-def find_best(model: Any, matrix: Any, target: Any, search: Search, score: Score) -> tuple[dict[str, Any], list[Row]]:
+def find_best(
+    model: Any, data: tuple[Any, Any], search: Search, score: Score, folds: Any
+) -> tuple[dict[str, Any], list[Row]]:
     """The params of the best trial, the first of equals, and all trials. MlspecError where none can be scored.
+
+    `data` are the rows and their targets, `folds` is what scikit-learn takes as `cv`.
 
     The model is a pipeline, so that scaling is fitted on each fold's own rows; test rows are never seen.
     """
-    searcher = _searcher(_one_thread(model), search, score, _folds(search, score.task, target))
+    searcher = _searcher(_one_thread(model), search, score, folds)
     with _told() as failures, _workers():
         try:
-            searcher.fit(matrix, target)
+            searcher.fit(*data)
         except ValueError as error:
             raise _failed(str(error)) from error
     rows = _rows(searcher.cv_results_, score.sign)
@@ -124,21 +122,6 @@ def _searcher(model: Any, search: Search, score: Score, folds: Any) -> Any:
     if search.method == "halving":
         return HalvingRandomSearchCV(model, drawn, n_candidates=trials, return_train_score=False, **common)
     return RandomizedSearchCV(model, drawn, n_iter=trials, **common)
-
-
-def _folds(search: Search, task: Task, target: Any) -> Any:
-    """Shuffled folds; of classes, each with the same shares. MlspecError where there are too few rows."""
-    rows = len(target)
-    if rows < 2 * search.folds:
-        raise MlspecError(f"training.search: {rows} training rows are too few for {search.folds} folds")
-    if task == "regression":
-        return KFold(search.folds, shuffle=True, random_state=search.seed)
-    names, counts = np.unique(target, return_counts=True)
-    if counts.min() < search.folds:
-        rare = names[counts.argmin()]
-        found = f"training.search: class {rare} has {counts.min()} training rows, too few for {search.folds} folds"
-        raise MlspecError(found, hint="fewer training.search.folds")
-    return StratifiedKFold(search.folds, shuffle=True, random_state=search.seed)
 
 
 def _one_thread(model: Any) -> Any:

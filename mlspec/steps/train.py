@@ -87,12 +87,15 @@ def _read_target(table: Table, name: str, task: Task, path: Path) -> np.ndarray[
 def _search(params: Params, search: Search, model: Any, matrix: Any, target: np.ndarray[Any, Any]) -> Any:
     """An estimator made anew with the params that the search found, so that it is as if they stood in the spec."""
     # a search imports more of scikit-learn than a plain training needs
+    from mlspec.steps.folds import make_folds  # noqa: PLC0415
     from mlspec.steps.search import Score, find_best, write_trials  # noqa: PLC0415
 
     training = params.training
     task = task_of(model[-1])
     make_estimator(training.estimator or "", {**training.params, **dict.fromkeys(search.space)})
-    best, rows = find_best(model, matrix, target, search, Score(search.metric, task or "classification"))
+    score = Score(search.metric, task or "classification")
+    folds = make_folds(search, score.task, target, params.split, params.folder / "prepared" / "train.csv")
+    best, rows = find_best(model, (matrix, target), search, score, folds)
     write_trials(params.folder, search, best, rows)
     shown = ", ".join(f"{name} {value}" for name, value in best.items())
     sys.stderr.write(f"searched {len(rows)} trials: the best has {shown}\n")

@@ -19,7 +19,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from mlspec.errors import MlspecError
-from mlspec.steps.params import Search
+from mlspec.steps.folds import make_folds
+from mlspec.steps.params import Search, Split
 from mlspec.steps.search import Score, find_best, write_trials
 from mlspec.steps.space import Range, count_combinations, read_space
 
@@ -36,8 +37,14 @@ def asked(method: str = "random", trials: int | None = 6, metric: str = "accurac
     return Search(method, trials, 3, 0, metric, space)
 
 
+def found(model: Any, rows: Any, target: Any, search: Search, score: Score = SCORE) -> Any:
+    """The search with its usual folds."""
+    folds = make_folds(search, score.task, target, Split(0.2, None, 0), Path())
+    return find_best(model, (rows, target), search, score, folds)
+
+
 def test_the_best_trial_is_what_cross_validation_says() -> None:
-    best, rows = find_best(tree(), ROWS, CULTIVARS, asked(), SCORE)
+    best, rows = found(tree(), ROWS, CULTIVARS, asked())
     assert len(rows) == 6
     winner = max(rows, key=lambda row: row.score)
     assert (winner.params, winner.rank) == (best, 1)
@@ -50,12 +57,10 @@ def test_the_best_trial_is_what_cross_validation_says() -> None:
 
 
 def test_the_same_seed_gives_the_same_trials_and_another_gives_others() -> None:
-    first, again = (find_best(tree(), ROWS, CULTIVARS, asked(), SCORE) for _ in range(2))
+    first, again = (found(tree(), ROWS, CULTIVARS, asked()) for _ in range(2))
     assert first == again
     other = Search("random", 6, 3, 1, "accuracy", asked().space)
-    assert [row.params for row in find_best(tree(), ROWS, CULTIVARS, other, SCORE)[1]] != [
-        row.params for row in first[1]
-    ]
+    assert [row.params for row in found(tree(), ROWS, CULTIVARS, other)[1]] != [row.params for row in first[1]]
 
 
 @pytest.mark.slow
@@ -67,7 +72,7 @@ def test_trials_side_by_side_give_the_same_bits(method: str, monkeypatch: pytest
     texts = []
     for count in ("1", "2"):
         monkeypatch.setenv("MLSPEC_TRIALS", count)
-        best, rows = find_best(model, ROWS, CULTIVARS, search, score)
+        best, rows = found(model, ROWS, CULTIVARS, search, score)
         write_trials(tmp_path, search, best, rows)
         texts.append((tmp_path / "trials.csv").read_text() + (tmp_path / "search.json").read_text())
     assert texts[0] == texts[1]
@@ -75,14 +80,14 @@ def test_trials_side_by_side_give_the_same_bits(method: str, monkeypatch: pytest
 
 def test_a_grid_tries_all_combinations() -> None:
     search = asked("grid", None, max_depth={"min": 1, "max": 3}, criterion=["gini", "entropy"])
-    _, rows = find_best(tree(), ROWS, CULTIVARS, search, SCORE)
-    found = {(row.params["max_depth"], row.params["criterion"]) for row in rows}
-    assert found == {(depth, criterion) for depth in (1, 2, 3) for criterion in ("gini", "entropy")}
+    _, rows = found(tree(), ROWS, CULTIVARS, search)
+    tried = {(row.params["max_depth"], row.params["criterion"]) for row in rows}
+    assert tried == {(depth, criterion) for depth in (1, 2, 3) for criterion in ("gini", "entropy")}
 
 
 def test_halving_gives_more_rows_to_the_better(tmp_path: Path) -> None:
     search = asked("halving", 9)
-    best, rows = find_best(tree(), ROWS, CULTIVARS, search, SCORE)
+    best, rows = found(tree(), ROWS, CULTIVARS, search)
     first = [row for row in rows if row.iteration == 0]
     last = [row for row in rows if row.iteration == max(row.iteration or 0 for row in rows)]
     assert len(last) < len(first) == 9
@@ -97,7 +102,7 @@ def test_what_is_to_be_small_is_made_small() -> None:
     rows, target = load_diabetes(return_X_y=True)
     model = Pipeline([("scale", StandardScaler()), ("model", Ridge())])
     search = asked("grid", None, "mean_absolute_error", alpha=[0.1, 1e6])
-    best, trials = find_best(model, rows, target, search, Score("mean_absolute_error", "regression"))
+    best, trials = found(model, rows, target, search, Score("mean_absolute_error", "regression"))
     assert best == {"alpha": 0.1}
     assert trials[0].score < trials[1].score
     assert min(row.score for row in trials) > 0, "a mean error is no negative number"
@@ -105,7 +110,7 @@ def test_what_is_to_be_small_is_made_small() -> None:
 
 def test_a_trial_that_fails_is_written_down_and_loses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     search = asked("grid", None, max_depth=[3, -1])
-    best, rows = find_best(tree(), ROWS, CULTIVARS, search, SCORE)
+    best, rows = found(tree(), ROWS, CULTIVARS, search)
     write_trials(tmp_path, search, best, rows)
     assert best == {"max_depth": 3}
     table = list(csv.DictReader((tmp_path / "trials.csv").read_text().splitlines()))
@@ -116,19 +121,19 @@ def test_a_trial_that_fails_is_written_down_and_loses(tmp_path: Path, capsys: py
 
 def test_a_search_without_a_single_good_trial_is_an_error() -> None:
     with pytest.raises(MlspecError, match=r"no trial could be trained.*max_depth"):
-        find_best(tree(), ROWS, CULTIVARS, asked("grid", None, max_depth=[-1, -2]), SCORE)
+        found(tree(), ROWS, CULTIVARS, asked("grid", None, max_depth=[-1, -2]))
 
 
 def test_too_few_rows_of_a_class_are_an_error() -> None:
     keep = np.r_[0:40, np.flatnonzero(CULTIVARS == 2)[:2]]
     with pytest.raises(MlspecError, match="class 2 has 2 training rows, too few for 3 folds"):
-        find_best(tree(), ROWS[keep], CULTIVARS[keep], asked(), SCORE)
+        found(tree(), ROWS[keep], CULTIVARS[keep], asked())
     with pytest.raises(MlspecError, match="5 training rows are too few"):
-        find_best(tree(), ROWS[:5], CULTIVARS[:5], asked(), SCORE)
+        found(tree(), ROWS[:5], CULTIVARS[:5], asked())
 
 
 def test_the_numbers_are_pythons_own() -> None:
-    best, _ = find_best(tree(), ROWS, CULTIVARS, asked(max_depth={"min": 1, "max": 9}), SCORE)
+    best, _ = found(tree(), ROWS, CULTIVARS, asked(max_depth={"min": 1, "max": 9}))
     assert type(best["max_depth"]) is int
 
 
@@ -164,3 +169,42 @@ def test_points_spread_over_a_range() -> None:
 def test_combinations_of_lists_can_be_counted() -> None:
     assert count_combinations({"a": [1, 2], "b": [1, 2, 3]}) == 6
     assert count_combinations({"a": [1, 2], "b": Range(0.0, 1.0)}) is None
+
+
+@pytest.fixture
+def visits(tmp_path: Path) -> Path:
+    """Sixty rows of twelve people, by the day, in no order."""
+    lines = [f"{(day * 7) % 60 + 1},{day % 12},{day % 2}" for day in range(60)]
+    (tmp_path / "train.csv").write_text("\n".join(["day,person,y", *lines]) + "\n")
+    return tmp_path / "train.csv"
+
+
+def test_folds_by_time_are_judged_on_newer_rows(visits: Path) -> None:
+    days = np.loadtxt(visits, delimiter=",", skiprows=1)[:, 0]
+    folds = make_folds(asked(), "classification", np.zeros(60), Split(0.2, None, 0, time=("day", 0.2)), visits)
+    assert len(folds) == 3
+    assert all(days[train].max() < days[test].min() for train, test in folds)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_folds_by_group_keep_groups_whole(visits: Path, task: Any) -> None:
+    people = np.loadtxt(visits, delimiter=",", skiprows=1)[:, 1]
+    target = np.arange(60) % 2
+    folds = make_folds(asked(), task, target, Split(0.2, None, 0, group="person"), visits)
+    assert sorted(np.concatenate([test for _, test in folds])) == list(range(60))
+    assert all(set(people[train]).isdisjoint(people[test]) for train, test in folds)
+
+
+def test_too_few_groups_are_an_error(visits: Path) -> None:
+    search = Search("random", 6, 13, 0, "accuracy", {"max_depth": [1]})
+    with pytest.raises(MlspecError, match="12 groups are too few for 13 folds"):
+        make_folds(search, "regression", np.zeros(60), Split(0.2, None, 0, group="person"), visits)
+
+
+@pytest.mark.parametrize("method", ["grid", "random", "halving"])
+def test_every_method_takes_folds_by_time(visits: Path, method: str) -> None:
+    search = asked(method, None if method == "grid" else 3, max_depth=[1, 2, 3])
+    target = np.arange(60) % 2
+    folds = make_folds(search, "classification", target, Split(0.2, None, 0, time=("day", 0.2)), visits)
+    best, _ = find_best(tree(), (np.c_[target, target[::-1]], target), search, SCORE, folds)
+    assert best["max_depth"] in {1, 2, 3}
