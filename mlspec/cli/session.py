@@ -12,10 +12,11 @@ from mlspec.adapters.lock import project_lock
 from mlspec.adapters.pointers import edited_files, files_behind
 from mlspec.cli.console import console
 from mlspec.cli.wiring import RealPorts
-from mlspec.domain.plan import Plan
+from mlspec.domain.plan import ActionKind, Plan
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
+from mlspec.planner.forecast import total
 from mlspec.planner.plan import Selection, make_plan
 from mlspec.reconciler.chains import PROJECT
 from mlspec.reconciler.probing import ask_sources, with_sources
@@ -61,12 +62,23 @@ def look_again(seen: Look, *, without: Collection[str] = ()) -> Look:
 def plan_for(ports: RealPorts, world: World, selection: Selection) -> Look:
     """The plan that follows from a look at the world, with its warnings."""
     plan = make_plan(world.desired, world.actual, gate_kinds(), selection)
+    plan = replace(told(plan, world, ports), forecast=total(plan.actions, ports.jobs))
     dirty = uncommitted(world, touched(world, plan))
-    warnings = [f"not committed, so that apply will refuse: {_few(dirty)}"] if dirty else []
+    warnings = [*plan.warnings, *([f"not committed, so that apply will refuse: {_few(dirty)}"] if dirty else [])]
     pointers = files_behind(model.inputs for model in world.desired.models)
     if edited := edited_files(ports.root, ports.cache, pointers):
         warnings.append(f"edited without `dvc add`, so that nothing is planned for it: {_few(edited)}")
     return Look(ports, world, replace(plan, warnings=tuple(warnings)), selection)
+
+
+def told(plan: Plan, world: World, ports: RealPorts) -> Plan:
+    """The plan, with what changed inside of files that it trains for."""
+    if not any(action.action is ActionKind.TRAIN for action in plan.actions):
+        return plan
+    # syntax trees and tables: only where something trains
+    from mlspec.reconciler.explaining import explain  # noqa: PLC0415
+
+    return explain(plan, world, ports.contents)
 
 
 def _few(paths: Sequence[str]) -> str:

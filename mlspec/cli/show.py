@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mlspec.cli.console import Console
 from mlspec.domain.digest import JSON
+from mlspec.domain.forecast import Forecast, Total
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import Action, ActionKind, Held, Plan
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
+from mlspec.domain.words import duration
 
 _SIGNS = {
     ActionKind.REFRESH: ("~", "yellow"),
@@ -60,6 +62,7 @@ def plan_text(plan: Plan, console: Console) -> str:
         lines.append("")
     for action in plan.actions:
         lines += _action(action, console)
+    lines += ["", total_text(plan.forecast)] if plan.forecast else []
     for held in plan.held:
         where = f"{held.model or held.source}{' → ' + held.environment if held.environment else ''}"
         lines += ["", f"  {console.style('! held', 'yellow')}  {where}: {held.reason}"]
@@ -78,10 +81,32 @@ def _action(action: Action, console: Console) -> list[str]:
     version = f"  {console.style(action.version, 'dim')}" if action.version else ""
     head = f"  {console.style(sign, colour)} {action.action:<9} {place(action)}{version}"
     most = _MOST_FILES if action.action is ActionKind.COMPILE else _MOST
-    lines = [f"      because: {reason_text(reason)}" for reason in action.because[:most]]
+    lines = [line for reason in action.because[:most] for line in _reason(reason)]
     if len(action.because) > most:
         lines.append(f"      and {len(action.because) - most} more")
+    if action.forecast:
+        lines.append(f"      takes:   {forecast_text(action.forecast)}")
     return [head, *lines]
+
+
+def _reason(reason: Reason) -> list[str]:
+    return [f"      because: {reason_text(reason)}", *(f"               {detail}" for detail in reason.details)]
+
+
+def forecast_text(forecast: Forecast) -> str:
+    """`about 3m (2m 10s to 4m, by 12 trainings)`."""
+    count = f"{forecast.trainings} training{'s' * (forecast.trainings != 1)}"
+    if forecast.low is None or forecast.high is None:
+        return f"about {duration(forecast.seconds)} (by {count})"
+    return f"about {duration(forecast.seconds)} ({duration(forecast.low)} to {duration(forecast.high)}, by {count})"
+
+
+def total_text(total: Total) -> str:
+    """`Training takes about 3m (2m to 4m) with 2 jobs; 1 model has no history yet.`"""
+    span = "" if total.low == total.high else f" ({duration(total.low)} to {duration(total.high)})"
+    jobs = f" with {total.jobs} jobs" if total.jobs > 1 else ""
+    unknown = f"; {total.unknown} model{'s have' if total.unknown > 1 else ' has'} no history yet"
+    return f"Training takes about {duration(total.seconds)}{span}{jobs}{unknown if total.unknown else ''}."
 
 
 def place(action: Action) -> str:
@@ -137,10 +162,13 @@ def plan_markdown(plan: Plan) -> str:
     if plan.actions:
         lines += ["| action | what | version | because |", "|---|---|---|---|"]
     for action in plan.actions:
-        reasons = "<br>".join(cell(reason_text(reason)) for reason in action.because[:_MOST])
+        reasons = "<br>".join(_reason_cell(reason) for reason in action.because[:_MOST])
         if len(action.because) > _MOST:
             reasons += f"<br>and {len(action.because) - _MOST} more"
+        if action.forecast:
+            reasons += f"<br>takes {cell(forecast_text(action.forecast))}"
         lines.append(f"| {action.action} | {cell(place(action))} | {cell(action.version)} | {reasons} |")
+    lines += ["", total_text(plan.forecast)] if plan.forecast else []
     if plan.held:
         lines += ["", "**Held**", ""]
     for held in plan.held:
@@ -148,6 +176,10 @@ def plan_markdown(plan: Plan) -> str:
         lines.append(f"- {cell(held.model or held.source)} {cell(held.environment)}: {held.reason}: {cell(first)}")
         lines += [f"  - {cell(part)}" for part in rest]
     return "\n".join([*lines, "", f"<sub>at {plan.revision[:12]}</sub>", ""])
+
+
+def _reason_cell(reason: Reason) -> str:
+    return "<br>".join([cell(reason_text(reason)), *(f"· {cell(detail)}" for detail in reason.details)])
 
 
 def cell(text: str) -> str:

@@ -20,6 +20,7 @@ from mlspec.adapters.worktree import WorkTree
 from mlspec.domain.desired import Site
 from mlspec.domain.sources import SourceRef
 from mlspec.errors import MlspecError
+from mlspec.ports.contents import Contents
 from mlspec.ports.git import GitWriter, Snapshot
 from mlspec.ports.images import Images
 from mlspec.ports.lease import Leases
@@ -46,7 +47,7 @@ class RealPorts:
         self.clock = SystemClock()
         self.steps = LocalSteps(self.root)
         self.specs = SpecReader(self.files, self.cache, f"{_build()} {self.root}", self._compiler)
-        self._jobs = jobs
+        self.jobs = jobs
         self._runtimes: dict[tuple[Site, str], Runtime] = {}
         self._images: dict[tuple[str, str], Images] = {}
         self._local: dict[str, bool] = {}
@@ -65,7 +66,14 @@ class RealPorts:
         from mlspec.adapters.dvc.parallel import ParallelPipeline  # noqa: PLC0415
         from mlspec.adapters.dvc.pipeline import DvcPipeline  # noqa: PLC0415
 
-        return ParallelPipeline(self.root) if self._jobs > 1 else DvcPipeline(self.root)
+        return ParallelPipeline(self.root) if self.jobs > 1 else DvcPipeline(self.root)
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What changed inside of files is looked for only where something trains."""
+        from mlspec.adapters.contents import LocalContents  # noqa: PLC0415
+
+        return LocalContents(self.root, self.git)
 
     @cached_property
     def telemetry(self) -> Telemetry:

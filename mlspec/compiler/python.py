@@ -18,27 +18,33 @@ _TOP: Final = PurePosixPath()
 def python_code(source: bytes) -> PythonCode:
     """The code of one module; bytes that are no Python count as they are and import nothing."""
     try:
-        with warnings.catch_warnings():  # what the compiler thinks of the user's strings is not our business
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
+        tree = parse_code(source)
         imports = tuple(sorted(set(_imports(tree))))
-        for node in ast.walk(tree):
-            if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
-        spelled = _spell(tree)
+        spelled = spell(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return PythonCode("bytes:" + hashlib.sha256(source).hexdigest(), ())
     return PythonCode("ast:" + hashlib.sha256(spelled.encode()).hexdigest(), imports)
 
 
-def _spell(value: object) -> str:
+def parse_code(source: bytes) -> ast.Module:
+    """The syntax tree without docstrings. SyntaxError, ValueError, RecursionError for what is no Python."""
+    with warnings.catch_warnings():  # what the compiler thinks of the user's strings is not our business
+        warnings.simplefilter("ignore")
+        tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
+    return tree
+
+
+def spell(value: object) -> str:
     """A node without its position. Empty fields are left out, for each Python adds some and `ast.dump` shows them."""
     if isinstance(value, ast.AST):
         fields = ((name, item) for name, item in ast.iter_fields(value) if name != "kind")
-        inner = ",".join(f"{name}={_spell(item)}" for name, item in fields if item is not None and item != [])
+        inner = ",".join(f"{name}={spell(item)}" for name, item in fields if item is not None and item != [])
         return f"{type(value).__name__}({inner})"
     if isinstance(value, list):
-        return f"[{','.join(map(_spell, value))}]"
+        return f"[{','.join(map(spell, value))}]"
     return ascii(value)
 
 

@@ -69,8 +69,8 @@ class Unseen:
 class Training:
     """One training that passed its gates: which version it gave, of which train digest, when it ended, how long it ran.
 
-    `time` is in seconds since the epoch, `seconds` the wall time of its stages; `measured` are figures of that moment
-    and machine, such as the seconds of the training alone and the server's latency where a gate asks for it.
+    `time` is in seconds since the epoch, `seconds` the wall time of its stages, `stages` that of each that really ran;
+    `measured` are figures of that moment and machine, such as the server's latency where a gate asks for it.
     """
 
     version: str
@@ -78,6 +78,7 @@ class Training:
     time: float
     seconds: float
     measured: Mapping[str, float] = field(default_factory=dict)
+    stages: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

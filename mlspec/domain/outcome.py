@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mlspec.domain.digest import JSON
@@ -38,5 +38,5 @@ class Outcome:
             "lines": list(self.lines),
             "metrics": dict(self.metrics),
             "seconds": round(self.seconds, 3),
-            "because": [asdict(reason) for reason in self.action.because],
+            "because": [reason.to_json() for reason in self.action.because],
         }

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from mlspec.domain.digest import JSON
+from mlspec.domain.forecast import Forecast, Total
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 
 
@@ -44,11 +45,22 @@ class Action:
     depends_on: tuple[str, ...] = ()
     source: str = ""
     """what a refresh is about: it belongs to all models that read it"""
+    forecast: Forecast | None = field(default=None, compare=False)
+    """how long a training will take; no part of what a plan is known by"""
 
     @property
     def id(self) -> str:
         """Stable and unique within a plan: `deploy:wine:production`, `refresh:prices`."""
         return ":".join(part for part in (self.action, self.source, self.model, self.environment) if part)
+
+    def to_json(self) -> dict[str, JSON]:
+        """One entry of `actions`; a training has a `forecast`, null where there is no history yet."""
+        found: dict[str, JSON] = {"id": self.id, "action": self.action, "model": self.model}
+        found |= {"environment": self.environment, "version": self.version}
+        found |= {"because": [reason.to_json() for reason in self.because], "depends_on": list(self.depends_on)}
+        if self.action is ActionKind.TRAIN:
+            found["forecast"] = None if self.forecast is None else self.forecast.to_json()
+        return found | ({"source": self.source} if self.source else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,7 @@ class Plan:
     actions: tuple[Action, ...] = ()
     held: tuple[Held, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    forecast: Total | None = field(default=None, compare=False)
 
     @property
     def summary(self) -> dict[str, int]:
@@ -85,13 +98,14 @@ class Plan:
             "revision": self.revision,
             "base": self.base,
             "summary": self.summary,
-            "actions": [{"id": action.id} | _document(action) for action in self.actions],
+            "actions": [action.to_json() for action in self.actions],
             "held": [_document(held) for held in self.held],
             "warnings": list(self.warnings),
+            **({} if self.forecast is None else {"forecast": self.forecast.to_json()}),
         }
 
 
-def _document(step: Action | Held) -> dict[str, JSON]:
+def _document(step: Held) -> dict[str, JSON]:
     """A step's fields; `source` is there only where it says something."""
     return {name: value for name, value in asdict(step).items() if name != "source" or value}
 
@@ -115,7 +129,11 @@ def _action(item: Mapping[str, Any]) -> Action:
         model=item["model"],
         environment=item["environment"],
         version=item["version"],
-        because=tuple(Reason(**{**reason, "kind": ReasonKind(reason["kind"])}) for reason in item["because"]),
+        because=tuple(map(_reason, item["because"])),
         depends_on=tuple(item["depends_on"]),
         source=item.get("source", ""),
     )
+
+
+def _reason(item: Mapping[str, Any]) -> Reason:
+    return Reason(**{**item, "kind": ReasonKind(item["kind"]), "details": tuple(item.get("details", ()))})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -79,10 +79,20 @@ class HeldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One cause: the subject that changed, its old and new value, and the `file:line` to look at."""
+    """One cause: the subject that changed, its old and new value, and the `file:line` to look at.
+
+    `details` say more where both contents are at hand: `train() changed (src/fit.py:12)`. They are no part of what a
+    plan is known by, for another clone may have less at hand.
+    """
 
     kind: ReasonKind
     subject: str
     old: JSON = None
     new: JSON = None
     where: str = ""
+    details: tuple[str, ...] = field(default=(), compare=False)
+
+    def to_json(self) -> dict[str, JSON]:
+        """One entry of `because`; `details` only where there are some."""
+        found: dict[str, JSON] = {"kind": self.kind, "subject": self.subject, "old": self.old, "new": self.new}
+        return found | {"where": self.where} | ({"details": list(self.details)} if self.details else {})

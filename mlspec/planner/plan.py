@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mlspec.domain.actual import Actual, ModelHistory
@@ -13,6 +13,7 @@ from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.planner.builds import Builds
 from mlspec.planner.files import compile_steps
+from mlspec.planner.forecast import forecast, overruns
 from mlspec.planner.obstacles import off_default_branch
 from mlspec.planner.places import Rollouts
 from mlspec.planner.promotions import Promotions
@@ -71,12 +72,29 @@ def make_plan(
         steps += _model_steps(model, actual, kinds, builds, selection, refreshes)
     if not selection.models:
         steps += removed(desired, actual, selection.environment, selection.prune)
+    actions = tuple(_foreseen(step, actual) for step in steps if isinstance(step, Action))
     return Plan(
         revision=desired.revision,
         base=actual.base,
-        actions=tuple(step for step in steps if isinstance(step, Action)),
+        actions=actions,
         held=tuple(step for step in steps if isinstance(step, Held)),
+        warnings=tuple(_overruns(chosen, actions)),
     )
+
+
+def _foreseen(action: Action, actual: Actual) -> Action:
+    """A training knows how long it will take, where there were others."""
+    if action.action is not ActionKind.TRAIN or action.model not in actual.models:
+        return action
+    return replace(action, forecast=forecast(actual.models[action.model].trainings))
+
+
+def _overruns(models: Sequence[DesiredModel], actions: Sequence[Action]) -> Iterator[str]:
+    """Trainings that will likely take longer than they may."""
+    forecasts = {action.model: action.forecast for action in actions if action.forecast is not None}
+    for model in models if forecasts else ():
+        if model.name in forecasts:
+            yield from overruns(model.blueprint, forecasts[model.name])
 
 
 def _model_steps(

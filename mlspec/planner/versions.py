@@ -46,7 +46,7 @@ def choose(desired: DesiredModel, history: ModelHistory, kinds: Mapping[str, Gat
     refused = refused or history.failed.get(failure_key(desired, stage_artefacts(history)), "")
     if refused:
         return Choice(held=(Held(desired.name, "", HeldReason.GATE_FAILED, refused),))
-    return trained_anew(desired, training_reasons(desired, _last(history)))
+    return trained_anew(desired, training_reasons(desired, last_trained(history)))
 
 
 def stage_artefacts(history: ModelHistory) -> dict[str, str]:
@@ -63,7 +63,7 @@ def latest(history: ModelHistory) -> VersionRecord | None:
     return history.versions[max(history.versions)] if history.versions else None
 
 
-def _last(history: ModelHistory) -> VersionRecord | None:
+def last_trained(history: ModelHistory) -> VersionRecord | None:
     """What was trained last, as far as it is known: an equal of the newest version is newer than the version."""
     newest = latest(history)
     equals = [record for record in history.equivalent if newest and record.version == newest.version]

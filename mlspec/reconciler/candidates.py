@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.planner.judge import failure_key, failures, gate_lines
 from mlspec.planner.versions import stage_artefacts
+from mlspec.ports.pipeline import StageRun
 from mlspec.reconciler.judging import Trained, judge_candidate, refuse_unknown_versions
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
@@ -36,9 +37,7 @@ class Candidates:
     roller: Roller
     trained: dict[str, Trained] = field(default_factory=dict)
     causes: dict[str, Action] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    training: dict[str, float] = field(default_factory=dict)
-    """the seconds of each training alone, where it was run"""
+    runs: dict[str, Sequence[StageRun]] = field(default_factory=dict)
     spare: int = 1
     """how many trials of a search each training may run at a time"""
 
@@ -56,9 +55,7 @@ class Candidates:
         """Run the stages of one model; may be called from a thread of its own."""
         model = self.model(action)
         refuse_unknown_versions(self.world, model.blueprint)
-        runs = run_stages(self.ports, model, action, self.report, self.spare)
-        self.seconds[action.model] = sum(run.seconds for run in runs)
-        self.training[action.model] = next((run.seconds for run in runs if run.ran and run.stage == "train"), -1.0)
+        self.runs[action.model] = run_stages(self.ports, model, action, self.report, self.spare)
 
     def train(self, action: Action, stages: Future[None] | None, step: Step) -> None:
         """Judge what the stages made and commit it; whatever goes wrong, the tree is HEAD's again."""
@@ -68,7 +65,7 @@ class Candidates:
                 self.run_stages(action)
             else:
                 stages.result()
-            seconds = self.training.get(model.name, -1.0)
+            seconds = training_seconds(self.runs[model.name])
             trained = judge_candidate(self.ports, self.world, model, action, self.kinds, seconds)
             step.metrics, step.lines = trained.record.metrics, gate_lines(trained.verdicts)
             if not trained.passed:
@@ -135,7 +132,7 @@ class Candidates:
             step.detail = "the same bytes as before: no new version"
         else:
             self.roller.register(record, self.roller.versions.commits[action.model, record.version])
-        self.log.trained(self.causes[action.model], self.seconds.get(action.model, 0.0), trained)
+        self.log.trained(self.causes[action.model], self.runs.get(action.model, ()), trained)
 
     def _last_commit(self, model: str) -> str:
         path = f"{self.world.blueprint(model).folder}/version.json"
@@ -148,3 +145,8 @@ class Candidates:
 def _metrics(trained: Trained) -> str:
     shown = {name: value for name, value in trained.record.metrics.items() if name != "model_size"}
     return ", ".join(f"{name} {value:.4g}" for name, value in shown.items())
+
+
+def training_seconds(runs: Sequence[StageRun]) -> float:
+    """How long the training alone took; negative where it was not run."""
+    return next((run.seconds for run in runs if run.ran and run.stage == "train"), -1.0)

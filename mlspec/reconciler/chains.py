@@ -119,8 +119,9 @@ def _trainings(items: Iterable[Any]) -> Iterable[Training]:
     for item in items:
         try:
             measured = {str(name): float(value) for name, value in item.get("measured", {}).items()}
+            stages = {str(name): float(seconds) for name, seconds in item.get("stages", {}).items()}
             times = float(item["time"]), float(item["seconds"])
-            yield Training(str(item["version"]), str(item["train"]), *times, measured)
+            yield Training(str(item["version"]), str(item["train"]), *times, measured, stages)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.retrain import Crash
 from mlspec.domain.sources import Snapshot
+from mlspec.ports.pipeline import StageRun
 from mlspec.reconciler.chains import (
     BOMS,
     PROJECT,
@@ -68,13 +69,14 @@ class Logbook:
         )
         self._append(model, event, change)
 
-    def trained(self, action: Action, seconds: float, trained: Trained) -> None:
+    def trained(self, action: Action, runs: Sequence[StageRun], trained: Trained) -> None:
         """A training that passed its gates; one that gave a known version's bytes is remembered as its equal."""
 
         record, known = trained.record, trained.known
         measured = {name: round(value, 6) for name, value in trained.measured.items()}
-        now = round(self.ports.clock.now(), 3)
-        training = Training(record.version, record.train, now, round(seconds, 3), measured)
+        now, seconds = round(self.ports.clock.now(), 3), sum(run.seconds for run in runs)
+        stages = {run.stage: round(run.seconds, 3) for run in runs if run.ran}
+        training = Training(record.version, record.train, now, round(seconds, 3), measured, stages)
 
         def change(facts: dict[str, Any]) -> None:
             facts["described"], facts["tried"] = record.describe, now

@@ -145,6 +145,19 @@ class FakeTelemetry:
         return self.counts[running.place]
 
 
+class NothingAtHand:
+    """The Contents port in a clone that has nothing but digests."""
+
+    def behind(self, digest: str) -> bytes | None:  # noqa: ARG002
+        return None
+
+    def now(self, path: str) -> bytes | None:  # noqa: ARG002
+        return None
+
+    def code(self, commit: str, path: str) -> bytes | None:  # noqa: ARG002
+        return None
+
+
 class FakePorts:
     """See mlspec.reconciler.ports.Ports. A clone of `origin`, where there is one; another `host` is another machine.
 
@@ -175,6 +188,8 @@ class FakePorts:
         self.lease = FakeLeases(board, host, self.fake)
         self.registry: dict[str, Image] = {}
         self.engines: dict[str, FakeEngine] = {}
+        self.contents = NothingAtHand()
+        self.jobs = 1
         self.silent: set[Site] = set()
         """sites whose engine does not answer"""
 

@@ -140,6 +140,11 @@ class Reader:
         """The contents of blobs; what the object store does not have is left out."""
         return {oid: content for oid, kind, content in self._objects(blobs) if kind == "blob"}
 
+    def size(self, oid: str) -> int | None:
+        """The bytes of an object; None where the store does not have it."""
+        done = attempt(self._top, "cat-file", "-s", oid) if _OID.fullmatch(oid) else None
+        return int(done.out) if done is not None and not done.status else None
+
     def _objects(self, oids: Iterable[str]) -> Iterable[tuple[str, str, bytes]]:
         wanted = dict.fromkeys(oid for oid in oids if _OID.fullmatch(oid))
         if not wanted:

@@ -19,13 +19,15 @@ def plan(
         bool, typer.Option("--detailed-exitcode", help="Exit 2 where there are changes.")
     ] = False,
     offline: Offline = False,
+    jobs: Jobs = 1,
 ) -> int:
     """Show what apply would do, and because of which line.
 
     Example: mlspec plan wine --out wine.plan
     """
     files = {"out": out, "json": json, "markdown": markdown}
-    return call("plan", models=models or [], env=env, files=files, detailed=detailed_exitcode, offline=offline)
+    options = {"detailed": detailed_exitcode, "offline": offline, "jobs": jobs}
+    return call("plan", models=models or [], env=env, files=files, options=options)
 
 
 def apply(

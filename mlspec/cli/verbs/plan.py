@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mlspec.cli.console import console
 from mlspec.cli.planfile import save
@@ -14,11 +15,11 @@ from mlspec.cli.wiring import RealPorts
 from mlspec.errors import EXIT_CHANGES, EXIT_DONE
 
 
-def run(*, models: Sequence[str], env: str, files: Mapping[str, str], detailed: bool, offline: bool) -> int:
+def run(*, models: Sequence[str], env: str, files: Mapping[str, str], options: Mapping[str, Any]) -> int:
     """Show the plan, and write it where it was asked for; changes nothing."""
-    ports = RealPorts(Path.cwd())
+    ports = RealPorts(Path.cwd(), jobs=options["jobs"])
     know_chains(ports)
-    plan = look(ports, models, env, offline=offline).plan
+    plan = look(ports, models, env, offline=options["offline"]).plan
     if files["out"]:
         save(plan, files["out"], models, env)
     if files["json"]:
@@ -27,4 +28,4 @@ def run(*, models: Sequence[str], env: str, files: Mapping[str, str], detailed: 
         write_document(plan_markdown(plan), files["markdown"])
     if "-" not in {files["json"], files["markdown"], files["out"]}:
         console.out(plan_text(plan, console))
-    return EXIT_CHANGES if detailed and plan.actions else EXIT_DONE
+    return EXIT_CHANGES if options["detailed"] and plan.actions else EXIT_DONE

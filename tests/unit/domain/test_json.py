@@ -43,7 +43,7 @@ def test_a_plan_says_what_the_contract_names() -> None:
     assert [*document] == ["format", "revision", "base", "summary", "actions", "held", "warnings"]
     assert document["summary"] == {"train": 1, "register": 1, "promote": 1, "deploy": 1}
     first = document["actions"][0]
-    assert [*first] == ["id", "action", "model", "environment", "version", "because", "depends_on"]
+    assert [*first] == ["id", "action", "model", "environment", "version", "because", "depends_on", "forecast"]
     assert first["because"] == [
         {"kind": "NeverTrained", "subject": "wine", "old": None, "new": None, "where": "specs/wine.yaml:3"}
     ]
