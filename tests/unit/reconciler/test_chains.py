@@ -11,8 +11,9 @@ from fakes.ports import MemoryCache
 from fakes.wanted import model, record, rollout
 
 from mlspec.domain.actual import Rollout
-from mlspec.reconciler.chains import PROJECT, encode, environment_ref, equivalents, model_file, read_chain, with_rollout
+from mlspec.reconciler.chains import PROJECT, encode, environment_ref, equivalents, model_file, read_chain
 from mlspec.reconciler.chains import rollout as read_rollout
+from mlspec.reconciler.memories import with_rollout
 
 GOOD = rollout(model())
 BAD = rollout(model(), "v0.2.0", outcome="failed", detail="no")
