@@ -94,6 +94,7 @@ def environment(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "DVC_GLOBAL_CONFIG_DIR": home / "dvc",
         "DVC_SYSTEM_CONFIG_DIR": home / "dvc-system",
         "DVC_SITE_CACHE_DIR": home / "dvc-site",
+        "UV_OFFLINE": "1",  # environments are built of what a test brings
         "NO_COLOR": "1",
         "LC_ALL": "C.UTF-8",
     }

@@ -21,25 +21,29 @@ class LocalSteps:
     def __init__(self, root: str) -> None:
         self._root = root
 
-    def score(self, params: str, model: str) -> Mapping[str, Any]:
+    def score(self, params: str, model: str, environ: Mapping[str, str] | None = None) -> Mapping[str, Any]:
         """See Steps; StageFailed with its last lines when scoring fails."""
         why = "the version to compare with could not be scored on the new test data"
-        return self._ask("score", params, model, (why, "take the gate out, or make its version readable again"))
+        told = why, "take the gate out, or make its version readable again"
+        return self._ask("score", params, model, told, environ or {})
 
     def gauge(self, step: str, params: str, model: str) -> Mapping[str, float]:
         """See Steps; StageFailed with its last lines where nothing can be measured."""
         why = f"the step `{step}`, which a gate asks for, failed"
-        return self._ask(step, params, model, (why, "mend what it says, or take the gate out"))
+        return self._ask(step, params, model, (why, "mend what it says, or take the gate out"), {})
 
-    def _ask(self, step: str, params: str, model: str, failed: tuple[str, str]) -> Mapping[str, Any]:
-        argv = [sys.executable, "-m", "mlspec.steps", step, params, "--model", model]
+    def _ask(
+        self, step: str, params: str, model: str, failed: tuple[str, str], environ: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        python = f"{environ['PATH']}/python" if environ else sys.executable
+        argv = [python, "-m", "mlspec.steps", step, params, "--model", model]
         done = subprocess.run(
             argv,
             cwd=self._root,
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONHASHSEED": "0"},
+            env={**step_environment(os.environ, environ), "PYTHONHASHSEED": "0"},
             check=False,
         )
         if done.returncode:
@@ -67,6 +71,12 @@ class LocalSteps:
     def devices(self) -> int:
         """See Steps: NVIDIA's and AMD's, as far as the usual variables let a program see them."""
         return count_devices(Path("/dev"), os.environ)
+
+
+def step_environment(base: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables for a program of an environment; its programs, else those beside our own Python, are found first."""
+    first = environ.get("PATH") or str(Path(sys.executable).parent)
+    return {**base, **environ, "PATH": os.pathsep.join((first, base.get("PATH", os.defpath)))}
 
 
 def _normal(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from mlspec import __version__
-from mlspec.cli.commands import change, look, project
+from mlspec.cli.commands import change, look, project, proof
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,6 +62,7 @@ VERBS: Final = (
     change.resume,
     look.predict,
     look.bom,
+    proof.lock,
     project.graph,
     project.doctor,
     change.retire,

@@ -21,6 +21,7 @@ from mlspec.domain.desired import Site
 from mlspec.domain.sources import SourceRef
 from mlspec.errors import MlspecError
 from mlspec.ports.contents import Contents
+from mlspec.ports.environments import Environments
 from mlspec.ports.git import GitWriter, Snapshot
 from mlspec.ports.images import Images
 from mlspec.ports.lease import Leases
@@ -81,6 +82,13 @@ class RealPorts:
         from mlspec.adapters.telemetry import HttpTelemetry  # noqa: PLC0415
 
         return HttpTelemetry()
+
+    @cached_property
+    def environments(self) -> Environments:
+        """uv is looked for here, when an environment of a lock is first needed."""
+        from mlspec.adapters.environments.store import LocalEnvironments  # noqa: PLC0415
+
+        return LocalEnvironments(self.root)
 
     def leases(self, *, shared: bool) -> Leases:
         """See Ports. GitPython is imported here."""

@@ -12,6 +12,7 @@ from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import DriftCheck, Monitoring
+from mlspec.domain.needs import STEPS
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.sources import SourceRef
@@ -63,6 +64,9 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         kept=tuple(path for stage in steps for path in stage.kept),
         sources=tuple(_sources(spec, line)),
         monitoring=_monitoring(spec, line),
+        needs=STEPS,
+        requirements=spec.training.environment.requirements or "",
+        packages=spec.training.environment.packages,
     )
 
 

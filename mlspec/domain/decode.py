@@ -36,6 +36,8 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "sources": tuple(SourceRef(**(item | {"deps": tuple(item["deps"])})) for item in data["sources"]),
             "monitoring": _monitoring(data.get("monitoring")),
             "retrain": _retrain(data["retrain"]),
+            "needs": tuple(data["needs"]),
+            "packages": tuple(data["packages"]),
         }
     )
 

@@ -125,6 +125,12 @@ class Blueprint:
     """those that are fetched"""
     monitoring: Monitoring | None = None
     """what is watched while it serves, if anything"""
+    needs: tuple[str, ...] = ()
+    """distributions that the model's steps import"""
+    requirements: str = ""
+    """the requirements file that the lock is resolved from"""
+    packages: tuple[str, ...] = ()
+    """requirements that the lock is resolved from"""
 
     def where(self, line: int) -> str:
         """`specs/wine.yaml:21`."""

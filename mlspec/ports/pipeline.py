@@ -23,6 +23,7 @@ class Limits:
     """What a stage's command may use: seconds of wall time, bytes of memory, threads; None: as much as there is.
 
     `where`: the name of a limit → the `file:line` that sets it. `trials`: how many trials of a search run at a time.
+    `environ`: variables of the environment that it runs in, as Environments gives them.
     """
 
     timeout: float | None = None
@@ -30,6 +31,7 @@ class Limits:
     cpus: int | None = None
     trials: int = 1
     where: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 UNLIMITED: Final = Limits()

@@ -7,12 +7,13 @@ from typing import Any, Protocol
 
 
 class Steps(Protocol):
-    """Runs in the environment that trains."""
+    """Runs in the environment that runs mlspec, or in one of a lock."""
 
-    def score(self, params: str, model: str) -> Mapping[str, Any]:
+    def score(self, params: str, model: str, environ: Mapping[str, str] | None = None) -> Mapping[str, Any]:
         """The metrics of the model in folder `model` on the test split that `params` (a params.yaml) names.
 
         With sections as in metrics.json, where that file asks for them; `bounds` are those of the difference to it.
+        `environ`: the environment that it runs in, as Environments gives it; empty for the one that runs mlspec.
         """
         ...
 
@@ -25,7 +26,7 @@ class Steps(Protocol):
         ...
 
     def mismatches(self, python: str, packages: Mapping[str, str]) -> tuple[str, ...]:
-        """Where the environment that trains is not the one that the lock pins: `numpy 2.1 is wanted, 2.2 is here`."""
+        """Where what runs mlspec is not what a lock pins: `numpy 2.1 is wanted, 2.2 is here`."""
         ...
 
     def devices(self) -> int:

@@ -18,6 +18,8 @@ from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind, Need
 from mlspec.planner.judge import judge
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.provision import environment_of
+from mlspec.reconciler.report import Silence
 
 TRAINING = "training_seconds"
 """The figure of how long a training took."""
@@ -105,7 +107,8 @@ class Bench:
             return found | (self._gauge("load", model) if loaded else {})
 
     def _score(self, model: str) -> Findings:
-        return self.ports.steps.score(f"{self.blueprint.folder}/params.yaml", model)
+        environ = environment_of(self.ports, self.model, Silence())
+        return self.ports.steps.score(f"{self.blueprint.folder}/params.yaml", model, environ)
 
 
 def _better(name: str, one: Mapping[str, float], other: Mapping[str, float]) -> float:

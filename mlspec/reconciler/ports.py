@@ -8,6 +8,7 @@ from mlspec.domain.desired import Site
 from mlspec.domain.sources import SourceRef
 from mlspec.ports.cache import Cache
 from mlspec.ports.clock import Clock
+from mlspec.ports.environments import Environments
 from mlspec.ports.files import Files
 from mlspec.ports.git import GitReader, GitWriter, Snapshot
 from mlspec.ports.images import Images
@@ -67,6 +68,11 @@ class Ports(Protocol):
     @property
     def steps(self) -> Steps:
         """Scoring, and the environment that trains."""
+        ...
+
+    @property
+    def environments(self) -> Environments:
+        """Environments of locks."""
         ...
 
     @property

@@ -1,20 +1,27 @@
-"""What a training needs to be here before it begins: ignored outputs, the data itself, the pinned environment."""
+"""What a training needs to be here before it begins: ignored outputs, the data itself, the locked environment."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from mlspec.compiler.lockfile import OTHER
 from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.reason import ReasonKind
 from mlspec.errors import MlspecError
+from mlspec.ports.environments import LockedEnvironment
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.report import Report
 
 
-def provide(ports: Ports, model: DesiredModel) -> None:
-    """Bring missing data here; MlspecError that says what can't be had, or what would go wrong later."""
+def provide(ports: Ports, model: DesiredModel, report: Report) -> Mapping[str, str]:
+    """Bring missing data here, and the environment that the stages run in: the variables that lead to it.
+
+    MlspecError that says what can't be had, or what would go wrong later.
+    """
     _refuse_visible_outs(ports, model)
     _bring_data(ports, [name for name, (kind, _) in model.sources.items() if kind is ReasonKind.DATA_CHANGED])
-    _refuse_other_environment(ports, model)
     _refuse_missing_devices(ports, model.blueprint)
+    return environment_of(ports, model, report)
 
 
 def _refuse_visible_outs(ports: Ports, model: DesiredModel) -> None:
@@ -45,17 +52,22 @@ def _bring_data(ports: Ports, paths: list[str]) -> None:
         raise MlspecError(f"`{edited[0]}` is not what its pointer says", hint=hint)
 
 
-def _refuse_other_environment(ports: Ports, model: DesiredModel) -> None:
+def environment_of(ports: Ports, model: DesiredModel, report: Report) -> Mapping[str, str]:
+    """Nothing where mlspec itself runs with what the lock pins, else the lock's own environment, built once."""
     blueprint = model.blueprint
     pins = {name: pin for name, pin in model.packages.items() if name != OTHER}
     wrong = ports.steps.mismatches(blueprint.python, pins)
-    if wrong:
-        lock = blueprint.lock.path if blueprint.lock else "the lock"
+    if not wrong:
+        return {}
+    if blueprint.lock is None:
         raise MlspecError(
             "the environment that runs mlspec is not the one that the spec asks for",
-            hint=f"pip install -r {lock}, with the Python that it is for, then run again",
+            hint="name a file as training.environment.lock, then mlspec lock writes what an environment is built of",
             details=wrong,
+            where=blueprint.where(blueprint.line),
         )
+    report.output(f"the environment of {blueprint.lock.path}")
+    return ports.environments.provide(LockedEnvironment(blueprint.python, blueprint.lock.path, blueprint.needs))
 
 
 def _refuse_missing_devices(ports: Ports, blueprint: Blueprint) -> None:

@@ -12,18 +12,16 @@ from mlspec.domain.record import ArtefactFile
 from mlspec.errors import MlspecError
 from mlspec.ports.pipeline import StageRun
 from mlspec.reconciler.judging import Trained
-from mlspec.reconciler.limits import stage_limits
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.provision import provide
 from mlspec.reconciler.report import Report
+from mlspec.reconciler.runner import Runner
 from mlspec.reconciler.world import World
 
 _PRODUCED = ("dvc.lock", "version.json")
 _AT_TIMES = ("split.json", "search.json", "trials.csv")
 """Kept while the spec asks for what they tell, and gone with that."""
 
-WARNING = "warning: "
-"""How a step begins a line that nobody should miss."""
 _AFTERWARDS = frozenset({ReasonKind.EVALUATION_CHANGED, ReasonKind.MONITORING_CHANGED})
 """What only stages after the training have to do with."""
 
@@ -39,32 +37,19 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
 
     `spare`: how many trials of a search may run at a time.
     """
-    provide(ports, model)
+    run = Runner(ports, model, report, spare, provide(ports, model, report)).run
     ports.files.write(marker(model.name), b"")
     stages = model.blueprint.stages
     making, judging = stages[: stages.index("evaluate")], stages[stages.index("evaluate") :]
     must = any(reason.kind not in _AFTERWARDS for reason in action.because)
     again = any(reason.kind in ONCE_MORE for reason in action.because)
     known = None if again else ports.cache.get_many("trained", [model.train]).get(model.train)
-    runs = [_run(ports, model, stage, report, spare, force=must and not known and stage == "train") for stage in making]
+    runs = [run(stage, force=must and not known and stage == "train") for stage in making]
     if must and known and not runs[stages.index("train")].ran and _md5s(ports, model) != known:
         # DVC skips what changed without its knowing (an import, a package) and then has the model of another code.
-        runs = [_run(ports, model, stage, report, spare, force=stage == "train") for stage in making]
+        runs = [run(stage, force=stage == "train") for stage in making]
     ports.cache.put_many("trained", {model.train: _md5s(ports, model)})
-    return [*runs, *(_run(ports, model, stage, report, spare, force=False) for stage in judging)]
-
-
-def _run(ports: Ports, model: DesiredModel, stage: str, report: Report, spare: int, *, force: bool) -> StageRun:
-    report.stage(model.name, stage, None)
-    path, limits = f".mlspec/logs/{model.name}/{stage}.log", stage_limits(model.blueprint, stage, spare)
-    file, log = f"{model.blueprint.folder}/dvc.yaml", ports.files.locate(path)
-    run = ports.pipeline.run(file, stage, force=force, log=log, limits=limits)
-    report.stage(model.name, stage, run.seconds if run.ran else -1.0)
-    if run.ran:
-        for line in (ports.files.read(path) or b"").decode(errors="replace").splitlines():
-            if line.startswith(WARNING):
-                report.note(f"{model.name}: {line}")
-    return run
+    return [*runs, *(run(stage, force=False) for stage in judging)]
 
 
 def _md5s(ports: Ports, model: DesiredModel) -> list[str]:

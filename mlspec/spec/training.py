@@ -35,7 +35,15 @@ class EnvironmentLock(Section):
     python: PythonVersion | None = Field(default=None, description='The Python version, such as `"3.11"`.')
     lock: RepositoryPath | None = Field(
         default=None,
-        description="A file with pinned packages, such as `requirements.lock`. A change of it trains the model again.",
+        description="A file with pinned packages, such as `requirements.lock`. A change of it trains the model again. "
+        "`mlspec lock` writes it. Where it is not what mlspec itself runs with, an environment is built of it.",
+    )
+    requirements: RepositoryPath | None = Field(
+        default=None,
+        description="A requirements file that `mlspec lock` resolves into `lock`, such as `requirements.in`.",
+    )
+    packages: tuple[Text, ...] = Field(
+        default=(), description="Requirements that `mlspec lock` resolves besides, such as `lightgbm>=4`."
     )
 
 

@@ -25,6 +25,7 @@ from mlspec.domain.desired import Site
 from mlspec.domain.image import Image
 from mlspec.domain.traffic import Traffic
 from mlspec.errors import MlspecError, Unreachable
+from mlspec.ports.environments import LockedEnvironment, LockRequest
 from mlspec.ports.git import Snapshot
 from mlspec.reconciler.bundle import SpecReader
 
@@ -116,7 +117,7 @@ class FakeSteps:
         self.figures: dict[str, dict[str, float]] = {}
         self.gpus = 0
 
-    def score(self, params: str, model: str) -> Mapping[str, float]:  # noqa: ARG002
+    def score(self, params: str, model: str, environ: Mapping[str, str] | None = None) -> Mapping[str, float]:  # noqa: ARG002
         return measured(Path(model))
 
     def gauge(self, step: str, params: str, model: str) -> Mapping[str, float]:  # noqa: ARG002
@@ -158,6 +159,25 @@ class NothingAtHand:
         return None
 
 
+class FakeEnvironments:
+    """Says where an environment would be; `provided` lists which were asked for."""
+
+    def __init__(self) -> None:
+        self.provided: list[LockedEnvironment] = []
+        self.requests: list[LockRequest] = []
+
+    def provide(self, wanted: LockedEnvironment) -> Mapping[str, str]:
+        self.provided.append(wanted)
+        return {"PATH": f"/env/{wanted.lock}/bin"}
+
+    def requirements(self, needs: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"{name}>=1" for name in needs)
+
+    def resolve(self, request: LockRequest) -> str:
+        self.requests.append(request)
+        return "".join(f"{line.partition('>')[0]}==1.0\n" for line in request.packages)
+
+
 class FakePorts:
     """See mlspec.reconciler.ports.Ports. A clone of `origin`, where there is one; another `host` is another machine.
 
@@ -181,6 +201,7 @@ class FakePorts:
         self.cache = MemoryCache()
         self.specs = SpecReader(self.files, self.cache, "test", lambda: SpecCompiler("shop"))
         self.steps = FakeSteps()
+        self.environments = FakeEnvironments()
         self.clock = FakeClock()
         self.telemetry = FakeTelemetry()
         self.process = FakeRuntime()

@@ -6,7 +6,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import BinaryIO, Final
 import dvc.stage.run
 
 from mlspec.adapters.dvc.limits import Overrun, descendants, end, thread_settings, wait
+from mlspec.adapters.steps import step_environment
 from mlspec.errors import StageFailed
 from mlspec.ports.pipeline import UNLIMITED, Limits
 
@@ -46,7 +46,9 @@ class Command:
             stream.write(f"$ {line}\n".encode())
             stream.flush()
             start = stream.tell()
-            status = _run(line, cwd, environment(env) | thread_settings(self.limits), stream, self.limits)
+            status = _run(
+                line, cwd, environment(env, self.limits.environ) | thread_settings(self.limits), stream, self.limits
+            )
         stage = env.get("DVC_STAGE", "").rpartition(":")[2]
         if isinstance(status, Overrun):
             self.overran = True
@@ -69,14 +71,13 @@ def instead_of_dvc(command: Command) -> Iterator[None]:
         dvc.stage.run._run = original  # noqa: SLF001
 
 
-def environment(base: Mapping[str, str]) -> dict[str, str]:
+def environment(base: Mapping[str, str], environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Ours, with what makes a stage repeatable.
 
-    `python` is the interpreter that runs mlspec. PYTHONHASHSEED is fixed because the order of a set of strings reaches
-    model files. The number of threads is left alone: it is the user's to trade speed for bits.
+    `python` is that of `environ`, else the interpreter that runs mlspec. PYTHONHASHSEED is fixed because the order of a
+    set of strings reaches model files. The number of threads is left alone: it is the user's to trade speed for bits.
     """
-    path = os.pathsep.join((str(Path(sys.executable).parent), base.get("PATH", os.defpath)))
-    return {**base, "PATH": path, "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
+    return {**step_environment(base, environ or {}), "PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1"}
 
 
 def tail(log: Path, start: int = 0) -> tuple[str, ...]:

@@ -63,11 +63,10 @@ def versions(count: int, away: Sequence[str], *, remote: bool) -> Check:
 
 
 def environment(locks: int, wrong: Mapping[str, Sequence[str]]) -> list[Check]:
-    """Environment locks (path → what is not as it pins) against the packages that are installed."""
+    """Environment locks (path → what is not as it pins) against what mlspec itself runs with."""
     if not locks:
         return [ok("environment", "no spec pins its packages by a lock")]
     if not wrong:
         return [ok("environment", f"{counted(locks, 'lock')}, all as installed")]
-    return [
-        problem("environment", f"{path}: {listed(found)}", f"pip install -r {path}") for path, found in wrong.items()
-    ]
+    hint = "an environment is built of it when a model trains; mlspec lock writes one with all that it takes"
+    return [note("environment", f"{path}: {listed(found)}", hint) for path, found in wrong.items()]

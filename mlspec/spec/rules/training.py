@@ -16,6 +16,7 @@ def check_training(spec: ModelSpec) -> Iterator[Fault]:
     yield from _columns(spec.training)
     yield from _outs(spec)
     yield from check_search(spec)
+    yield from _environment(spec.training)
 
 
 def inside(path: str, folder: str) -> bool:
@@ -68,3 +69,15 @@ def _outs(spec: ModelSpec) -> Iterator[Fault]:
             yield Fault(at, f"`{out}` would overwrite the source", "write to another file")
         elif any(overlap(out, dep) for dep in spec.training.deps):
             yield Fault(at, f"`{out}` is read and written by the same command", "remove it from `deps` or `outs`")
+
+
+def _environment(training: TrainingSpec) -> Iterator[Fault]:
+    """What `mlspec lock` resolves needs a file to go to, which is another one."""
+    environment = training.environment
+    for field in ("requirements", "packages"):
+        if getattr(environment, field) and environment.lock is None:
+            at = ("training", "environment", field)
+            yield Fault(at, f"`{field}` has no effect without `lock`", "name a file, such as requirements.lock")
+    if environment.lock is not None and environment.lock == environment.requirements:
+        at = ("training", "environment", "requirements")
+        yield Fault(at, "`requirements` and `lock` are the same file", "name what you write requirements.in, say")

@@ -99,11 +99,11 @@ def test_one_models_failure_is_no_other_models(tmp_path: Path) -> None:
     assert shop.plan() == ["(GateFailed:)"]
 
 
-def test_an_environment_that_differs_from_the_lock_trains_nothing(shop: Shop) -> None:
-    shop.ports.steps.wrong = ("numpy 2.1 is wanted, 2.2 is here",)
+def test_without_a_lock_no_environment_can_be_built_that_differs(shop: Shop) -> None:
+    shop.ports.steps.wrong = ("Python 3.12 is wanted, 3.11 is here",)
     outcomes = shop.apply()
     (train,) = [outcome for outcome in outcomes if outcome.action.action == "train"]
-    assert (train.status, train.lines, shop.trainings) == ("failed", ("numpy 2.1 is wanted, 2.2 is here",), 0)
+    assert (train.status, train.lines, shop.trainings) == ("failed", ("Python 3.12 is wanted, 3.11 is here",), 0)
 
 
 def test_bytes_that_are_not_the_records_are_not_deployed(shop: Shop) -> None:
