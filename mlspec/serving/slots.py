@@ -21,9 +21,9 @@ class Slot:
         """Take one; OSError where the folder can't be written."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
-        self.number = self._take()
+        self.number, self._lock = self._take()
 
-    def _take(self) -> int:
+    def _take(self) -> tuple[int, int]:
         for number in range(MOST):
             lock = os.open(self.folder / f"{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
@@ -31,8 +31,12 @@ class Slot:
             except BlockingIOError:
                 os.close(lock)
             else:
-                return number
+                return number, lock
         raise OSError(f"more than {MOST} workers")
+
+    def release(self) -> None:
+        """Give it up before this process ends."""
+        os.close(self._lock)
 
     @property
     def name(self) -> str:

@@ -30,7 +30,7 @@ ACTION = {"id", "action", "model", "environment", "version", "because", "depends
 REASON = {"kind", "subject", "old", "new", "where"}
 HELD = {"model", "environment", "reason", "message"}
 MODEL = {"name", "version", "environments", "reason"}
-PLACE = {"name", "target", "desired", "actual", "sync", "health", "endpoint", "reason"}
+PLACE = {"name", "target", "desired", "actual", "sync", "health", "endpoint", "reason", "drift"}
 
 
 class Day:
