@@ -20,11 +20,16 @@ from mlspec.domain.plan import ActionKind, Plan
 from mlspec.errors import EXIT_DONE, EXIT_ERROR, LeaseLost, LockHeld
 from mlspec.reconciler.apply import Applier
 
+Told = Callable[[Sequence[Outcome]], None]
 
-def conclude(seen: Look, options: Options, *, exact: bool = False, agreed: bool = False) -> int:
+
+def conclude(
+    seen: Look, options: Options, *, exact: bool = False, agreed: bool = False, told: Told = lambda _: None
+) -> int:
     """Apply the plan, or the part of it that was asked for; the exit code.
 
     `exact`: nothing that the plan does not name. `agreed`: nothing if it has become another one meanwhile.
+    `told`: hears how each action went.
     """
     check(seen, options)
     run = _Run(options, part(seen.plan, options.only))
@@ -36,6 +41,7 @@ def conclude(seen: Look, options: Options, *, exact: bool = False, agreed: bool 
         run.tell(seen)
         raise
     run.tell(seen)
+    told(run.outcomes)
     return EXIT_ERROR if any(outcome.status in {"failed", "skipped"} for outcome in run.outcomes) else EXIT_DONE
 
 

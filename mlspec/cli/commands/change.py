@@ -60,6 +60,9 @@ def reconcile(
     models: Models = None,
     env: Env = "",
     watch: Annotated[float, typer.Option("--watch", min=0, help="Do it again every so often.", metavar="SECONDS")] = 0,
+    events: Annotated[
+        str, typer.Option("--events", help="With --watch: append events as JSON lines (-: stdout).", metavar="FILE")
+    ] = "",
     push: Push = False,
     only: Only = None,
     jobs: Jobs = 1,
@@ -70,11 +73,13 @@ def reconcile(
 ) -> int:
     """Plan and apply without questions, once or as a loop.
 
-    Example: mlspec reconcile --watch 60
+    As a loop it follows origin's branch, waits longer after errors, and ends cleanly on SIGTERM.
+
+    Example: mlspec reconcile --watch 60 --events events.jsonl
     """
     options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
     options |= {"offline": offline, "prune": prune}
-    return call("reconcile", models=models or [], watch=watch, options=options)
+    return call("reconcile", models=models or [], watch=watch, events=events, options=options)
 
 
 def refresh(

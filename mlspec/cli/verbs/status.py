@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from mlspec.cli.console import console
 from mlspec.cli.session import Look, know_chains, look
 from mlspec.cli.show import reason_text
+from mlspec.cli.watch import loop_here
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.actual import Place
 from mlspec.domain.drift import DriftReport
@@ -49,11 +51,13 @@ def run(*, models: Sequence[str], as_json: bool, at: str, offline: bool) -> int:
         actual = replace(seen.world.actual, drift=traffic(seen, models))
         found = statuses(seen.world.desired, actual, seen.plan, models)
         left, why = [*drifting(actual.drift), *unwanted(seen.plan), *sources(seen.plan)], planned(seen.plan)
+    loop = None if at else loop_here(ports.root)
     if as_json:
-        document = {"format": 1, "revision": revision, "models": [asdict(model) for model in found]}
+        document: dict[str, Any] = {"format": 1, "revision": revision, "models": [asdict(model) for model in found]}
+        document |= {"watch": loop} if loop else {}
         console.out(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        console.out("\n".join(_table(found, why, left)))
+        console.out("\n".join([*_table(found, why, left), *(_loop(loop) if loop else ())]))
     return EXIT_DONE
 
 
@@ -67,6 +71,15 @@ def drifting(reports: Mapping[Place, DriftReport]) -> list[str]:
     """What drifts, in words."""
     found = ((place, [*report.drifted, *report.degraded]) for place, report in reports.items())
     return [f"{place}: drift in {', '.join(names)}; mlspec drift says more" for place, names in found if names]
+
+
+def _loop(found: Mapping[str, Any]) -> list[str]:
+    """How the loop is doing that runs in this clone."""
+    condition = found["condition"]
+    words = f": {condition['message']}" if condition["message"] else ""
+    attempted, applied = str(found["lastAttemptedRevision"])[:8], str(found["lastAppliedRevision"])[:8] or "none"
+    head = f"loop (pid {found['pid']}, every {found['every']:g} s): {condition['type']}, {condition['reason']}{words}"
+    return ["", head, f"attempted last: {attempted}; applied last: {applied}"]
 
 
 def planned(plan: Plan) -> dict[tuple[str, str], str]:
