@@ -45,6 +45,10 @@ class LockHeld(MlspecError):
     exit_code = EXIT_HELD
 
 
+class Superseded(LockHeld):
+    """A newer revision acts there, or has acted: there is nothing left to do for this one."""
+
+
 class LeaseLost(MlspecError):
     """The lease of an environment could not be renewed in time, or another took it over: nothing more is done there."""
 

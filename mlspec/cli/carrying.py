@@ -17,7 +17,7 @@ from mlspec.cli.session import Look, gate_kinds, look_again, write_document
 from mlspec.cli.show import outcome_text, summary
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import ActionKind, Plan
-from mlspec.errors import EXIT_DONE, EXIT_ERROR, LeaseLost, LockHeld
+from mlspec.errors import EXIT_DONE, EXIT_ERROR, LeaseLost, LockHeld, MlspecError, Superseded
 from mlspec.reconciler.apply import Applier
 
 Told = Callable[[Sequence[Outcome]], None]
@@ -37,8 +37,8 @@ def conclude(
         console.say(f"nothing of this is done by --only {options.only}")
     try:
         run.all(seen, exact=exact, agreed=agreed)
-    except (LockHeld, LeaseLost):
-        run.tell(seen)
+    except (LockHeld, LeaseLost) as error:
+        run.tell(seen, stopped=error)
         raise
     run.tell(seen)
     told(run.outcomes)
@@ -101,11 +101,11 @@ class _Run:
         """Refreshes are over by then."""
         self.outcomes += [outcome for outcome in outcomes if outcome.action.action is not ActionKind.REFRESH]
 
-    def tell(self, seen: Look) -> None:
+    def tell(self, seen: Look, *, stopped: MlspecError | None = None) -> None:
         """What was done, and where it answers."""
         options = self.options
         if options.json:
-            write_document(_document(self.plan, self.outcomes), options.json)
+            write_document(_document(self.plan, self.outcomes, stopped), options.json)
         if options.markdown:
             write_document(report_markdown(seen.world.actual.models, self.outcomes), options.markdown)
         if self.outcomes:
@@ -118,8 +118,12 @@ def _held_training(outcome: Outcome) -> bool:
     return outcome.status == "held" and outcome.action.action is ActionKind.TRAIN
 
 
-def _document(plan: Plan, outcomes: Sequence[Outcome]) -> str:
+def _document(plan: Plan, outcomes: Sequence[Outcome], stopped: MlspecError | None) -> str:
+    """The plan and its outcomes; and of a run that others stopped, why."""
     document = plan.to_json() | {"outcomes": [outcome.to_json() for outcome in outcomes]}
+    if stopped is not None:
+        reason = "Superseded" if isinstance(stopped, Superseded) else "Held"
+        document["stopped"] = {"reason": reason, "message": stopped.message}
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mlspec.errors import LeaseLost, LockHeld, MlspecError
+from mlspec.errors import LeaseLost, LockHeld, MlspecError, Superseded
 from mlspec.ports.git import GitWriter
 from mlspec.ports.lease import WAIT
 
@@ -70,7 +70,7 @@ class FakeLeases:
         seen = board.changed.get(environment), board.time.now()
         while True:
             if (board.revisions.get(environment, ""), revision) in board.newer:
-                raise LockHeld(f"a newer revision of {environment} is or was applied")
+                raise Superseded(f"a newer revision of {environment} is or was applied")
             if seen[0] != board.changed.get(environment):
                 seen = board.changed.get(environment), board.time.now()
             if environment not in board.holders or board.time.now() - seen[1] >= TTL:

@@ -15,7 +15,7 @@ from mlspec.adapters.git.process import Done
 from mlspec.adapters.git.remote import no_answer
 from mlspec.adapters.git.timing import Timing
 from mlspec.adapters.git.whereabouts import is_alive
-from mlspec.errors import LockHeld, MlspecError
+from mlspec.errors import LockHeld, MlspecError, Superseded
 
 _SHORTEST: Final = 0.05
 _RETRY: Final = 1.0
@@ -125,7 +125,7 @@ class Acquisition:
         if mark is None or not self.revisions.is_newer(mark.revision, self.revision):
             return
         what = f"is being applied by {mark.holder}" if mark.held else "was applied already"
-        raise LockHeld(
+        raise Superseded(
             f"a newer revision of {self.chain.environment}, {mark.revision[:12]}, {what}",
             hint="the newest one wins; `git pull` and run the same again if there is more to do",
         )

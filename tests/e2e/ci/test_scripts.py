@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from mlspec.compiler.files import project_files
+from mlspec.compiler.templates import root
 from mlspec.spec.project import ProjectSpec
 
 MODELS = "models (old)"
@@ -361,3 +362,28 @@ def test_workflows_that_are_not_current_are_told_before_anything_is_trained(trai
     (tmp_path / "bin" / "mlspec").write_text(STAND_IN.replace('{"actions": []}', action))
     done = train.run("Plan", MODEL="")
     assert (done.returncode, "Run mlspec compile" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "stopped", "ended"),
+    [(0, "", 0), (1, "", 1), (4, "Held", 4), (4, "Superseded", 0), (4, "", 4), (1, "Superseded", 1)],
+)
+def test_a_deployment_ends_well_where_a_newer_revision_acts(
+    tmp_path: Path, status: int, stopped: str, ended: int
+) -> None:
+    (tmp_path / "mlspec").write_text(f"""#!/bin/sh
+case "$1" in
+  plan) touch out/plan.md ;;
+  *) echo '{{"stopped": {{"reason": "{stopped}"}}}}' > out/outcome.json; exit {status} ;;
+esac
+""")
+    (tmp_path / "mlspec").chmod(0o755)
+    script = "chosen=()\n" + (root() / "ci/scripts/deploy.sh").read_text()
+    environ = os.environ | {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "SUMMARY": str(tmp_path / "summary"),
+        "ENVIRONMENT": "production",
+        "MODE": "reconcile",
+    }
+    done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=tmp_path, env=environ, check=False)
+    assert done.returncode == ended

@@ -19,7 +19,7 @@ from mlspec.cli.carrying import conclude
 from mlspec.cli.leasing import settled
 from mlspec.cli.session import Look, look
 from mlspec.domain.plan import Plan
-from mlspec.errors import EXIT_DONE, LeaseLost, LockHeld, MlspecError
+from mlspec.errors import EXIT_DONE, LeaseLost, LockHeld, MlspecError, Superseded
 
 AWAY = CONTAINERS.replace("docker}", "docker, context: away}")
 PUSH = Options(environment="", push=True, only="", jobs=1, json="")
@@ -172,3 +172,14 @@ def test_a_lost_lease_ends_the_run_with_all_that_it_did(tmp_path: Path, monkeypa
         conclude(seen(ada), replace(PUSH, json=str(file)))
     told = {item["action"]: item["status"] for item in json.loads(file.read_text())["outcomes"]}
     assert told == {"compile": "done", "train": "done", "register": "done", "promote": "done", "deploy": "failed"}
+    assert json.loads(file.read_text())["stopped"]["reason"] == "Held"
+
+
+def test_a_run_that_a_newer_revision_stopped_says_so(tmp_path: Path) -> None:
+    ada, ben = both_scale(tmp_path)
+    first, board, file = seen(ben), ben.ports.lease.board, tmp_path / "out.json"
+    ada.ports.lease.acquire("production", "of-ada")
+    board.newer.add(("of-ada", first.world.head.commit))
+    with pytest.raises(Superseded):
+        conclude(first, replace(PUSH, json=str(file)))
+    assert json.loads(file.read_text())["stopped"]["reason"] == "Superseded"

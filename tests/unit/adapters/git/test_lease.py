@@ -25,7 +25,7 @@ from mlspec.adapters.git.timing import Timing
 from mlspec.adapters.git.whereabouts import clone_name, is_alive
 from mlspec.adapters.git.wire import Wire
 from mlspec.adapters.git.writer import Writer
-from mlspec.errors import LeaseLost, LockHeld, MlspecError
+from mlspec.errors import LeaseLost, LockHeld, MlspecError, Superseded
 from mlspec.reconciler.chains import read_events
 
 Git = Callable[..., str]
@@ -444,7 +444,7 @@ class TestRevisions:
         at(ada.folder, "push", "--quiet", "origin", "main")
         ada.acquire()
         with pytest.raises(
-            LockHeld, match=f"a newer revision of production, {ada.head()[:12]}, is being applied by ada"
+            Superseded, match=f"a newer revision of production, {ada.head()[:12]}, is being applied by ada"
         ):
             ben.acquire()
 
