@@ -6,6 +6,7 @@ import hashlib
 import json
 import shlex
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,12 @@ from mlspec.compiler.specs import SpecCompiler
 from mlspec.domain.actual import Place, Running
 from mlspec.domain.desired import Site
 from mlspec.domain.image import Image
+from mlspec.domain.sources import Probe, SourceRef
 from mlspec.domain.traffic import Traffic
 from mlspec.errors import MlspecError, Unreachable
 from mlspec.ports.environments import LockedEnvironment, LockRequest
 from mlspec.ports.git import Snapshot
+from mlspec.ports.sources import Lack, Table
 from mlspec.reconciler.bundle import SpecReader
 
 HIDDEN = ("/model/", "/prepared/", ".mlspec/")
@@ -178,6 +181,41 @@ class FakeEnvironments:
         return "".join(f"{line.partition('>')[0]}==1.0\n" for line in request.packages)
 
 
+class FakeSource:
+    """A source with some text; where it has an `error` it does not answer, and it may be slow."""
+
+    def __init__(self) -> None:
+        self.text = "alcohol,cultivar\n13,1\n"
+        self.error = ""
+        self.missing: tuple[Lack, ...] = ()
+        self.seconds = 0.0
+        self.fetched = 0
+
+    def lacks(self) -> tuple[Lack, ...]:
+        return self.missing
+
+    def probe(self) -> Probe:
+        time.sleep(self.seconds)
+        self._answer()
+        return Probe(self._fingerprint(), len(self.text))
+
+    def fetch(self, into: str) -> Table:
+        self._answer()
+        self.fetched += 1
+        Path(into).write_text(self.text)
+        header, *rows = self.text.splitlines()
+        columns = dict.fromkeys(header.split(","), "integer")
+        md5 = hashlib.md5(self.text.encode()).hexdigest()
+        return Table(len(rows), columns, len(self.text), md5, self._fingerprint(), str(sorted(rows)))
+
+    def _fingerprint(self) -> str:
+        return f"etag {hashlib.md5(self.text.encode()).hexdigest()}"
+
+    def _answer(self) -> None:
+        if self.error:
+            raise MlspecError(self.error)
+
+
 class FakePorts:
     """See mlspec.reconciler.ports.Ports. A clone of `origin`, where there is one; another `host` is another machine.
 
@@ -213,6 +251,7 @@ class FakePorts:
         self.jobs = 1
         self.silent: set[Site] = set()
         """sites whose engine does not answer"""
+        self.sources: dict[str, FakeSource] = {}
 
     def tree(self, snapshot: Snapshot) -> WorkTree:
         return WorkTree(snapshot.blobs, self.files, self.cache)
@@ -235,6 +274,9 @@ class FakePorts:
     def engine(self, context: str = "") -> FakeEngine:
         """The engine behind a context; all of them push to one registry."""
         return self.engines.setdefault(context, FakeEngine(self.registry))
+
+    def source(self, ref: SourceRef) -> FakeSource:
+        return self.sources.setdefault(ref.name, FakeSource())
 
     def is_here(self, site: Site) -> bool:
         return site.target == "process" or (site.target, site.context) == ("docker", "")

@@ -14,7 +14,7 @@ from mlspec.domain.desired import Bundle, DesiredModel
 from mlspec.domain.record import VersionRecord
 from mlspec.errors import MlspecError
 from mlspec.ports.git import Snapshot
-from mlspec.reconciler.checkup import project, repository, runtime
+from mlspec.reconciler.checkup import project, repository, runtime, sources
 from mlspec.reconciler.checkup.check import Check, note
 from mlspec.reconciler.records import read_texts
 from mlspec.reconciler.sites import look_around
@@ -49,6 +49,7 @@ def contents(ports: RealPorts, snapshot: Snapshot) -> Iterator[Check]:
     yield from guarded("generated", lambda: _generated(ports, snapshot, bundle))
     yield from guarded("data", lambda: project.data(_data(Path(ports.root), models)))
     yield from guarded("environment", lambda: _environment(ports, models))
+    yield from guarded("sources", lambda: _sources(ports, bundle))
     yield from engines(bundle)
     yield from guarded("servers", lambda: _servers(ports, bundle))
 
@@ -92,6 +93,11 @@ def _data(root: Path, models: Sequence[DesiredModel]) -> project.DataFacts:
         absent=sorted(missing - here),
         away=sorted(paths - missing - here),
     )
+
+
+def _sources(ports: RealPorts, bundle: Bundle) -> list[Check]:
+    refs = {ref.name: ref for item in bundle.blueprints for ref in item.sources}
+    return list(sources.sources({name: ports.source(ref).lacks() for name, ref in refs.items()}))
 
 
 def _environment(ports: RealPorts, models: Sequence[DesiredModel]) -> list[Check]:
