@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import RLock
 from typing import Final, cast
 
 import orjson
@@ -35,25 +36,28 @@ class Cache:
         self._limit = limit
         self._loaded: dict[str, dict[str, JSON]] = {}
         self._used: dict[str, set[str]] = {}
+        self._lock = RLock()
 
     def get_many(self, namespace: str, keys: Iterable[str]) -> dict[str, JSON]:
         """The values that are there; the other keys are left out."""
-        values = self._values(namespace)
-        found = {key: values[key] for key in keys if key in values}
-        self._used[namespace].update(found)
-        return found
+        with self._lock:
+            values = self._values(namespace)
+            found = {key: values[key] for key in keys if key in values}
+            self._used[namespace].update(found)
+            return found
 
     def put_many(self, namespace: str, items: Mapping[str, JSON]) -> None:
         """Keep these values; writes the namespace's whole file, so put all of a run at once."""
-        values = self._values(namespace)
-        self._used[namespace].update(items)
-        new = {key: value for key, value in items.items() if key not in values or values[key] != value}
-        if not new:
-            return
-        values |= new
-        self._bound(namespace)
-        with suppress(OSError, TypeError, ValueError):
-            self._write(namespace)
+        with self._lock:
+            values = self._values(namespace)
+            self._used[namespace].update(items)
+            new = {key: value for key, value in items.items() if key not in values or values[key] != value}
+            if not new:
+                return
+            values |= new
+            self._bound(namespace)
+            with suppress(OSError, TypeError, ValueError):
+                self._write(namespace)
 
     def _values(self, namespace: str) -> dict[str, JSON]:
         if namespace not in self._loaded:

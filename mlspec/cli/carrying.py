@@ -14,7 +14,7 @@ from mlspec.cli.progress import Progress
 from mlspec.cli.refreshing import refresh_first
 from mlspec.cli.report import report_markdown
 from mlspec.cli.session import Look, gate_kinds, look_again, write_document
-from mlspec.cli.show import outcome_text, summary
+from mlspec.cli.show import outcome_text, place, summary
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.errors import EXIT_DONE, EXIT_ERROR, LeaseLost, LockHeld, MlspecError, Superseded
@@ -135,6 +135,17 @@ def _closing(outcomes: Sequence[Outcome], write: Callable[[str], None]) -> None:
     for outcome in outcomes:
         if outcome.status == "failed" or _held_training(outcome):
             write(outcome_text(outcome, console))
+    for why, skipped in _skipped(outcomes).items():
+        write(f"  {console.style('-', 'dim')} skipped, as {why}: {', '.join(skipped)}")
+
+
+def _skipped(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
+    """What kept actions back → those that it kept back."""
+    found: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.status == "skipped":
+            found.setdefault(outcome.detail, []).append(f"{outcome.action.action} {place(outcome.action)}")
+    return found
 
 
 _ORDER = ("done", "held", "failed", "skipped")

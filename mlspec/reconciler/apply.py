@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
 from mlspec.domain.outcome import Outcome, Status
@@ -98,16 +98,22 @@ class Applier:
             self.unpublished = True
 
     def _with_stages(self, actions: list[Action]) -> Iterator[tuple[Action, Future[None] | None]]:
-        """The actions in order; with several jobs the stages of all models run ahead, so many at a time."""
+        """The actions in order; with several jobs the stages of so many models run at a time.
+
+        What is trained first is judged and committed first, so that an interrupt costs what it must and no more.
+        """
         trains = [action for action in actions if action.action is ActionKind.TRAIN and self._allowed(action)]
         pool = ThreadPoolExecutor(max(1, self.jobs))
         # What the models leave of the jobs goes to the trials of their searches.
         self.candidates.spare = max(1, self.jobs // max(1, len(trains)))
         run = self.candidates.run_stages
-        futures = {action.id: pool.submit(run, action) for action in trains} if self.jobs > 1 else {}
+        futures = {action.model: pool.submit(run, action) for action in trains} if self.jobs > 1 else {}
         try:
-            for action in actions:
-                yield action, futures.get(action.id)
+            yield from ((action, None) for action in actions if not futures or action.model not in futures)
+            for future in as_completed(futures.values()):
+                yield from (
+                    (action, futures[action.model]) for action in actions if futures.get(action.model) is future
+                )
         finally:
             # After an interrupt, what has not begun does not begin; what runs is ended by `abandon`.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -181,6 +187,8 @@ class Applier:
                 continue
             held = before.status == "held"
             why = f"{before.action.id.replace(':', ' ')} {'is held' if held else 'failed'}"
+            if before.status == "skipped":
+                why = before.detail  # what kept that back keeps this back
             self._end(Outcome(action, "held" if held else "skipped", why))
             return False
         return True

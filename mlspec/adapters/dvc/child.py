@@ -1,4 +1,4 @@
-"""`python -m mlspec.adapters.dvc.child`: runs one stage for a parent that runs several at a time."""
+"""`python -m mlspec.adapters.dvc.child`: runs stages, one after the other, for a parent that runs several at a time."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from mlspec.adapters.dvc.pipeline import DvcPipeline
 
 
 def main() -> int:
-    """Read the request from standard input, answer on standard output."""
-    request = json.load(sys.stdin)
+    """A request a line on standard input, an answer a line on standard output, until the input ends."""
     with suppress(KeyboardInterrupt):
-        sys.stdout.write(json.dumps(serve(request, DvcPipeline(request["root"]))))
+        for line in sys.stdin:
+            request = json.loads(line)
+            sys.stdout.write(json.dumps(serve(request, DvcPipeline(request["root"]))) + "\n")
+            sys.stdout.flush()
     return 0
 
 

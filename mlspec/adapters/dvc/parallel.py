@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from threading import RLock
+from threading import RLock, local
 from typing import Any, Final
+from weakref import finalize
 
 from mlspec.adapters.dvc.command import die_with_parent
 from mlspec.adapters.dvc.pipeline import DvcPipeline
@@ -23,54 +25,49 @@ _GRACE: Final = 15.0
 
 
 class ParallelPipeline:
-    """See the Pipeline port; safe to be called from several threads."""
+    """See the Pipeline port; safe to be called from several threads.
+
+    Each thread has a child of its own, as importing DVC takes longer than many a stage. The child dies with its thread
+    (the kernel signals the death of the thread that forked), so that no thread may use another's.
+    """
 
     def __init__(self, root: Path | str) -> None:
         self._root = str(root)
         self._one = DvcPipeline(root)
         self._lock = RLock()
-        self._children: set[subprocess.Popen[str]] = set()
+        self._mine = local()
+        self._children: list[subprocess.Popen[str]] = []
         self._stopped = False
+        finalize(self, _end_all, self._children)
 
     def run(self, file: str, stage: str, *, force: bool, log: str, limits: Limits = UNLIMITED) -> StageRun:
         """Run a stage in a child; its errors are the same as in process."""
         asked = {"root": self._root, "file": file, "stage": stage, "force": force, "log": log}
-        request = json.dumps(asked | {"limits": asdict(limits)})
-        argv = [sys.executable, "-P", "-m", "mlspec.adapters.dvc.child"]
-        child = self._start(argv)
-        try:
-            out, _ = child.communicate(request)
-        finally:
-            self._children.discard(child)
+        child = self._child()
+        out = _ask(child, json.dumps(asked | {"limits": asdict(limits)}))
         if self._stopped:
             raise MlspecError(f"stage {stage} was interrupted")
-        return _answer(out, child.returncode)
+        return _answer(out, child)
 
     def stop(self) -> None:
         """A child ends its command's process group on an interrupt, and then itself."""
         with self._lock:
             self._stopped = True
-            running = list(self._children)
+            running = [child for child in self._children if child.poll() is None]
         for child in running:
             child.send_signal(signal.SIGINT)
         for child in running:
             _wait(child)
 
-    def _start(self, argv: Sequence[str]) -> subprocess.Popen[str]:
-        """A child in a group of its own: what a terminal sends is for us to pass on."""
+    def _child(self) -> subprocess.Popen[str]:
+        """This thread's child; another where it has none, or where that was killed."""
         with self._lock:
             if self._stopped:
                 raise MlspecError("interrupted before it began")
-            pipe = subprocess.PIPE
-            child = subprocess.Popen(
-                argv,
-                stdin=pipe,
-                stdout=pipe,
-                text=True,
-                process_group=0,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, safe beside threads too
-            )
-            self._children.add(child)
+            child: subprocess.Popen[str] | None = getattr(self._mine, "child", None)
+            if child is None or child.poll() is not None:
+                child = self._mine.child = _start()
+                self._children.append(child)
             return child
 
     def outputs(self, path: str) -> tuple[ArtefactFile, ...]:
@@ -117,6 +114,35 @@ class ParallelPipeline:
             return self._one.repair(locks)
 
 
+def _start() -> subprocess.Popen[str]:
+    """A child in a group of its own: what a terminal sends is for us to pass on."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "mlspec.adapters.dvc.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        process_group=0,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, safe beside threads too
+    )
+
+
+def _ask(child: subprocess.Popen[str], request: str) -> str:
+    """Its answer; empty where it is dead or dies."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    with suppress(BrokenPipeError):
+        child.stdin.write(request + "\n")
+        child.stdin.flush()
+    return child.stdout.readline()
+
+
+def _end_all(children: Sequence[subprocess.Popen[str]]) -> None:
+    """Without requests to come a child ends by itself."""
+    for child in children:
+        with suppress(BrokenPipeError), child:
+            pass
+
+
 def _wait(child: subprocess.Popen[str]) -> None:
     try:
         child.wait(_GRACE)
@@ -125,12 +151,13 @@ def _wait(child: subprocess.Popen[str]) -> None:
         child.wait()
 
 
-def _answer(out: str, status: int) -> StageRun:
+def _answer(out: str, child: subprocess.Popen[str]) -> StageRun:
     """What the child says; without a word it was killed."""
     try:
         answer: dict[str, Any] = json.loads(out)
     except ValueError:
-        raise MlspecError(f"the process that ran the stage ended with {status} and said nothing") from None
+        _wait(child)
+        raise MlspecError(f"the process that ran the stage ended with {child.returncode} and said nothing") from None
     if "run" in answer:
         return StageRun(**answer["run"])
     error = answer["error"]
