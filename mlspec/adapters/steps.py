@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -27,10 +28,12 @@ class LocalSteps:
         told = why, "take the gate out, or make its version readable again"
         return self._ask("score", params, model, told, environ or {})
 
-    def gauge(self, step: str, params: str, model: str) -> Mapping[str, float]:
+    def gauge(
+        self, step: str, params: str, model: str, environ: Mapping[str, str] | None = None
+    ) -> Mapping[str, float]:
         """See Steps; StageFailed with its last lines where nothing can be measured."""
-        why = f"the step `{step}`, which a gate asks for, failed"
-        return self._ask(step, params, model, (why, "mend what it says, or take the gate out"), {})
+        told = f"the step `{step}`, which a gate asks for, failed", "mend what it says, or take the gate out"
+        return self._ask(step, params, model, told, environ or {})
 
     def _ask(
         self, step: str, params: str, model: str, failed: tuple[str, str], environ: Mapping[str, str]
@@ -43,7 +46,12 @@ class LocalSteps:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            env={**step_environment(os.environ, environ), "PYTHONHASHSEED": "0"},
+            env={
+                **step_environment(os.environ, environ),
+                "PYTHONHASHSEED": "0",
+                "MLSPEC_SERVER": sys.executable,
+                "MLSPEC_STARTED": str(time.time()),
+            },
             check=False,
         )
         if done.returncode:

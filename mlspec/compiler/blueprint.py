@@ -23,6 +23,7 @@ from mlspec.kinds.source import SourceKind
 from mlspec.kinds.stage import stages
 from mlspec.kinds.target import Target
 from mlspec.kinds.trigger import Lines, TriggerKind
+from mlspec.kinds.trigger.code import entries
 from mlspec.spec.load import LoadedModel
 from mlspec.spec.model import DeploySpec, ModelSpec
 from mlspec.spec.project import ProjectSpec
@@ -67,6 +68,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         needs=STEPS,
         requirements=spec.training.environment.requirements or "",
         packages=spec.training.environment.packages,
+        judged_by=tuple(_judged_by(spec, line)),
     )
 
 
@@ -137,6 +139,8 @@ def _evaluate(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
 def _measuring(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     """What is measured beyond metrics; parts that are left out are not named, so that new ones change no digest."""
     kind, evaluation = ReasonKind.EVALUATION_CHANGED, spec.evaluation
+    if evaluation.command is not None:
+        yield Subject("evaluation.command", kind, evaluation.command, line("evaluation", "command"))
     for index, item in enumerate(evaluation.slices):
         value: JSON = item.model_dump(mode="json", exclude_none=True)
         yield Subject(f"evaluation.slices.{item.column}", kind, value, line("evaluation", "slices", index))
@@ -145,6 +149,16 @@ def _measuring(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
         yield Subject("evaluation.baseline", kind, value, line("evaluation", "baseline"))
     for name, value in evaluation.checks.model_dump(mode="json", exclude_defaults=True).items():
         yield Subject(f"evaluation.checks.{name}", kind, value, line("evaluation", "checks", name))
+
+
+def _judged_by(spec: ModelSpec, line: Lines) -> Iterator[FileRef]:
+    """The code of an evaluation of the user's own: another one measures again, and trains nothing."""
+    kind, deps = ReasonKind.EVALUATION_CHANGED, spec.evaluation.deps
+    for index, path in enumerate(deps):
+        yield FileRef(path, kind, line("evaluation", "deps", index), follow=True)
+    for path, optional in entries(spec.evaluation.command or ""):
+        if path not in deps:
+            yield FileRef(path, kind, line("evaluation", "command"), follow=True, optional=optional)
 
 
 def _gates(spec: ModelSpec, line: Lines) -> Iterator[Gate]:

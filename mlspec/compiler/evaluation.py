@@ -13,6 +13,7 @@ from mlspec.spec.evaluation import BaselineSpec, EvaluationSpec, GateSpec
 def evaluation_params(evaluation: EvaluationSpec) -> JSON:
     """What is left out of a spec is left out here, so that a newer mlspec measures nothing again."""
     more: dict[str, JSON] = {
+        "command": evaluation.command,
         "slices": [item.model_dump(exclude_none=True) for item in evaluation.slices],
         "baseline": _baseline(evaluation.baseline),
         "confidence": _confidence(evaluation.gates),

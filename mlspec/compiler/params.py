@@ -49,16 +49,21 @@ def _rule(rule: ColumnRule) -> JSON:
 def _training(model: ModelSpec) -> JSON:
     training = model.training
     search = training.search
-    return ({} if search is None else {"search": _search(search)}) | {
-        "estimator": training.estimator,
-        "command": training.command,
-        "target": training.target,
-        "features": None if training.features is None else list(training.features),
-        "exclude": sorted(training.exclude),
-        "params": ordered(cast("JSON", training.params)),
-        "model": training.outs[0] if training.command is not None else None,
-        "trust": sorted(model.serving.trust),
-    }
+    files: dict[str, JSON] = {"outs": list(training.outs)} if training.format == "files" else {}
+    return (
+        files
+        | ({} if search is None else {"search": _search(search)})
+        | {
+            "estimator": training.estimator,
+            "command": training.command,
+            "target": training.target,
+            "features": None if training.features is None else list(training.features),
+            "exclude": sorted(training.exclude),
+            "params": ordered(cast("JSON", training.params)),
+            "model": training.outs[0] if training.command is not None else None,
+            "trust": sorted(model.serving.trust),
+        }
+    )
 
 
 def _search(search: SearchSpec) -> JSON:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlspec.compiler.python import follow
 from mlspec.compiler.recipe import contents, deployed, recipe
-from mlspec.domain.desired import Blueprint, DesiredModel, FileRef
+from mlspec.domain.desired import Blueprint, DesiredModel, FileRef, Subject
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.reason import ReasonKind
 from mlspec.ports.tree import Tree
@@ -24,6 +24,7 @@ def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
         found += hits
         if not hits and not ref.optional:
             missing.append(ref)
+    blueprint = _with_evaluation(tree, blueprint, missing)
     packages = _packages(tree, blueprint, found, missing)
     files, absent = contents(tree, blueprint.content)
     made_of = recipe(blueprint, files)
@@ -37,6 +38,17 @@ def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
         recipe=made_of,
         missing=(*missing, *absent),
     )
+
+
+def _with_evaluation(tree: Tree, blueprint: Blueprint, missing: list[FileRef]) -> Blueprint:
+    """The blueprint, with the code that evaluates among what judging depends on."""
+    subjects: list[Subject] = []
+    for ref in blueprint.judged_by:
+        hits = list(contents_of(tree, ref))
+        subjects += [Subject(f"evaluation.code.{path}", kind, value, line) for path, value, kind, line in hits]
+        if not hits and not ref.optional:
+            missing.append(ref)
+    return replace(blueprint, evaluate=(*blueprint.evaluate, *subjects)) if subjects else blueprint
 
 
 def _packages(tree: Tree, blueprint: Blueprint, found: list[Found], missing: list[FileRef]) -> dict[str, str]:

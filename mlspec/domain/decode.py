@@ -35,6 +35,7 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "compute": Compute(**data["compute"]),
             "sources": tuple(SourceRef(**(item | {"deps": tuple(item["deps"])})) for item in data["sources"]),
             "monitoring": _monitoring(data.get("monitoring")),
+            "judged_by": tuple(map(_file, data.get("judged_by", ()))),
             "retrain": _retrain(data["retrain"]),
             "needs": tuple(data["needs"]),
             "packages": tuple(data["packages"]),

@@ -124,6 +124,8 @@ class Blueprint:
     sources: tuple[SourceRef, ...] = ()
     """those that are fetched"""
     monitoring: Monitoring | None = None
+    judged_by: tuple[FileRef, ...] = ()
+    """the code of an evaluation of the user's own"""
     """what is watched while it serves, if anything"""
     needs: tuple[str, ...] = ()
     """distributions that the model's steps import"""

@@ -75,6 +75,11 @@ SHORT: Final = {
 """What people call some of them; a suggestion, no second name."""
 
 
+def source_of(metric: str) -> Source:
+    """What a metric is measured on; one that a command of the user's own measures is on the test rows."""
+    return METRICS[metric].source if metric in METRICS else "test"
+
+
 def under_load(metric: str) -> bool:
     """Whether a metric is one of the server's under load."""
     return metric in METRICS and METRICS[metric].source == "load"

@@ -59,7 +59,8 @@ def _evaluation(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
         where = blueprint.where(lines["evaluation.metrics"])
         yield Reason(kind, "evaluation.metrics", old, list(blueprint.metrics), where)
     for name in unmeasured(blueprint, last):
-        yield Reason(kind, name, last.measuring.get(name), measuring(blueprint)[name], blueprint.where(lines[name]))
+        before, after = last.measuring.get(name), measuring(blueprint)[name]
+        yield Reason(kind, name, _shown(before), _shown(after), blueprint.where(lines[name]))
     for gate in unjudged(blueprint, discover("mlspec.kinds.gate", GateKind), last):
         yield Reason(kind, f"the gate {gate.words}", where=blueprint.where(gate.line))
 

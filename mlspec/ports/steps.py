@@ -17,8 +17,13 @@ class Steps(Protocol):
         """
         ...
 
-    def gauge(self, step: str, params: str, model: str) -> Mapping[str, float]:
-        """Figures of this machine and moment, by a step of its own: `load`, `parity` or `cost` of the model."""
+    def gauge(
+        self, step: str, params: str, model: str, environ: Mapping[str, str] | None = None
+    ) -> Mapping[str, float]:
+        """Figures of this machine and moment, by a step of its own: `load`, `parity` or `cost` of the model.
+
+        The step runs in the environment that trains; a server that it starts, in that of the process target.
+        """
         ...
 
     def installed(self) -> Mapping[str, str]:

@@ -79,7 +79,8 @@ class Bench:
         if not self._needs(step):
             return {}
         folder = self.blueprint.folder
-        return dict(self.ports.steps.gauge(step, f"{folder}/params.yaml", model or f"{folder}/model"))
+        environ = environment_of(self.ports, self.model, Silence())
+        return dict(self.ports.steps.gauge(step, f"{folder}/params.yaml", model or f"{folder}/model", environ))
 
     def _seconds(self, seconds: float) -> dict[str, float]:
         """How long the training took: this time, or when it was run."""

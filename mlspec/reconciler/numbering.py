@@ -20,6 +20,8 @@ _DATA_ONLY: Final = ONCE_MORE | {ReasonKind.DATA_CHANGED, ReasonKind.DRIFT_FOUND
 
 def signature_digest(signature: Mapping[str, Any]) -> str:
     """What callers of a model depend on: its inputs' and output's names and types, not the values seen in training."""
+    if "files" in signature:  # a model that mlspec can't look into: who loads it finds its files by their names
+        return digest(["files", sorted(signature["files"])])
     inputs: JSON = [[column["name"], column["type"]] for column in signature.get("inputs", ())]
     output = signature.get("output", {})
     return digest([signature.get("task"), inputs, output.get("name"), output.get("type")])
@@ -45,7 +47,7 @@ def next_record(
     """The candidate's record, and whether a version with these very bytes exists (then it keeps its number)."""
     history = history or ModelHistory()
     same = _same_bytes(history, artefact_digest(measured.files))
-    described = signature_digest(measured.signature)
+    described = signature_digest(measured.signature or {"files": [file.path for file in measured.files]})
     version = same or _next(model, history, action, described)
     record = VersionRecord(
         model=model.name,

@@ -49,7 +49,9 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
         # DVC skips what changed without its knowing (an import, a package) and then has the model of another code.
         runs = [run(stage, force=stage == "train") for stage in making]
     ports.cache.put_many("trained", {model.train: _md5s(ports, model)})
-    return [*runs, *(run(stage, force=False) for stage in judging)]
+    # What a command of the user's own imports, DVC does not know either.
+    own = any(subject.name == "evaluation.command" for subject in model.blueprint.evaluate)
+    return [*runs, *(run(stage, force=own and stage == "evaluate") for stage in judging)]
 
 
 def _md5s(ports: Ports, model: DesiredModel) -> list[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, ValidationInfo, WithJsonSchema, field_validator
 
 from mlspec.domain.metrics import METRICS
 from mlspec.spec.units import DURATION_HINT, SIZE_HINT, parse_duration, parse_size
 from mlspec.spec.values import (
     NAME,
+    Command,
     DottedName,
     Flag,
     Fraction,
@@ -18,6 +19,7 @@ from mlspec.spec.values import (
     MetricName,
     Number,
     OrEmpty,
+    RepositoryPath,
     Section,
     Text,
     fault,
@@ -131,10 +133,33 @@ class GateSpec(Section):
         return value
 
 
+_KNOWN: Final[dict[str, Any]] = {
+    "if": {"not": {"required": ["command"]}},
+    "then": {"properties": {"metrics": {"items": {"enum": sorted(METRICS)}}}},
+}
+"""For editors: only a command of one's own measures metrics that mlspec does not know."""
+
+
 class EvaluationSpec(Section):
     """How the model is measured, and what it must reach."""
 
+    model_config = ConfigDict(json_schema_extra=_KNOWN)
+
     metrics: tuple[MetricName, ...] = Field(min_length=1, description="What is measured on the test data.")
+    command: Command | None = Field(
+        default=None,
+        description="A shell command of your own that measures them all, run from the repository's root. It finds the "
+        "model in `$MODEL_DIR`, the prepared data in `$PREPARED_DIR`, and writes a JSON object, metric to number, to "
+        "`$METRICS_FILE`.",
+    )
+    deps: tuple[RepositoryPath, ...] = Field(
+        default=(),
+        description="With `command`: files and folders it reads. Python modules that it imports from the repository "
+        "are found without being named.",
+    )
+    directions: dict[MetricName, Literal["higher", "lower"]] = Field(
+        default_factory=dict, description="With `command`: which way your own metrics get better."
+    )
     slices: tuple[SliceSpec, ...] = Field(
         default=(), description="Parts of the test data that are measured by themselves, metric by metric."
     )
@@ -150,4 +175,4 @@ class EvaluationSpec(Section):
 
     def higher(self, metric: str) -> bool:
         """Whether more is better."""
-        return metric not in METRICS or METRICS[metric].higher
+        return METRICS[metric].higher if metric in METRICS else self.directions.get(metric, "higher") == "higher"

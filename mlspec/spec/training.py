@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
@@ -75,6 +75,11 @@ class TrainingSpec(Section):
     )
     outs: Paths = Field(
         default=(), description="With `command`: files it writes. The first is the model, in skops' format."
+    )
+    format: Literal["skops", "files"] = Field(
+        default="skops",
+        description="With `command`: `skops`, a scikit-learn model that mlspec measures and serves; `files`, the "
+        "`outs` as they are, measured by `evaluation.command` and served by `serving.entrypoint`.",
     )
     search: SearchSpec | None = Field(
         default=None,

@@ -25,6 +25,7 @@ from mlspec.spec.units import DURATION_HINT, SIZE_HINT, parse_duration, parse_si
 
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,62}", re.ASCII)
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
+_METRIC: Final = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _PYTHON: Final = re.compile(r"3\.[1-9][0-9]?", re.ASCII)
 _RUNNER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_/-]*(\.[A-Za-z0-9_/-]+)*", re.ASCII)
@@ -132,7 +133,11 @@ RunnerLabel = Annotated[str, *matching(_RUNNER, "a runner's label", "such as `ub
 BranchName = Annotated[str, *matching(_BRANCH, "a branch's name", "such as `main`")]
 Cron = Annotated[str, *matching(_CRON, "a cron schedule", "five fields, such as `23 3 * * *`")]
 VersionName = Annotated[str, AfterValidator(_version), _json_schema(type="string", pattern=r"^v\d+\.\d+\.\d+$")]
-MetricName = Annotated[str, _json_schema(type="string", enum=sorted(METRICS))]
+MetricName = Annotated[
+    str,
+    *matching(_METRIC, "a metric's name", "lower-case letters, digits and underscores, a letter first"),
+    _json_schema(anyOf=[{"enum": sorted(METRICS)}, {"type": "string", "pattern": f"^{_METRIC.pattern}$"}]),
+]
 Size = Annotated[
     Integer,
     BeforeValidator(_measured(parse_size, SIZE_HINT)),

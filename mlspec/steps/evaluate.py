@@ -8,6 +8,7 @@ from typing import Any
 from mlspec.steps.baseline import train_baseline
 from mlspec.steps.bootstrap import bounds_of
 from mlspec.steps.files import write_json
+from mlspec.steps.measured import measure_by_command
 from mlspec.steps.models import bundle_size
 from mlspec.steps.params import Params
 from mlspec.steps.scores import measure
@@ -25,6 +26,8 @@ def run(params: Params) -> None:
 
 def evaluate(params: Params) -> Found:
     """The model's metrics and size; slices, bounds and the baseline's own where the spec asks for them."""
+    if params.evaluation.command is not None:
+        return _by_command(params, params.folder / "model")
     bundle = open_bundle(params, params.folder / "model")
     rows = load_rows(params, bundle.signature)
     trial = rows.trial(bundle)
@@ -38,6 +41,8 @@ def evaluate(params: Params) -> Found:
 
 def compare(params: Params, folder: Path) -> Found:
     """The same of another version's bundle on these test rows, with the bounds of the difference to it."""
+    if params.evaluation.command is not None:
+        return _by_command(params, folder)
     other = open_bundle(params, folder)
     rows = load_rows(params, other.signature)
     found = _measured(params, other, rows, rows.trial(other)) | {"model_size": bundle_size(folder)}
@@ -46,6 +51,10 @@ def compare(params: Params, folder: Path) -> Found:
         trial = load_rows(params, ours.signature).trial(ours)
         found |= _if_any("bounds", bounds_of(params.evaluation.confidence, trial, rows.trial(other)))
     return found
+
+
+def _by_command(params: Params, folder: Path) -> Found:
+    return measure_by_command(params, folder) | {"model_size": bundle_size(folder)}
 
 
 def _beside(params: Params, simpler: Any, bundle: Bundle, rows: TestRows) -> Found:

@@ -29,6 +29,7 @@ class Evaluation:
     """What is measured; `confidence` is metric → how sure gates want to be."""
 
     metrics: tuple[str, ...]
+    command: str | None = None
     slices: tuple[SliceBy, ...] = ()
     baseline: Simpler | None = None
     confidence: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -39,6 +40,7 @@ def read_evaluation(raw: Mapping[str, Any]) -> Evaluation:
     baseline = raw.get("baseline")
     return Evaluation(
         metrics=tuple(raw["metrics"]),
+        command=raw.get("command"),
         slices=tuple(SliceBy(item["column"], item.get("bins"), item["min_rows"]) for item in raw.get("slices") or ()),
         baseline=Simpler(baseline["estimator"], baseline.get("params") or {}) if baseline else None,
         confidence={name: tuple(map(float, levels)) for name, levels in (raw.get("confidence") or {}).items()},

@@ -72,4 +72,4 @@ def write_bundle(folder: Path, archive: bytes, signature: Signature) -> None:
 
 def bundle_size(folder: Path) -> int:
     """The bytes of a bundle's files."""
-    return sum((folder / name).stat().st_size for name in (MODEL, SIGNATURE))
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

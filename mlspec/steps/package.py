@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from mlspec.steps.train import describe_output
 def run(params: Params) -> None:
     """Write the folder model/; MlspecError where the file is no skops file, isn't trusted or doesn't fit the data."""
     training = params.training
+    if training.outs:
+        keep_files(training.outs, params.folder / "model")
+        return
     if training.model is None:
         raise MlspecError("training.outs: the first out must be the model's skops file")
     model = load_model(training.model, training.trust)
@@ -34,6 +38,26 @@ def run(params: Params) -> None:
     kind, classes = describe_output(model, task)
     signature = Signature(task, inputs, training.target, kind, classes, layout)
     write_bundle(params.folder / "model", canonical_archive(training.model.read_bytes()), signature)
+
+
+def keep_files(outs: tuple[Path, ...], folder: Path) -> None:
+    """Copy what a command wrote as it is: a lone folder's contents, else files and folders by their names."""
+    if missing := [out for out in outs if not out.exists()]:
+        raise MlspecError("training.command did not write this", where=str(missing[0]))
+    names = [out.name for out in outs]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise MlspecError(f"training.outs: two of them are called {twice[0]}", hint="give each its own name")
+    alone = len(outs) == 1 and outs[0].is_dir()
+    for out in sorted(outs[0].iterdir()) if alone else outs:
+        _copy(out, folder / out.name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copyfile(source, target)
 
 
 def _choose(model: Any, training: Training, table: Table) -> tuple[tuple[str, ...], Layout]:

@@ -97,6 +97,8 @@ class Training:
     params: Mapping[str, Any]
     model: Path | None
     trust: tuple[str, ...]
+    outs: tuple[Path, ...] = ()
+    """what is registered and served as it is, where that is no skops file"""
     search: Search | None = None
 
 
@@ -212,5 +214,6 @@ def _training(raw: Mapping[str, Any]) -> Training:
         params=raw.get("params") or {},
         model=Path(model) if model else None,
         trust=tuple(raw.get("trust") or ()),
+        outs=tuple(map(Path, raw.get("outs") or ())),
         search=Search(**raw["search"]) if raw.get("search") else None,
     )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from mlspec.steps.files import json_text
 from mlspec.steps.params import Params
-from mlspec.steps.served import batches, post, request_rows, serving
+from mlspec.steps.served import batches, post, request_rows, serving, to_json
 from mlspec.steps.testing import Bundle, load_rows, open_bundle
 
 
@@ -28,7 +28,7 @@ def run(params: Params, folder: Path) -> None:
     with serving(params, folder) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         for batch in batches(sent):
-            answer = orjson.loads(post(connection, orjson.dumps({"rows": batch})))
+            answer = json.loads(post(connection, to_json({"rows": batch})))
             wanted = _expected(bundle, rows.matrix[start : start + len(batch)])
             same += sum(_line(answer, row) == _line(wanted, row) for row in range(len(batch)))
             start += len(batch)
@@ -40,9 +40,7 @@ def _expected(bundle: Bundle, matrix: Any) -> dict[str, list[Any]]:
     """What the evaluation predicts, in the form of the server's answer."""
     found = {"predictions": np.asarray(bundle.model.predict(matrix)).tolist()}
     if bundle.signature.task == "classification" and hasattr(bundle.model, "predict_proba"):
-        names = [
-            name if isinstance(name, str) else orjson.dumps(name).decode() for name in bundle.signature.classes or ()
-        ]
+        names = [name if isinstance(name, str) else json.dumps(name) for name in bundle.signature.classes or ()]
         shares = np.asarray(bundle.model.predict_proba(matrix)).tolist()
         found["probabilities"] = [dict(zip(names, row, strict=True)) for row in shares]
     return found
@@ -50,4 +48,4 @@ def _expected(bundle: Bundle, matrix: Any) -> dict[str, list[Any]]:
 
 def _line(answer: dict[str, Any], row: int) -> bytes:
     """The answer to one row, as JSON spells it: numbers are the same where their shortest spelling is."""
-    return orjson.dumps([answer[name][row] for name in ("predictions", "probabilities") if name in answer])
+    return to_json([answer[name][row] for name in ("predictions", "probabilities") if name in answer])

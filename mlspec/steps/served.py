@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import math
+import os
 import socket
 import subprocess
 import sys
@@ -12,8 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-
-import orjson
 
 from mlspec.errors import MlspecError
 from mlspec.steps.params import Params
@@ -51,7 +50,7 @@ def serving(params: Params, folder: Path) -> Iterator[Port]:
 
 def request_bodies(table: Table, signature: Signature) -> list[bytes]:
     """Each test row as the body of a request."""
-    return [orjson.dumps({"rows": [row]}) for row in request_rows(table, signature)]
+    return [to_json({"rows": [row]}) for row in request_rows(table, signature)]
 
 
 def request_rows(table: Table, signature: Signature) -> list[dict[str, Any]]:
@@ -62,7 +61,7 @@ def request_rows(table: Table, signature: Signature) -> list[dict[str, Any]]:
 
 def batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Rows in parts that one request may hold."""
-    most = max(1, min(500, _LARGEST // max(1, len(orjson.dumps(rows[0])) * 2)))
+    most = max(1, min(500, _LARGEST // max(1, len(to_json(rows[0])) * 2)))
     return (rows[start : start + most] for start in range(0, len(rows), most))
 
 
@@ -79,7 +78,16 @@ def post(connection: http.client.HTTPConnection, body: bytes) -> bytes:
 
 def _start(params: Params, folder: Path, listener: socket.socket, line: socket.socket) -> subprocess.Popen[bytes]:
     trust = [word for name in params.training.trust for word in ("--trust", name)]
-    argv = [sys.executable, "-P", "-m", "mlspec.serving", "--bundle", str(folder), "--name", params.model]
+    argv = [
+        os.environ.get("MLSPEC_SERVER", sys.executable),
+        "-P",
+        "-m",
+        "mlspec.serving",
+        "--bundle",
+        str(folder),
+        "--name",
+        params.model,
+    ]
     ends = ["--fd", str(listener.fileno()), "--control-fd", str(line.fileno())]
     return subprocess.Popen(
         [*argv, "--version", VERSION, *trust, *ends],
@@ -117,3 +125,8 @@ def _plain(value: Any, kind: str) -> Any:
     if math.isnan(value):
         return None
     return {"integer": int, "boolean": bool}.get(kind, float)(value)
+
+
+def to_json(value: Any) -> bytes:
+    """A value as one line of JSON."""
+    return json.dumps(value, ensure_ascii=False).encode()

@@ -123,7 +123,13 @@ class FakeSteps:
     def score(self, params: str, model: str, environ: Mapping[str, str] | None = None) -> Mapping[str, float]:  # noqa: ARG002
         return measured(Path(model))
 
-    def gauge(self, step: str, params: str, model: str) -> Mapping[str, float]:  # noqa: ARG002
+    def gauge(
+        self,
+        step: str,
+        params: str,
+        model: str,
+        environ: Mapping[str, str] | None = None,  # noqa: ARG002
+    ) -> Mapping[str, float]:
         self.gauged.append(step)
         return self.figures.get(step, {})
 

@@ -17,10 +17,15 @@ class Evaluate:
     def build(self, model: ModelSpec, folder: str) -> StageDef | None:
         """See Stage; the rows for training are read where something is trained on them once more."""
         trains = model.evaluation.baseline is not None
+        rows = [f"{folder}/prepared/test.csv", *[f"{folder}/prepared/train.csv"] * trains]
         return StageDef(
             self.name,
             step(self.name, folder),
-            deps=(f"{folder}/model", f"{folder}/prepared/test.csv", *[f"{folder}/prepared/train.csv"] * trains),
+            deps=(
+                f"{folder}/model",
+                *(rows if model.evaluation.command is None else [f"{folder}/prepared"]),
+                *dict.fromkeys(model.evaluation.deps),
+            ),
             params={params_path(folder): ("evaluation",)},
             metrics=(f"{folder}/metrics.json",),
         )

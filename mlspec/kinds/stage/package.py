@@ -21,10 +21,16 @@ class Package:
         return StageDef(
             self.name,
             step(self.name, folder),
-            deps=(model.training.outs[0], f"{folder}/prepared"),
+            deps=(*_made(model), f"{folder}/prepared"),
             params={params_path(folder): ("training", "data.validation.columns")},
             outs=(f"{folder}/model",),
         )
+
+
+def _made(model: ModelSpec) -> tuple[str, ...]:
+    """What goes into the bundle."""
+    outs = tuple(dict.fromkeys(model.training.outs))
+    return outs if model.training.format == "files" else outs[:1]
 
 
 KIND: Final[Stage] = Package()

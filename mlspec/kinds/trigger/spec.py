@@ -27,6 +27,7 @@ class SpecTrigger:
             ("training", "features"): list(training.features or ()),
             ("training", "exclude"): list(training.exclude),
             ("training", "outs"): list(training.outs),
+            ("training", "format"): None if training.format == "skops" else training.format,
             ("data", "split", "test"): split.test,
             ("data", "split", "stratify"): split.stratify,
             ("data", "split", "seed"): split.seed,

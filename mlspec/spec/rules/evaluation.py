@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from mlspec.domain.metrics import METRICS, SHORT, Task, under_load
+from mlspec.domain.metrics import METRICS, SHORT, Task, source_of, under_load
 from mlspec.spec.evaluation import GateSpec
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, suggest
 from mlspec.spec.rules.gates import check_gate, own_server
 
 ALWAYS_MEASURED: Final = "model_size"
+RESERVED: Final = frozenset({"slices", "bounds", "baseline", "checks", "staleness"})
 _ENDINGS: Final[dict[Task, tuple[str, ...]]] = {
     "classification": ("Classifier", "ClassifierCV", "SVC", "NB", "LogisticRegression", "LogisticRegressionCV"),
     "regression": ("Regressor", "RegressorCV", "SVR", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet"),
@@ -23,7 +24,8 @@ _TEXT: Final = frozenset({"category", "string", "boolean"})
 
 def check_evaluation(spec: ModelSpec) -> Iterator[Fault]:
     """Faults of metrics, slices, baseline and gates."""
-    yield from _metrics(spec)
+    yield from (_own(spec) if spec.evaluation.command else _metrics(spec))
+    yield from _alone(spec)
     yield from _slices(spec)
     yield from _baseline(spec)
     if spec.evaluation.checks.serving_parity:
@@ -67,6 +69,39 @@ def _metrics(spec: ModelSpec) -> Iterator[Fault]:
             yield Fault(at, f"`{name}` is a metric for {METRICS[name].task}, and the model is for {task}", hint)
 
 
+def _own(spec: ModelSpec) -> Iterator[Fault]:
+    """A command of the user's own measures everything, and mlspec can't look into its rows."""
+    evaluation = spec.evaluation
+    for index, name in enumerate(evaluation.metrics):
+        at = ("evaluation", "metrics", index)
+        if name in evaluation.metrics[:index]:
+            yield Fault(at, f"`{name}` is here twice", "keep one of them")
+        elif name in METRICS and source_of(name) != "test":
+            yield Fault(at, f"`{name}` is measured by mlspec itself", "remove it here; a gate can name it")
+        elif name in RESERVED:
+            yield Fault(at, f"`{name}` is the name of a section of metrics.json", "choose another")
+        elif name not in METRICS and name not in evaluation.directions:
+            hint = f"write `directions: {{{name}: higher}}`, or `lower`"
+            yield Fault(at, f"which way does `{name}` get better?", hint)
+    for name in evaluation.directions:
+        if name in METRICS or name not in evaluation.metrics:
+            found = "is known" if name in METRICS else "is of no metric here"
+            yield Fault(("evaluation", "directions", name), f"the direction of `{name}` {found}", "remove it")
+    yield from _blind(spec)
+
+
+def _blind(spec: ModelSpec) -> Iterator[Fault]:
+    evaluation = spec.evaluation
+    why = "mlspec sees no rows where a `command` measures"
+    for field in ("slices", "baseline"):
+        if getattr(evaluation, field):
+            yield Fault(("evaluation", field), f"`{field}` can't be measured: {why}", "measure it in your command")
+    for index, gate in enumerate(evaluation.gates):
+        if gate.confidence is not None:
+            at = ("evaluation", "gates", index, "confidence")
+            yield Fault(at, f"`confidence` can't be had: {why}", "measure a bound as a metric of your own")
+
+
 def _unknown(spec: ModelSpec, name: str, at: Path) -> Fault:
     meant, task = SHORT.get(name.lower()), task_of(spec)
     known = ", ".join(metric.name for metric in METRICS.values() if task in {"any", metric.task})
@@ -78,11 +113,22 @@ def _measured(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     name, metrics = gate.metric, spec.evaluation.metrics
     if name in metrics or name == ALWAYS_MEASURED or under_load(name):
         return
-    if name not in METRICS:
+    if name not in METRICS and not spec.evaluation.command:
         yield _unknown(spec, name, (*at, "metric"))
-    elif METRICS.keys() >= set(metrics):
+    elif spec.evaluation.command or METRICS.keys() >= set(metrics):
         # Where a metric is misspelt, that has been told, and this would only follow from it.
         yield Fault((*at, "metric"), f"`{name}` is not measured", "add it to `evaluation.metrics`")
+
+
+def _alone(spec: ModelSpec) -> Iterator[Fault]:
+    """What only a command has a use for, and what only a command can do."""
+    evaluation, training = spec.evaluation, spec.training
+    for field in ("deps", "directions"):
+        if getattr(evaluation, field) and not evaluation.command:
+            yield Fault(("evaluation", field), f"`{field}` is for a `command` of your own", "remove it")
+    if training.format == "files" and not evaluation.command:
+        hint = "add `evaluation.command`, which measures the model"
+        yield Fault(("evaluation",), "mlspec can't measure a model that is no skops file", hint)
 
 
 def _slices(spec: ModelSpec) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from mlspec.domain.metrics import METRICS, under_load
+from mlspec.domain.metrics import METRICS, source_of, under_load
 from mlspec.spec.evaluation import GateSpec
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, suggest
@@ -93,7 +93,7 @@ def _baseline(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     if spec.evaluation.baseline is None:
         hint = "add `evaluation.baseline: {estimator: sklearn.dummy.DummyClassifier}`, or another simple one"
         yield Fault(at, "there is no baseline to compare with", hint)
-    elif METRICS[gate.metric].source != "test":
+    elif source_of(gate.metric) != "test":
         yield Fault(at, f"`{gate.metric}` is not measured of the baseline, which is not served", "compare a metric")
 
 
@@ -103,7 +103,7 @@ def _slice(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
         near = suggest(gate.slice or "", columns)
         hint = near or f"add `{{column: {gate.slice}}}` to `evaluation.slices`"
         yield Fault((*at, "slice"), f"there are no slices by `{gate.slice}`", hint)
-    if METRICS[gate.metric].source != "test":
+    if source_of(gate.metric) != "test":
         yield Fault((*at, "metric"), f"`{gate.metric}` is not measured by slices", "remove `slice`")
     if gate.against and gate.max_gap is not None:
         yield Fault((*at, "max_gap"), "`max_gap` and `against` exclude each other", "write two gates")
@@ -113,7 +113,7 @@ def _confidence(gate: GateSpec, at: Path) -> Iterator[Fault]:
     if gate.slice is not None:
         hint = "raise `min_rows` of the slices in its place"
         yield Fault((*at, "confidence"), "`confidence` is not for slices", hint)
-    elif METRICS[gate.metric].source != "test":
+    elif source_of(gate.metric) != "test":
         yield Fault((*at, "confidence"), f"`{gate.metric}` is not measured on rows", "remove `confidence`")
     elif gate.min is not None and gate.max is not None:
         yield Fault((*at, "confidence"), "`confidence` with both `min` and `max` is unclear", "write two gates")

@@ -14,6 +14,7 @@ def check_training(spec: ModelSpec) -> Iterator[Fault]:
     """Faults of how a model is trained."""
     yield from _one_way(spec.training)
     yield from _columns(spec.training)
+    yield from _format(spec)
     yield from _outs(spec)
     yield from check_search(spec)
     yield from _environment(spec.training)
@@ -36,12 +37,25 @@ def _one_way(training: TrainingSpec) -> Iterator[Fault]:
         hint = "name the files that the command writes, the model in skops' format first"
         yield Fault(("training",), "`outs` is missing in `training`", hint, missing="outs")
     elif training.estimator:
+        if training.format != "skops":
+            yield Fault(("training", "format"), "an `estimator` is kept in skops' format", "remove `format`")
         for field in ("deps", "outs"):
             if getattr(training, field):
                 yield Fault(("training", field), f"`{field}` is for a `command`, not for an `estimator`", "remove it")
     elif not training.command:
         hint = "name a scikit-learn class, or write `command` and `outs`"
         yield Fault(("training",), "`estimator` is missing in `training`", hint, missing="estimator")
+
+
+def _format(spec: ModelSpec) -> Iterator[Fault]:
+    """Other files than skops' are served by a server of one's own, and mlspec knows nothing of their answers."""
+    if spec.training.format != "files":
+        return
+    if spec.deploy and spec.serving.entrypoint is None and spec.serving.image.dockerfile is None:
+        hint = "add `serving.entrypoint`, the command of a server that reads `$MODEL_DIR`"
+        yield Fault(("deploy",), "mlspec's server serves models in skops' format, and this one is kept as files", hint)
+    if spec.monitoring is not None:
+        yield Fault(("monitoring",), "`monitoring` needs a model in skops' format", "remove it")
 
 
 def _columns(training: TrainingSpec) -> Iterator[Fault]:

@@ -28,7 +28,7 @@ class Steps:
     def __init__(self, *figures: dict[str, float]) -> None:
         self.figures, self.asked = list(figures), []
 
-    def gauge(self, step: str, params: str, model: str) -> dict[str, float]:
+    def gauge(self, step: str, params: str, model: str, environ: Any = None) -> dict[str, float]:
         self.asked.append((step, params, model))
         return self.figures.pop(0) if len(self.figures) > 1 else self.figures[0]
 
