@@ -78,16 +78,8 @@ def post(connection: http.client.HTTPConnection, body: bytes) -> bytes:
 
 def _start(params: Params, folder: Path, listener: socket.socket, line: socket.socket) -> subprocess.Popen[bytes]:
     trust = [word for name in params.training.trust for word in ("--trust", name)]
-    argv = [
-        os.environ.get("MLSPEC_SERVER", sys.executable),
-        "-P",
-        "-m",
-        "mlspec.serving",
-        "--bundle",
-        str(folder),
-        "--name",
-        params.model,
-    ]
+    python = os.environ.get("MLSPEC_SERVER", sys.executable)
+    argv = [python, "-P", "-m", "mlspec.serving", "--bundle", str(folder), "--name", params.model]
     ends = ["--fd", str(listener.fileno()), "--control-fd", str(line.fileno())]
     return subprocess.Popen(
         [*argv, "--version", VERSION, *trust, *ends],

@@ -124,11 +124,7 @@ class FakeSteps:
         return measured(Path(model))
 
     def gauge(
-        self,
-        step: str,
-        params: str,
-        model: str,
-        environ: Mapping[str, str] | None = None,  # noqa: ARG002
+        self, step: str, _params: str, _model: str, _environ: Mapping[str, str] | None = None
     ) -> Mapping[str, float]:
         self.gauged.append(step)
         return self.figures.get(step, {})
