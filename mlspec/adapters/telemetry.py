@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from mlspec.adapters.exposition import service, worker
 from mlspec.domain.actual import Running
 from mlspec.domain.drift import PREDICTION
+from mlspec.domain.service import Service
 from mlspec.domain.traffic import Block, Column, Traffic
 from mlspec.errors import MlspecError
 
@@ -44,22 +46,40 @@ class HttpTelemetry:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise MlspecError(f"its counts can't be read: {error!r}", where=running.endpoint) from error
 
+    def service(self, running: Running, patience: float) -> Service:
+        """See Telemetry. Each worker speaks for itself, so it is asked until all have spoken, or often enough."""
+        deadline = time.monotonic() + patience
+        texts: dict[str, str] = {}
+        for turn in range(TURNS * max(1, running.replicas)):
+            if turn and (len(texts) >= running.replicas or time.monotonic() > deadline):
+                break
+            status, body = _fetch(running.endpoint, "/metrics", max(0.1, deadline - time.monotonic()))
+            if status != http.client.OK:
+                raise MlspecError(f"GET /metrics gave {status}", where=running.endpoint)
+            text = body.decode(errors="replace")
+            texts[worker(text)] = text
+        return service(texts.values(), running.version)
 
-def _ask(endpoint: str, seconds: float) -> Document:
-    """One answer, over a connection of its own, so that a front may ask another replica."""
+
+def _fetch(endpoint: str, path: str, seconds: float) -> tuple[int, bytes]:
+    """One answer's code and body, over a connection of its own, so that a front may ask another replica."""
     where = urlsplit(endpoint)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=seconds)
     try:
-        connection.request("GET", "/monitoring", headers={"Connection": "close"})
+        connection.request("GET", path, headers={"Connection": "close"})
         response = connection.getresponse()
-        body = response.read(LARGEST)
-        status = response.status
+        return response.status, response.read(LARGEST)
     except TimeoutError as error:
         raise MlspecError(f"it did not answer within {seconds:.1f} s", where=endpoint) from error
     except (OSError, http.client.HTTPException) as error:
         raise MlspecError(f"it does not answer: {error}", where=endpoint) from error
     finally:
         connection.close()
+
+
+def _ask(endpoint: str, seconds: float) -> Document:
+    """The counts that one replica knows of."""
+    status, body = _fetch(endpoint, "/monitoring", seconds)
     if status == http.client.NOT_FOUND:
         hint = "mlspec apply deploys it with its profile; a server of your own has to answer it"
         raise MlspecError("it counts nothing: GET /monitoring is 404", where=endpoint, hint=hint)

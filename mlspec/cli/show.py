@@ -34,6 +34,7 @@ _BARE = {
     ReasonKind.DRIFTED: "{new}",
     ReasonKind.FILE_ORPHANED: "{subject} belongs to no spec any more",
     ReasonKind.REQUESTED: "{subject}",
+    ReasonKind.SLO_BREACHED: "{subject}",
     ReasonKind.SPEC_REMOVED: "no spec asks for it any more",
     ReasonKind.NEVER_FETCHED: "never fetched",
     ReasonKind.DRIFT_FOUND: "live traffic drifted: {subject}",

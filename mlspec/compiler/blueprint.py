@@ -15,6 +15,7 @@ from mlspec.domain.drift import DriftCheck, Monitoring
 from mlspec.domain.needs import STEPS
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
+from mlspec.domain.service import Bake
 from mlspec.domain.sources import SourceRef
 from mlspec.kinds.drift import MeasureKind
 from mlspec.kinds.gate import GateKind
@@ -218,7 +219,16 @@ def _deployment(spec: ModelSpec, project: ProjectSpec, name: str, deploy: Deploy
         lines={key: _line(key, name, line) for key in serve},
         soak=policy.after.soak if policy.after else 0.0,
         approvers=policy.approvals,
+        bake=_bake(deploy, lambda *at: line("deploy", name, "bake", *at)),
     )
+
+
+def _bake(deploy: DeploySpec, line: Lines) -> Bake | None:
+    said = deploy.bake
+    if said is None:
+        return None
+    lines = {name: line(name) for name in ("for", "max_error_rate", "max_latency_p95")}
+    return Bake(said.for_, said.max_error_rate, said.max_latency_p95, said.min_requests, lines)
 
 
 def _common(spec: ModelSpec, deploy: DeploySpec) -> dict[str, JSON]:

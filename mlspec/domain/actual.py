@@ -13,6 +13,7 @@ from mlspec.domain.image import Image
 from mlspec.domain.memory import Memory
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.retrain import Crash
+from mlspec.domain.service import Service
 from mlspec.domain.sources import SourceLook
 from mlspec.domain.version import Version
 
@@ -182,6 +183,8 @@ class Actual:
     sources: SourceLook = field(default_factory=SourceLook)
     """what is known of sources, and what they say; no part of `base`"""
 
+    services: Mapping[Place, Service] = field(default_factory=dict)
+    """what new versions that are watched counted; no part of `base`"""
     head: str = ""
     """HEAD's commit; no part of `base`"""
 

@@ -9,6 +9,7 @@ from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, P
 from mlspec.domain.drift import DriftCheck, Monitoring
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
+from mlspec.domain.service import Bake
 from mlspec.domain.sources import SourceRef
 
 
@@ -69,7 +70,8 @@ def _retrain(item: dict[str, Any] | None) -> RetrainPolicy | None:
 
 
 def _deployment(item: dict[str, Any]) -> DesiredDeployment:
-    return DesiredDeployment(**{**item, "approvers": tuple(item["approvers"])})
+    bake = Bake(**item["bake"]) if item["bake"] else None
+    return DesiredDeployment(**{**item, "approvers": tuple(item["approvers"]), "bake": bake})
 
 
 def _file(item: dict[str, Any]) -> FileRef:

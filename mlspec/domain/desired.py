@@ -10,6 +10,7 @@ from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import Monitoring
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
+from mlspec.domain.service import Bake
 from mlspec.domain.sources import DesiredSource, SourceRef
 
 
@@ -86,6 +87,7 @@ class DesiredDeployment:
     """seconds that a version has to have run well at `source` first"""
     approvers: tuple[str, ...] = ()
     """e-mail addresses of those who may let a version in; anybody where empty"""
+    bake: Bake | None = None
 
 
 @dataclass(frozen=True, slots=True)

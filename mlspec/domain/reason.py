@@ -44,6 +44,7 @@ class ReasonKind(StrEnum):
     SCHEDULE_DUE = "ScheduleDue"
     DRIFT_FOUND = "DriftFound"
     PERFORMANCE_LOW = "PerformanceLow"
+    SLO_BREACHED = "SloBreached"
 
 
 ONCE_MORE: Final = frozenset({
@@ -73,6 +74,7 @@ class HeldReason(StrEnum):
     COOLDOWN = "Cooldown"
     TRAINING_FAILED = "TrainingFailed"
     NO_NEW_DATA = "NoNewData"
+    SLO_BREACHED = "SloBreached"
     NOT_APPROVED = "NotApproved"
     STILL_FRESH = "StillFresh"
 

@@ -31,15 +31,21 @@ def waits_for_a_person(place: Place, deployment: DesiredDeployment, wanted: str,
     return held_at(place, HeldReason.NOT_APPROVED, message)
 
 
-def soaks(place: Place, deployment: DesiredDeployment, wanted: str, actual: Actual, *, busy: bool) -> Held | None:
-    """Whether it has not run for long enough where it comes from. `busy`: something is to be done there yet."""
-    if not deployment.soak:
+def soaks(
+    place: Place, deployment: DesiredDeployment, source: DesiredDeployment, wanted: str, actual: Actual, *, busy: bool
+) -> Held | None:
+    """Whether it has not run for long enough where it comes from. `busy`: something is to be done there yet.
+
+    What is watched there is not promoted before that is over.
+    """
+    seconds = max(deployment.soak, source.bake.seconds if source.bake else 0.0)
+    if not seconds:
         return None
     last = actual.rollouts.get(Place(deployment.source, place.model))
-    for_long = f"for {_span(deployment.soak)}"
+    for_long = f"for {_span(seconds)}"
     if busy or last is None or last.version != wanted or last.outcome != "deployed":
         return held_at(place, HeldReason.SOAKING, f"{wanted} has to run in {deployment.source} {for_long} first")
-    until = (last.since or last.time) + deployment.soak
+    until = (last.since or last.time) + seconds
     if actual.now >= until:
         return None
     when = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%MZ")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlspec.domain.actual import Actual, ModelHistory, Place
+from mlspec.domain.actual import Actual, ModelHistory, Place, Running
 from mlspec.domain.desired import Blueprint, DesiredDeployment
 from mlspec.domain.plan import Action, ActionKind, Held
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
+from mlspec.planner.baking import breach
 from mlspec.planner.obstacles import held_at, obstacle, off_default_branch
 from mlspec.planner.policies import soaks, waits_for_a_person
 from mlspec.planner.profiles import told_version
-from mlspec.planner.rollback import RollbackRequest, kept_out, target
+from mlspec.planner.rollback import RollbackRequest, kept_out, last_good, target
 from mlspec.planner.versions import Choice
 
 Step = Action | Held
@@ -35,6 +36,8 @@ class Promotions:
         """
         if self.back is not None and self.back.environment == place.environment:
             return self._rollback(place, deployment, self.back)
+        if (found := self._breach(place, deployment)) is not None:
+            return found
         wanted = self.choice.version
         if not wanted or wanted == str(self.history.stages.get(place.environment, "")):
             return None
@@ -59,6 +62,21 @@ class Promotions:
         because = Reason(ReasonKind.REQUESTED, asked.why, current or None, version, where)
         return Action(ActionKind.ROLLBACK, place.model, place.environment, version, (because,))
 
+    def _breach(self, place: Place, deployment: DesiredDeployment) -> Step | None:
+        """Back to what ran before, where a new version does not keep what is promised of it."""
+        figures, where = breach(self.blueprint, deployment, self.actual)
+        current = str(self.history.stages.get(place.environment, ""))
+        running = self.actual.running.get(place)
+        if not figures or not isinstance(running, Running) or running.version != current:
+            return None
+        if held := obstacle(place, deployment, current, self.history, self.actual):
+            return held
+        if not (version := last_good(place, self.actual)):
+            message = f"{figures} ({where}), and no other version ran here to go back to"
+            return held_at(place, HeldReason.SLO_BREACHED, message)
+        because = Reason(ReasonKind.SLO_BREACHED, figures, current, version, where)
+        return Action(ActionKind.ROLLBACK, place.model, place.environment, version, (because,))
+
     def _held(
         self, place: Place, deployment: DesiredDeployment, wanted: str, settled: Mapping[str, str]
     ) -> Held | None:
@@ -80,4 +98,5 @@ class Promotions:
         if deployment.source not in settled:
             message = f"{wanted} has to run in {deployment.source} first"
             return held_at(place, HeldReason.WAITING_FOR_ENVIRONMENT, message)
-        return soaks(place, deployment, wanted, self.actual, busy=bool(settled[deployment.source]))
+        source = next(item for item in self.blueprint.deployments if item.environment == deployment.source)
+        return soaks(place, deployment, source, wanted, self.actual, busy=bool(settled[deployment.source]))

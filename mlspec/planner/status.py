@@ -9,6 +9,7 @@ from mlspec.domain.desired import Blueprint, Desired, DesiredDeployment
 from mlspec.domain.drift import DriftReport
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.status import ModelStatus, PlaceStatus, Sync
+from mlspec.planner.baking import words
 
 
 def statuses(desired: Desired, actual: Actual, plan: Plan, names: Collection[str] = ()) -> tuple[ModelStatus, ...]:
@@ -59,7 +60,9 @@ def _place(
         sync=_sync(seen, changed=bool(planned)),
         health=_health(seen),
         endpoint=seen.endpoint if isinstance(seen, Running) else "",
-        reason=_reason(plan, blueprint.name, environment) or _seen_reason(seen),
+        reason=_reason(plan, blueprint.name, environment)
+        or words(Place(environment, blueprint.name), deployment, actual)
+        or _seen_reason(seen),
         drift=_drift(actual.drift.get(Place(environment, blueprint.name))),
     )
 

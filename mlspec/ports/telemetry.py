@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from mlspec.domain.actual import Running
+from mlspec.domain.service import Service
 from mlspec.domain.traffic import Traffic
 
 
@@ -15,5 +16,12 @@ class Telemetry(Protocol):
         """The counts of all replicas that answer within `patience` seconds.
 
         MlspecError where none answers, where nothing is counted there, or where the answer is no such document.
+        """
+        ...
+
+    def service(self, running: Running, patience: float) -> Service:
+        """What the replicas that answer say of their requests: how many, how many failed, how long they took.
+
+        MlspecError where none answers.
         """
         ...

@@ -19,6 +19,7 @@ from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader, Head, Snapshot
 from mlspec.ports.tree import Tree
 from mlspec.reconciler.approvals import Evidence, with_approvals
+from mlspec.reconciler.baking import services
 from mlspec.reconciler.chains import PROJECT, read_chain
 from mlspec.reconciler.histories import read_histories
 from mlspec.reconciler.pasts import read_pasts
@@ -134,7 +135,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
         memories=past.memories,
         drift=decisive(ports, bundle.blueprints, around.seen),
     )
-    return actual, around.sites
+    return replace(actual, services=services(ports, bundle.blueprints, actual)), around.sites
 
 
 def _base(histories: Mapping[str, Any], running: Mapping[Place, Running | Unseen]) -> str:

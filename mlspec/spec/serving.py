@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
+from mlspec.spec.bake import BakeSpec
 from mlspec.spec.containers import DebianPackage, ImageReference, UrlPath, VariableName
 from mlspec.spec.promotion import Promotion
 from mlspec.spec.values import (
@@ -133,6 +134,10 @@ class DeploySpec(Section):
         default=None,
         description="`auto`: a new version that passes its gates is deployed. `manual`: a person promotes it. Or "
         "conditions. The environment's own policy where left out.",
+    )
+    bake: BakeSpec | None = Field(
+        default=None,
+        description="What a new version has to keep while it is watched. Where left out, it is not watched.",
     )
     replicas: Annotated[Integer, Field(ge=1, le=64)] = Field(default=1, description="How many instances run, 1 to 64.")
     port: Port = Field(default=0, description="The port to listen on, 1024 to 65535; 0 takes any free port.")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -136,3 +137,29 @@ def test_sigterm_in_the_middle_of_a_training_leaves_nothing_half_done(trained_pr
         assert process.returncode == 130, out + err
     assert shop.state == before
     assert shop.planned()[:2] == ["compile:toy", "train:toy"]
+
+
+def predict(endpoint: str) -> None:
+    """One request."""
+    body = json.dumps({"rows": [{"a": 0.5, "b": 0.5}]}).encode()
+    request = urllib.request.Request(f"{endpoint}/predict", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_a_bad_deployment_rolls_itself_back(trained_project: Project) -> None:
+    shop = trained_project
+    shop.mlspec("apply", "--yes")
+    shop.edit("specs/toy.yaml", "  production: {}", "  production: {bake: {for: 1h, max_latency_p95: 0.01ms}}")
+    shop.spec("C: 1.0", "C: 2.0")
+    shop.mlspec("reconcile")
+    assert serves(shop) == "v0.2.0"
+    (model,) = shop.mlspec("status", "--json").json["models"]
+    assert "Baking: watched until" in model["environments"][0]["reason"]
+    for _ in range(20):
+        predict(model["environments"][0]["endpoint"])
+    done = shop.mlspec("reconcile")
+    assert "the 95th percentile of v0.2.0 is" in done.out
+    assert (serves(shop), shop.planned()) == ("v0.1.0", [])
+    assert "0.01 ms are allowed" in shop.held()["RolledBack"]
+    assert "rolled back" in shop.mlspec("history").out

@@ -25,6 +25,7 @@ from mlspec.domain.actual import Place, Running
 from mlspec.domain.desired import Site
 from mlspec.domain.image import Image
 from mlspec.domain.sources import Probe, SourceRef
+from mlspec.domain.service import Service
 from mlspec.domain.traffic import Traffic
 from mlspec.errors import MlspecError, Unreachable
 from mlspec.ports.environments import LockedEnvironment, LockRequest
@@ -144,11 +145,18 @@ class FakeTelemetry:
 
     def __init__(self) -> None:
         self.counts: dict[Place, Traffic] = {}
+        self.services: dict[str, Service] = {}
+        """by version"""
 
     def traffic(self, running: Running, patience: float) -> Traffic:  # noqa: ARG002
         if running.place not in self.counts:
             raise MlspecError("it does not answer")
         return self.counts[running.place]
+
+    def service(self, running: Running, patience: float) -> Service:  # noqa: ARG002
+        if running.version not in self.services:
+            raise MlspecError("it does not answer")
+        return self.services[running.version]
 
 
 class NothingAtHand:

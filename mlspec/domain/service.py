@@ -1,0 +1,53 @@
+"""How a server serves: what is promised of a new version (its bake), and what was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bake:
+    """What a new version has to keep while it is watched, for so many `seconds` after it took the traffic.
+
+    `errors`: the greatest share of answers that say the server failed; `p95`: the greatest 95th percentile of the time
+    to answer, in seconds; None where nothing is promised. `requests`: the fewest to say anything of. `lines`: by field.
+    """
+
+    seconds: float
+    errors: float | None
+    p95: float | None
+    requests: int
+    lines: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the replicas of one version counted since they started; `unknown` says why nothing is known.
+
+    `requests`: predictions that were asked for, `errors`: those that ended with a code of 500 or more. `p95`: the 95th
+    percentile of the time to answer in seconds, between the bounds of its histogram's bucket.
+    """
+
+    version: str
+    requests: int = 0
+    errors: int = 0
+    p95: float | None = None
+    unknown: str = ""
+
+
+def quantile(buckets: Mapping[float, int], share: float) -> float | None:
+    """A quantile of a cumulative histogram: upper bound → count up to it, the last bound infinite.
+
+    Linear within a bucket, as Prometheus' histogram_quantile; the last finite bound where it lies beyond that.
+    """
+    bounds = sorted(buckets)
+    if not bounds or not buckets[bounds[-1]]:
+        return None
+    rank, below, before = share * buckets[bounds[-1]], 0.0, 0
+    for bound in bounds:
+        if buckets[bound] >= rank:
+            inside = buckets[bound] - before
+            return below if bound == float("inf") or not inside else below + (bound - below) * (rank - before) / inside
+        below, before = bound, buckets[bound]
+    return below
