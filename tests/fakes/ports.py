@@ -24,8 +24,8 @@ from mlspec.compiler.specs import SpecCompiler
 from mlspec.domain.actual import Place, Running
 from mlspec.domain.desired import Site
 from mlspec.domain.image import Image
-from mlspec.domain.sources import Probe, SourceRef
 from mlspec.domain.service import Service
+from mlspec.domain.sources import Probe, SourceRef
 from mlspec.domain.traffic import Traffic
 from mlspec.errors import MlspecError, Unreachable
 from mlspec.ports.environments import LockedEnvironment, LockRequest
