@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from mlspec.adapters.specfile import write_pins
 from mlspec.cli.console import console
 from mlspec.cli.wiring import RealPorts
-from mlspec.compiler.adopting import newer_pins
 from mlspec.reconciler.bundle import PROJECT
 from mlspec.spec.ci import PinSpec
 
@@ -36,7 +35,6 @@ def newer_pins_of(ports: RealPorts, found: Mapping[str, str]) -> NewerPins | Non
     if "hand-edited" not in found.values():
         return None
     blobs = ports.git.snapshot().blobs
-    paths = ports.specs.bundle(blobs).project.generated
-    contents = {path: data for path in paths if (data := ports.files.read(path)) is not None}
-    specs = newer_pins(ports.specs.load(blobs).sound().project, contents)
-    return NewerPins(specs, frozenset(paths)) if specs else None
+    bundle = ports.specs.bundle(blobs)
+    specs = ports.specs.newer_pins(blobs, list(bundle.project.generated))
+    return NewerPins(specs, frozenset(bundle.project.generated)) if specs else None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mlspec.compiler.adopting import newer_pins
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.blueprint import blueprint
 from mlspec.compiler.files import model_files, project_files, withdrawn_files
 from mlspec.domain.desired import Blueprint, ProjectFacts, Site
+from mlspec.spec.ci import PinSpec
 from mlspec.spec.load import Loaded, load
 
 Contents = Mapping[str, bytes]
@@ -43,6 +45,10 @@ class SpecCompiler:
             model.path: blueprint(model, loaded.project, model_files(model.spec, loaded.project, model.path))
             for model in loaded.models
         }
+
+    def newer_pins(self, contents: Contents, files: Contents) -> dict[str, PinSpec]:
+        """Action → the newer release in the project's `files`; empty where anything else in them was edited, too."""
+        return newer_pins(self.load(contents).sound().project, files)
 
     def generated(self, contents: Contents, path: str = "") -> dict[str, bytes]:
         """What compile writes for the model of one file; without one, for the project."""

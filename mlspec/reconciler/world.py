@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from mlspec.compiler.header import verdict
 from mlspec.compiler.resolve import resolve
 from mlspec.compiler.sources import desired_sources
 from mlspec.domain.actual import Actual, Place, Rollout, Running, Unseen
@@ -21,6 +20,7 @@ from mlspec.ports.tree import Tree
 from mlspec.reconciler.approvals import Evidence, with_approvals
 from mlspec.reconciler.baking import services
 from mlspec.reconciler.chains import PROJECT, read_chain
+from mlspec.reconciler.found import edited, orphans, with_newer_pins
 from mlspec.reconciler.histories import read_histories
 from mlspec.reconciler.pasts import read_pasts
 from mlspec.reconciler.ports import Ports
@@ -117,13 +117,14 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
     evidence = Evidence(tags, past.memories, snapshot.head.commit)
     histories = with_approvals(ports.git, read, bundle.blueprints, evidence)
     around = _around(ports, bundle, past.rollouts)
+    files = with_newer_pins(ports, bundle, snapshot.blobs)
     actual = Actual(
         base=_base(histories, around.seen),
         models=histories,
         running=around.seen,
         rollouts=past.rollouts,
-        files=snapshot.blobs,
-        edited=frozenset(_edited(ports, bundle, snapshot.blobs)),
+        files=files,
+        edited=frozenset(edited(ports, bundle, files)),
         orphans=tuple(orphans(ports, bundle, tree)),
         branch=snapshot.head.branch,
         default_branch=snapshot.head.default_branch,
@@ -174,29 +175,3 @@ def _around(ports: Ports, bundle: Bundle, rollouts: Mapping[Place, Rollout]) -> 
         if place not in around.seen and is_elsewhere(ports, bundle.project, place, last)
     }
     return replace(around, seen={**around.seen, **away})
-
-
-def _edited(ports: Ports, bundle: Bundle, blobs: Mapping[str, str]) -> list[str]:
-    """Generated files that are neither current nor provably ours and unchanged."""
-    wanted = dict(bundle.project.generated)
-    for item in bundle.blueprints:
-        wanted |= item.generated
-    stale = [path for path, blob in wanted.items() if blobs.get(path, blob) != blob]
-    contents = ((path, ports.files.read(path)) for path in stale)
-    return [path for path, data in contents if data is not None and verdict(data, b"") != "stale"]
-
-
-def orphans(ports: Ports, bundle: Bundle, tree: Tree) -> list[str]:
-    """Generated files that no spec asks for any more: only where the header proves that they are ours.
-
-    A model's .gitignore stays with what its stages made, so that `git add .` takes no model files in.
-    """
-    folder = bundle.project.models
-    names = {item.name for item in bundle.blueprints}
-    below = ((path, path[len(folder) + 1 :].split("/")) for path in tree.below(folder))
-    candidates = [
-        path for path, parts in below if len(parts) == 2 and parts[0] not in names and parts[1] != ".gitignore"
-    ]
-    candidates += [path for path in bundle.project.withdrawn if tree.blob(path)]
-    contents = ((path, ports.files.read(path)) for path in candidates)
-    return [path for path, data in contents if data is not None and verdict(data, b"") == "stale"]

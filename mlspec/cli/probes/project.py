@@ -16,10 +16,10 @@ from mlspec.errors import MlspecError
 from mlspec.ports.git import Snapshot
 from mlspec.reconciler.checkup import project, repository, runtime, sources
 from mlspec.reconciler.checkup.check import Check, note
+from mlspec.reconciler.found import orphans
 from mlspec.reconciler.records import read_texts
 from mlspec.reconciler.sites import look_around
 from mlspec.reconciler.tags import read_tags
-from mlspec.reconciler.world import orphans
 
 
 def dvc_files(ports: RealPorts, snapshot: Snapshot) -> Iterator[Check]:

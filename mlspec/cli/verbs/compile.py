@@ -15,7 +15,7 @@ from mlspec.domain.desired import Bundle
 from mlspec.errors import EXIT_DONE, CheckFailed, MlspecError
 from mlspec.reconciler.bundle import PROJECT
 from mlspec.reconciler.compiling import write_stale
-from mlspec.reconciler.world import orphans
+from mlspec.reconciler.found import orphans
 
 _HINT = "mlspec compile writes them; --force also where they were edited by hand"
 

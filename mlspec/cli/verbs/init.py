@@ -14,8 +14,13 @@ from mlspec.compiler.files import model_files, project_files
 from mlspec.errors import EXIT_DONE, MlspecError
 from mlspec.spec.load import load
 
-_GITIGNORE = ".gitignore"
-_IGNORED = b"# mlspec's own: hints, logs; safe to delete\n/.mlspec/\n__pycache__/\n"
+_GROWING = {
+    ".gitignore": b"# mlspec's own: hints, logs; safe to delete\n/.mlspec/\n__pycache__/\n",
+    ".gitattributes": b"# what `mlspec compile` writes keeps its line ends, and is folded in reviews\n"
+    b"/.github/workflows/mlspec-*.yml text eol=lf linguist-generated=true\n"
+    b"/models/** text=auto eol=lf linguist-generated=true\n",
+}
+"""Files of git's that a repository may have already: ours are lines at their end."""
 _PROJECT = """\
 apiVersion: mlspec/v1
 kind: Project
@@ -53,23 +58,23 @@ def _files(root: Path, example: str) -> dict[str, bytes]:
     for model in loaded.models:
         compiled |= model_files(model.spec, loaded.project, model.path)
     compiled |= project_files(loaded.project, [model.spec.name for model in loaded.models])
-    return _ignored(root) | project | given | compiled
+    grown = {name: content for name, lines in _GROWING.items() if (content := _grown(root / name, lines)) is not None}
+    return grown | project | given | compiled
 
 
-def _ignored(root: Path) -> dict[str, bytes]:
-    """Our lines of .gitignore below those that a repository has already; nothing where they are all there."""
-    path = root / _GITIGNORE
+def _grown(path: Path, lines: bytes) -> bytes | None:
+    """Our lines below those that a file has already; nothing where they are all there."""
     before = path.read_bytes() if path.is_file() else b""
     known = set(before.splitlines())
-    if all(line in known for line in _IGNORED.splitlines() if not line.startswith(b"#")):
-        return {}
-    return {_GITIGNORE: before + (b"" if not before or before.endswith(b"\n") else b"\n") + _IGNORED}
+    if all(line in known for line in lines.splitlines() if not line.startswith(b"#")):
+        return None
+    return before + (b"" if not before or before.endswith(b"\n") else b"\n") + lines
 
 
 def _refuse_overwriting(root: Path, files: dict[str, bytes]) -> None:
-    """MlspecError for files that are there; .gitignore only grows, but is not written through a link."""
+    """MlspecError for files that are there; git's own only grow, but are not written through a link."""
     there = {path for path in files if (root / path).exists() or (root / path).is_symlink()}
-    taken = sorted(path for path in there if path != _GITIGNORE or (root / path).is_symlink())
+    taken = sorted(path for path in there if path not in _GROWING or (root / path).is_symlink())
     if taken:
         hint = "init never overwrites: move them away, or start in another folder"
         raise MlspecError("these files exist already", hint=hint, details=tuple(taken))

@@ -42,6 +42,8 @@ def bumped(project: Project) -> Project:
 def test_a_newer_pin_passes_the_check_and_is_taken_in(bumped: Project) -> None:
     checked = bumped.mlspec("compile", "--check")
     assert "newer than ours: actions/checkout v99.1.0" in checked.err
+    assert bumped.plan()["summary"] == {"train": 1, "register": 1, "promote": 1, "deploy": 1}
+    assert bumped.held() == {}
     bumped.mlspec("compile")
     added = f"ci: {{tests: 'none', pins: {{actions/checkout: {{commit: {COMMIT}, release: v99.1.0}}}}}}\n"
     assert bumped.read("specs/project.yaml") == SPEC.replace("ci: {tests: 'none'}\n", added)

@@ -58,3 +58,14 @@ def test_a_gitignore_that_is_a_link_is_refused(old: Path, tmp_path: Path) -> Non
     (old / ".gitignore").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(MlspecError, match="exist already"):
         run(directory=old, example="")
+
+
+def test_generated_files_keep_their_line_ends_and_are_folded_in_reviews(old: Path) -> None:
+    (old / ".gitattributes").write_text("*.png binary\n")
+    git(old, "add", ".gitattributes")
+    git(old, "commit", "--quiet", "-m", "attributes")
+    run(directory=old, example="")
+    assert (old / ".gitattributes").read_text().startswith("*.png binary\n# ")
+    paths = [".github/workflows/mlspec-plan.yml", "models/wine/dvc.yaml", "src/train.py"]
+    found = git(old, "check-attr", "eol", "linguist-generated", "--", *paths).splitlines()
+    assert [line.rpartition(": ")[2] for line in found] == ["lf", "true", "lf", "true", "unspecified", "unspecified"]
