@@ -32,7 +32,7 @@ def _inputs(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
         # By spelling, as the digest sees it: to Python, 1 and 1.0 and True are equal.
         if canonical(old) == canonical(new) and (name in last.inputs) == (name in desired.inputs):
             continue
-        kind, where = _source(desired, name, old)
+        kind, where = _source(desired, last, name)
         if lock is not None and name == lock.path and last.packages:
             yield from _packages(last.packages, desired.packages, where)
         else:
@@ -73,31 +73,41 @@ def _profile(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
         yield Reason(ReasonKind.MONITORING_CHANGED, subject, where=blueprint.where(blueprint.monitoring.line))
 
 
-def _source(desired: DesiredModel, name: str, old: JSON) -> tuple[ReasonKind, str]:
+def _source(desired: DesiredModel, last: VersionRecord, name: str) -> tuple[ReasonKind, str]:
     """What kind of change it is, and where to look; for what is gone, the nearest line that still stands."""
     blueprint = desired.blueprint
     if found := desired.sources.get(name):
         return found[0], blueprint.where(found[1])
     nearest = max((other for other in desired.sources if _shares(other, name)), key=len, default=None)
     line = desired.sources[nearest][1] if nearest else blueprint.line
-    return _kind_of_removed(name, old), blueprint.where(line)
+    return _kind_of_removed(desired, last, name), blueprint.where(line)
 
 
 def _shares(other: str, name: str) -> bool:
     return other.rpartition(".")[0] == name.rpartition(".")[0]
 
 
-def _kind_of_removed(name: str, old: JSON) -> ReasonKind:
+def _kind_of_removed(desired: DesiredModel, last: VersionRecord, name: str) -> ReasonKind:
     """A subject that the spec no longer has tells its kind by its name and by the digest's form."""
     if name.startswith(("training.params.", "training.search.")):
         return ReasonKind.PARAM_CHANGED
-    match str(old).partition(":")[0]:
+    match str(last.inputs[name]).partition(":")[0]:
         case "ast" | "bytes":
+            return ReasonKind.CODE_CHANGED
+        case "sha256":  # only a lock is known by the digest of what was read out of it
+            return ReasonKind.ENVIRONMENT_CHANGED
+        case "git" if not _has_new_data(desired, last):
             return ReasonKind.CODE_CHANGED
         case "git" | "md5" | "etag" | "checksum":
             return ReasonKind.DATA_CHANGED
         case _:
             return ReasonKind.SPEC_CHANGED
+
+
+def _has_new_data(desired: DesiredModel, last: VersionRecord) -> bool:
+    """Whether a source stands in the place of what is gone; else that was a file which the command read."""
+    data = (name for name, (kind, _) in desired.sources.items() if kind is ReasonKind.DATA_CHANGED)
+    return any(name not in last.inputs for name in data)
 
 
 def _shown(value: JSON) -> JSON:
