@@ -9,10 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from mlspec.compiler.lockfile import packages
-from mlspec.compiler.python import python_code
+from mlspec.domain.python import PythonCode, python_code
 from mlspec.ports.cache import Cache
 from mlspec.ports.files import Files
-from mlspec.ports.tree import PythonCode
 
 
 class WorkTree:

@@ -26,7 +26,9 @@ def curl_line(files: Files, blueprint: Blueprint, endpoint: str) -> str:
 
 def example_row(files: Files, folder: str) -> dict[str, Any]:
     """The first test row as the server takes it; empty where this clone has no data or model."""
-    table, signature = files.read(f"{folder}/prepared/test.csv"), files.read(f"{folder}/model/signature.json")
+    signature = files.read(f"{folder}/model/signature.json")
+    # with a features function, requests have the raw columns
+    table = files.read(f"{folder}/prepared/raw_test.csv") or files.read(f"{folder}/prepared/test.csv")
     if table is None or signature is None:
         return {}
     first = next(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))), {})

@@ -21,7 +21,19 @@ def params(model: ModelSpec) -> Mapping[str, JSON]:
         "split": _split(model),
         "training": _training(model),
         "evaluation": evaluation_params(model.evaluation),
-    } | ({} if model.monitoring is None else {"monitoring": model.monitoring.profile.model_dump()})
+    } | _late(model)
+
+
+def _late(model: ModelSpec) -> dict[str, JSON]:
+    """Sections that only some specs have."""
+    found: dict[str, JSON] = {}
+    if model.monitoring is not None:
+        found["monitoring"] = model.monitoring.profile.model_dump()
+    features = model.features
+    if features is not None and features.function is not None:  # a command is the stage's own
+        inputs: JSON = None if features.inputs is None else list(features.inputs)
+        found["features"] = {"function": features.function, "inputs": inputs}
+    return found
 
 
 def _split(model: ModelSpec) -> JSON:

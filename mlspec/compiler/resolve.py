@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mlspec.compiler.python import follow
 from mlspec.compiler.recipe import contents, deployed, recipe
 from mlspec.domain.desired import Blueprint, DesiredModel, FileRef, Subject
 from mlspec.domain.digest import JSON, digest
+from mlspec.domain.python import follow
 from mlspec.domain.reason import ReasonKind
 from mlspec.ports.tree import Tree
 

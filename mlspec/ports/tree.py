@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class PythonCode:
-    """A module as digests see it: its syntax tree's digest (no comments, no docstrings) and what it imports."""
-
-    digest: str
-    imports: tuple[str, ...]
+from mlspec.domain.python import PythonCode
 
 
 class Tree(Protocol):

@@ -10,9 +10,9 @@ from typing import Final
 
 from mlspec.compiler.changes.code import code_changes
 from mlspec.compiler.changes.tables import table_changes
-from mlspec.compiler.python import python_code
 from mlspec.domain.digest import JSON
 from mlspec.domain.plan import Action, ActionKind, Plan
+from mlspec.domain.python import python_code
 from mlspec.domain.reason import Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
 from mlspec.planner.versions import last_trained

@@ -44,14 +44,21 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
     must = any(reason.kind not in _AFTERWARDS for reason in action.because)
     again = any(reason.kind in ONCE_MORE for reason in action.because)
     known = None if again else ports.cache.get_many("trained", [model.train]).get(model.train)
-    runs = [run(stage, force=must and not known and stage == "train") for stage in making]
+    forced = _forced(action)
+    runs = [run(stage, force=must and not known and stage in forced) for stage in making]
     if must and known and not runs[stages.index("train")].ran and _md5s(ports, model) != known:
         # DVC skips what changed without its knowing (an import, a package) and then has the model of another code.
-        runs = [run(stage, force=stage == "train") for stage in making]
+        runs = [run(stage, force=stage in forced) for stage in making]
     ports.cache.put_many("trained", {model.train: _md5s(ports, model)})
     # What a command of the user's own imports, DVC does not know either.
     own = any(subject.name == "evaluation.command" for subject in model.blueprint.evaluate)
     return [*runs, *(run(stage, force=own and stage == "evaluate") for stage in judging)]
+
+
+def _forced(action: Action) -> set[str]:
+    """The stages that run code of the user's own: features are made anew where code or packages changed."""
+    unseen = {ReasonKind.CODE_CHANGED, ReasonKind.ENVIRONMENT_CHANGED}
+    return {"train", *(("features", "transform") if any(reason.kind in unseen for reason in action.because) else ())}
 
 
 def _md5s(ports: Ports, model: DesiredModel) -> list[str]:
@@ -100,7 +107,7 @@ def undo(ports: Ports, blueprint: Blueprint) -> None:
 def _outputs(blueprint: Blueprint) -> list[str]:
     """What the stages leave in the model's folder and DVC keeps."""
     own = [path for path in blueprint.outs if path.startswith(f"{blueprint.folder}/")]
-    return [*(f"{blueprint.folder}/{name}" for name in ("prepared", "model", "profile.json")), *own]
+    return [*(f"{blueprint.folder}/{name}" for name in ("features", "prepared", "model", "profile.json")), *own]
 
 
 def undo_killed(ports: Ports, world: World, plan: Plan) -> Iterator[str]:

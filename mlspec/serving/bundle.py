@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 import zipfile
 from collections.abc import Sequence
@@ -81,4 +82,8 @@ def load_model(file: Path, signature: Signature, trust: Sequence[str]) -> Model:
     except Exception as error:
         raise BundleError(f"{file.name} cannot be loaded: {type(error).__name__}: {error}") from error
     check_trees(fitted)
-    return Model(signature, fitted)
+    if signature.features is None:
+        return Model(signature, fitted)
+    # imported here, as it is for these models alone, so that all others start as fast as ever
+    builder = importlib.import_module("mlspec.serving.features").features_builder
+    return Model(signature, fitted, builder(signature, file.parent))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from mlspec.serving.columns import check_column, count_unseen
 from mlspec.serving.errors import BundleError, Refusal
 from mlspec.serving.estimator import Estimator
 from mlspec.serving.signature import Signature
-from mlspec.serving.table import table_builder
+from mlspec.serving.table import Build, table_builder
 
 logger = logging.getLogger("mlspec.serving")
 
@@ -30,11 +30,11 @@ class Prediction:
 class Model:
     """An estimator with its signature. Every call checks its values first."""
 
-    def __init__(self, signature: Signature, fitted: Any) -> None:
+    def __init__(self, signature: Signature, fitted: Any, build: Build | None = None) -> None:
         self.signature = signature
         self._estimator = Estimator(fitted)
-        self._build = table_builder(signature)
-        if signature.layout == "array" and not any(column.nullable for column in signature.inputs):
+        self._build = build or table_builder(signature)
+        if build is None and signature.layout == "array" and not any(column.nullable for column in signature.inputs):
             self._estimator.hasten(len(signature.inputs))
         self._categories = [(i, c) for i, c in enumerate(signature.inputs) if c.type == "category"]
         self.offers_probabilities = signature.task == "classification" and self._estimator.offers_probabilities
@@ -50,9 +50,8 @@ class Model:
 
     def check(self) -> None:
         """Predict one made-up row, so that a model that cannot predict is never put to work; raises BundleError."""
-        row = [(column.example,) for column in self.signature.inputs]
         try:
-            labels, shares = self._estimator.predict(self._build(row), probabilities=self.offers_probabilities)
+            labels, shares = self._estimator.predict(self._example(), probabilities=self.offers_probabilities)
         except Exception as error:
             text = " ".join(f"{type(error).__name__}: {error}".split())
             raise BundleError(f"the model cannot predict: {text}") from error
@@ -63,6 +62,14 @@ class Model:
             return
         if shares.shape != (1, len(classes or ())) or self._estimator.classes != list(classes or ()):
             raise BundleError(f"the signature's classes {classes} are not the model's {self._estimator.classes}")
+
+    def _example(self) -> Any:
+        """A made-up table. A features function is not asked: what it makes of made-up values is anybody's guess."""
+        features = self.signature.features
+        columns = features.columns if features else self.signature.inputs
+        return table_builder(replace(self.signature, inputs=columns, features=None))(
+            [(column.example,) for column in columns]
+        )
 
     def _ask(self, data: Sequence[Sequence[Any]], probabilities: bool) -> tuple[Any, Any]:  # noqa: FBT001
         try:

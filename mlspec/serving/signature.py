@@ -13,6 +13,7 @@ import orjson
 from mlspec.serving.errors import BundleError
 
 FORMAT: Final = 1
+WITH_FEATURES: Final = 2
 TYPES: Final = frozenset({"number", "integer", "boolean", "category", "string"})
 NUMERIC: Final = frozenset({"number", "integer", "boolean"})
 
@@ -44,13 +45,25 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Features:
+    """A function of the bundle's own code, `package.module:function`, and which of its columns the model takes."""
+
+    function: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
-    """`layout` is "array" (float64, in the order of `inputs`) or "frame" (a pandas DataFrame)."""
+    """`layout` is "array" (float64, in the order of the columns) or "frame" (a pandas DataFrame).
+
+    The model takes `inputs`, or what `features` makes of them.
+    """
 
     task: str
     inputs: tuple[Column, ...]
     output: Output
     layout: str
+    features: Features | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,8 +90,9 @@ def class_label(value: Any) -> str:
 
 
 def _signature(document: Mapping[str, Any]) -> Signature:
-    if document["format"] != FORMAT:
-        raise BundleError(f"signature format {document['format']!r} is not known to this server (it knows {FORMAT})")
+    if document["format"] not in {FORMAT, WITH_FEATURES}:
+        known = f"it knows {FORMAT} and {WITH_FEATURES}"
+        raise BundleError(f"signature format {document['format']!r} is not known to this server ({known})")
     output = document["output"]
     classes = output["classes"]
     return Signature(
@@ -86,7 +100,12 @@ def _signature(document: Mapping[str, Any]) -> Signature:
         inputs=tuple(_column(column) for column in document["inputs"]),
         output=Output(output["name"], output["type"], None if classes is None else tuple(classes)),
         layout=document["layout"],
+        features=_features(document["features"]) if document["format"] == WITH_FEATURES else None,
     )
+
+
+def _features(document: Mapping[str, Any]) -> Features:
+    return Features(document["function"], tuple(_column(column) for column in document["columns"]))
 
 
 def _column(document: Mapping[str, Any]) -> Column:
@@ -114,7 +133,8 @@ def _check(signature: Signature, file: str) -> None:
 
 
 def _numeric(signature: Signature) -> bool:
-    return all(column.type in NUMERIC for column in signature.inputs)
+    taken = signature.features.columns if signature.features else signature.inputs
+    return all(column.type in NUMERIC for column in taken)
 
 
 def is_whole(value: float) -> bool:

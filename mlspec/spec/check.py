@@ -26,7 +26,7 @@ class LoadedModel:
 
 _RESERVED: Final = (
     *("dvc.yaml", "dvc.lock", "params.yaml", ".gitignore", ".dockerignore", "Dockerfile", "requirements.txt"),
-    *("prepared", "model", "validation.json", "split.json", "metrics.json", "version.json"),
+    *("prepared", "features", "model", "validation.json", "split.json", "metrics.json", "version.json"),
     *("search.json", "trials.csv", "profile.json"),
 )
 """What mlspec and its stages write to a model's folder."""
@@ -59,10 +59,9 @@ def _names(models: Iterable[LoadedModel]) -> Iterator[Finding]:
 def _outs(models: Iterable[LoadedModel]) -> Iterator[Finding]:
     yield from _twice(
         (
-            (model, ("training", "outs", index), out)
+            (model, at, out)
             for model in models
-            for index, out in enumerate(model.spec.training.outs)
-            if out not in model.spec.training.outs[:index]
+            for at, out in {out: (at, out) for at, out in reversed(list(_written(model.spec)))}.values()
         ),
         "`{}` is written by another model too",
     )
@@ -82,6 +81,13 @@ def _sources(models: Iterable[LoadedModel]) -> Iterator[Finding]:
                     message = f"the source with the {field} `{value}` is declared otherwise at {where(other, place)}"
                     yield model, Fault((*at, field), message, "declare it alike in both, or choose another")
                     break
+
+
+def _written(spec: ModelSpec) -> Iterator[tuple[Path, str]]:
+    """What the user's own commands write, and where the spec says so."""
+    yield from ((("training", "outs", index), out) for index, out in enumerate(spec.training.outs))
+    features = spec.features.outs if spec.features else ()
+    yield from ((("features", "outs", index), out) for index, out in enumerate(features))
 
 
 def _ports(models: Iterable[LoadedModel], project: ProjectSpec) -> Iterator[Finding]:
@@ -127,8 +133,8 @@ def _environments(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
 def _own_folder(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
     """A command may write to its model's folder, but not over what mlspec keeps there."""
     folder = f"{project.layout.models}/{spec.name}"
-    for index, out in enumerate(spec.training.outs):
+    for at, out in _written(spec):
         taken = [name for name in _RESERVED if out == folder or inside(out, f"{folder}/{name}")]
         if taken:
             hint = f"write to another name, such as `{folder}/trained.skops`"
-            yield Fault(("training", "outs", index), f"`{out}` is written by mlspec", hint)
+            yield Fault(at, f"`{out}` is written by mlspec", hint)

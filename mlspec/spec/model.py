@@ -8,12 +8,13 @@ from pydantic import Field
 
 from mlspec.spec.data import ColumnRule, DataSpec, RowsRule, SplitSpec, ValidationSpec
 from mlspec.spec.evaluation import EvaluationSpec, GateSpec
+from mlspec.spec.features import FeaturesSpec
 from mlspec.spec.monitoring import MonitoringSpec
 from mlspec.spec.retrain import RetrainSpec
 from mlspec.spec.serving import DEFAULT_PYTHON, DeploySpec, ImageSpec, LimitsSpec, ServingSpec
 from mlspec.spec.sources import SourceSpec
-from mlspec.spec.training import EnvironmentLock, FeaturesSpec, TrainingSpec
-from mlspec.spec.values import Name, OrEmpty, Section, Text, VersionName, later
+from mlspec.spec.training import EnvironmentLock, TrainingSpec
+from mlspec.spec.values import Name, OrEmpty, Section, Text, VersionName
 
 __all__ = [
     "ColumnRule",
@@ -46,7 +47,9 @@ class ModelSpec(Section):
     owners: tuple[Text, ...] = Field(default=(), description="Who to ask about the model.")
     version: VersionName = Field(default="v0.1.0", description="The first version that is registered.")
     data: DataSpec = Field(description="Where the data comes from, what must be true of it and how it is split.")
-    features: FeaturesSpec | None = later("A step of your own between the data and the training.")
+    features: FeaturesSpec | None = Field(
+        default=None, description="A step of your own between the data and the training."
+    )
     training: TrainingSpec = Field(description="How the model is trained.")
     evaluation: EvaluationSpec = Field(description="How the model is measured, and what it must reach.")
     serving: Annotated[ServingSpec, OrEmpty] = Field(

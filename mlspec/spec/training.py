@@ -21,14 +21,6 @@ from mlspec.spec.values import (
 Paths = tuple[RepositoryPath, ...]
 
 
-class FeaturesSpec(Section):
-    """A step of your own between the data and the training."""
-
-    command: Command = Field(description="The command that computes the features.")
-    deps: Paths = Field(default=(), description="Files and folders that the command reads.")
-    outs: Paths = Field(min_length=1, description="Files that the command writes.")
-
-
 class EnvironmentLock(Section):
     """Which Python and which packages train the model."""
 

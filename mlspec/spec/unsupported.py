@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, dotted
 from mlspec.spec.project import ProjectSpec
 
@@ -14,15 +13,8 @@ def refuse(at: Path, *, what: str = "", instead: str = "remove it") -> Fault:
     return Fault(at, f"`{what or dotted(at)}` does not work yet in this version of mlspec", instead, waits=True)
 
 
-def unsupported_in_model(spec: ModelSpec) -> Iterator[Fault]:
-    """Values of supported fields that no version can use yet."""
-    if len(spec.data.sources) > 1:
-        message = "more than one source does not work yet in this version of mlspec"
-        yield Fault(("data", "sources", 1), message, "join the tables in one file")
-
-
 def unsupported_in_project(spec: ProjectSpec) -> Iterator[Fault]:
-    """The same for the project."""
+    """Values of supported fields that no version can use yet."""
     for name, environment in spec.environments.items():
         if environment.target == "kubernetes":
             at = ("environments", name, "target")

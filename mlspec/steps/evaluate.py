@@ -10,8 +10,10 @@ from mlspec.steps.bootstrap import bounds_of
 from mlspec.steps.files import write_json
 from mlspec.steps.measured import measure_by_command
 from mlspec.steps.models import bundle_size
+from mlspec.steps.other import rows_of_other
 from mlspec.steps.params import Params
 from mlspec.steps.scores import measure
+from mlspec.steps.skew import check_skew
 from mlspec.steps.slices import measure_slices
 from mlspec.steps.testing import Bundle, TestRows, load_rows, open_bundle
 from mlspec.steps.trial import Trial
@@ -29,6 +31,7 @@ def evaluate(params: Params) -> Found:
     if params.evaluation.command is not None:
         return _by_command(params, params.folder / "model")
     bundle = open_bundle(params, params.folder / "model")
+    check_skew(params, bundle.folder)
     rows = load_rows(params, bundle.signature)
     trial = rows.trial(bundle)
     found = _measured(params, bundle, rows, trial) | {"model_size": bundle_size(bundle.folder)}
@@ -44,7 +47,7 @@ def compare(params: Params, folder: Path) -> Found:
     if params.evaluation.command is not None:
         return _by_command(params, folder)
     other = open_bundle(params, folder)
-    rows = load_rows(params, other.signature)
+    rows = rows_of_other(params, other)
     found = _measured(params, other, rows, rows.trial(other)) | {"model_size": bundle_size(folder)}
     if params.evaluation.confidence:
         ours = open_bundle(params, params.folder / "model")

@@ -23,7 +23,7 @@ from mlspec.steps.models import SIGNATURE
 from mlspec.steps.params import Params
 from mlspec.steps.served import Port, post, request_bodies, serving
 from mlspec.steps.signature import read_signature
-from mlspec.steps.testing import load_rows
+from mlspec.steps.testing import sent_table
 
 WARMUP: Final = 30
 ROUNDS: Final = 5
@@ -37,7 +37,7 @@ CLIENTS: Final = 4
 def run(params: Params, folder: Path) -> None:
     """Write {name: value} to standard output: seconds for latencies, requests a second for the throughput."""
     signature = read_signature(folder / SIGNATURE)
-    bodies = request_bodies(load_rows(params, signature).table, signature)
+    bodies = request_bodies(sent_table(params, signature), signature)
     with serving(params, folder) as port:
         sys.stdout.write(json_text(dict(measure_load(port, bodies))))
 

@@ -11,10 +11,13 @@ import skops.io
 
 from mlspec.errors import MlspecError
 from mlspec.steps.archive import canonical_archive
+from mlspec.steps.function import gather_code
 from mlspec.steps.signature import Signature
 
 MODEL: Final = "model.skops"
 SIGNATURE: Final = "signature.json"
+CODE: Final = "features"
+"""the folder of the features function's code, by its paths in the repository"""
 
 SKLEARN_INTERNALS: Final = (
     "sklearn._loss.loss.HalfTweedieLossIdentity",
@@ -64,10 +67,14 @@ def load_model(path: Path, trust: Iterable[str]) -> Any:
 
 
 def write_bundle(folder: Path, archive: bytes, signature: Signature) -> None:
-    """Write model.skops and signature.json into a folder."""
+    """Write model.skops and signature.json into a folder, and the code of the features function, if there is one."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MODEL).write_bytes(archive)
     (folder / SIGNATURE).write_bytes(signature.to_text().encode())
+    for path, content in (gather_code(signature.function) if signature.function else {}).items():
+        target = folder / CODE / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
 
 
 def bundle_size(folder: Path) -> int:

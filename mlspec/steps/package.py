@@ -14,7 +14,7 @@ from mlspec.steps.models import load_model, write_bundle
 from mlspec.steps.params import Params, Training
 from mlspec.steps.signature import Input, Layout, Signature, Task
 from mlspec.steps.table import TEXT, Table, read_table
-from mlspec.steps.train import describe_output
+from mlspec.steps.train import describe_output, with_features
 
 
 def run(params: Params) -> None:
@@ -29,14 +29,14 @@ def run(params: Params) -> None:
     if not hasattr(model, "predict"):
         raise MlspecError(f"holds a {type(model).__name__}, which can't predict", where=str(training.model))
     path = params.folder / "prepared" / "train.csv"
-    table = read_table(path, params.data.types)
+    table = read_table(path, params.data.types, exact=params.features is not None)
     names, layout = _choose(model, training, table)
     inputs = describe_inputs(table, names, params.data, takes_missing=False)
     _check(model, inputs, layout, training.model)
     _try(model, build_matrix(table, inputs, layout, path)[:2], training.model)
     task = _task(model)
     kind, classes = describe_output(model, task)
-    signature = Signature(task, inputs, training.target, kind, classes, layout)
+    signature = with_features(Signature(task, inputs, training.target, kind, classes, layout), params)
     write_bundle(params.folder / "model", canonical_archive(training.model.read_bytes()), signature)
 
 

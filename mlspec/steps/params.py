@@ -111,6 +111,14 @@ class Fineness:
 
 
 @dataclass(frozen=True, slots=True)
+class Features:
+    """A function, `package.module:function`, and the raw columns that it takes (None: all but the target)."""
+
+    function: str
+    inputs: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Params:
     """One model's params.yaml; `folder` is where it lies and where outputs go."""
 
@@ -121,6 +129,7 @@ class Params:
     training: Training
     evaluation: Evaluation
     fineness: Fineness | None = None
+    features: Features | None = None
 
 
 class _Loader(yaml.CSafeLoader):
@@ -166,7 +175,12 @@ def _params(folder: Path, raw: Mapping[str, Any]) -> Params:
         training=_training(training),
         evaluation=read_evaluation(raw["evaluation"]),
         fineness=Fineness(**raw["monitoring"]) if raw.get("monitoring") else None,
+        features=_features(raw.get("features")),
     )
+
+
+def _features(raw: Mapping[str, Any] | None) -> Features | None:
+    return Features(raw["function"], tuple(raw["inputs"]) if raw.get("inputs") else None) if raw else None
 
 
 def _data(raw: Mapping[str, Any]) -> Data:

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from mlspec.steps.files import json_text
 from mlspec.steps.params import Params
 from mlspec.steps.served import batches, post, request_rows, serving, to_json
-from mlspec.steps.testing import Bundle, load_rows, open_bundle
+from mlspec.steps.testing import Bundle, load_rows, open_bundle, sent_table
 
 
 def run(params: Params, folder: Path) -> None:
@@ -23,7 +23,7 @@ def run(params: Params, folder: Path) -> None:
     threadpool_limits(1)
     bundle = open_bundle(params, folder)
     rows = load_rows(params, bundle.signature)
-    sent = request_rows(rows.table, bundle.signature)
+    sent = request_rows(sent_table(params, bundle.signature), bundle.signature)
     same = start = 0
     with serving(params, folder) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mlspec.errors import MlspecError
 from mlspec.steps.files import write_json
 from mlspec.steps.leakage import Leak, Parts, find_leaks, report
+from mlspec.steps.made import FOLDER, TABLE
 from mlspec.steps.moments import read_moments
 from mlspec.steps.params import Params, Split
 from mlspec.steps.records import Records, did_you_mean, read_records
@@ -23,14 +27,34 @@ def run(params: Params) -> None:
         found = f"training.target: there is no column {target}"
         raise MlspecError(found, where=str(records.path), hint=did_you_mean(target, records.columns))
     parts = part(records, split)
-    leaks = find_leaks(parts, split, params.training) if split.leakage != "ignore" else []
+    rows = records if params.features is None else with_features(records, params)
+    leaks = find_leaks(replace(parts, records=rows), split, params.training) if split.leakage != "ignore" else []
     _judge(leaks, split, records)
     folder = params.folder / "prepared"
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "train.csv", records.text(parts.train))
-    _write(folder / "test.csv", records.text(sorted(parts.test)))
+    for prefix, whole in [("", rows)] + [("raw_", records)] * (rows is not records):
+        _write(folder / f"{prefix}train.csv", whole.text(parts.train))
+        _write(folder / f"{prefix}test.csv", whole.text(sorted(parts.test)))
     if split.told:
         write_json(params.folder / "split.json", report(parts, split, leaks))
+
+
+def with_features(records: Records, params: Params) -> Records:
+    """The features of each row, which the function made in the same order, with the target beside them."""
+    path = params.folder / FOLDER / TABLE
+    made, target = read_records(path), params.training.target
+    if len(made.rows) != len(records.rows):
+        raise MlspecError(f"has {len(made.rows)} rows, the source has {len(records.rows)}", where=str(path))
+    truth = read_records(params.data.source, pick=[target]).picked[target]
+    rows = tuple(_beside(row, text) for row, text in zip(made.rows, truth, strict=True))
+    header = _beside(made.header, target)
+    return replace(records, columns=(*made.columns, target), header=header, rows=rows)
+
+
+def _beside(row: str, text: str) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow([text])
+    return f"{row.rstrip(chr(10))},{out.getvalue()}"
 
 
 def part(records: Records, split: Split) -> Parts:

@@ -27,8 +27,11 @@ def run(params: Params) -> None:
         raise MlspecError("nothing is monitored", where=str(params.folder / "params.yaml"), hint="mlspec compile")
     bundle = open_bundle(params, params.folder / "model")
     signature = bundle.signature
-    table = read_table(params.folder / "prepared" / "train.csv", params.data.types | signature.types)
-    columns = [describe(each, table, params.fineness) for each in signature.inputs]
+    # what requests have: with a features function, the raw columns
+    name = "raw_train.csv" if signature.function else "train.csv"
+    types = params.data.types | signature.types | {each.name: each.type for each in signature.sent}
+    table = read_table(params.folder / "prepared" / name, types, exact=bool(signature.function))
+    columns = [describe(each, table, params.fineness) for each in signature.sent]
     given = load_rows(params, signature).trial(bundle).predicted
     labels = signature.task == "classification"
     prediction = _categories(list(map(label, given)), params.fineness) if labels else _numbers(given, params.fineness)

@@ -55,7 +55,7 @@ def request_bodies(table: Table, signature: Signature) -> list[bytes]:
 
 def request_rows(table: Table, signature: Signature) -> list[dict[str, Any]]:
     """The rows as clients write them, in JSON's own types; a missing number is null."""
-    columns = {each.name: [_plain(value, each.type) for value in table.frame[each.name]] for each in signature.inputs}
+    columns = {each.name: [_plain(value, each.type) for value in table.frame[each.name]] for each in signature.sent}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 

@@ -15,6 +15,7 @@ Task = Literal["classification", "regression"]
 Layout = Literal["array", "frame"]
 
 _FORMAT: Final = 1
+_WITH_FEATURES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,31 @@ class Signature:
     type: str
     classes: tuple[Any, ...] | None
     layout: Layout
+    function: str = ""
+    """the features function that makes the inputs of raw columns; empty: requests have the inputs themselves"""
+    raw: tuple[Input, ...] = ()
 
     def to_text(self) -> str:
         """Canonical JSON."""
         classes = None if self.classes is None else list(self.classes)
-        return json_text(
-            {
-                "format": _FORMAT,
-                "task": self.task,
-                "inputs": [each.to_json() for each in self.inputs],
-                "output": {"name": self.target, "type": self.type, "classes": classes},
-                "layout": self.layout,
-            }
-        )
+        inputs: JSON = [each.to_json() for each in self.inputs]
+        told: dict[str, JSON] = {
+            "format": _FORMAT,
+            "task": self.task,
+            "inputs": inputs,
+            "output": {"name": self.target, "type": self.type, "classes": classes},
+            "layout": self.layout,
+        }
+        if self.function:
+            # another format, so that no older server takes raw columns for features
+            told |= {"format": _WITH_FEATURES, "inputs": [each.to_json() for each in self.raw]}
+            told["features"] = {"function": self.function, "columns": inputs}
+        return json_text(told)
+
+    @property
+    def sent(self) -> tuple[Input, ...]:
+        """What requests have: the inputs, or the raw columns that a features function makes them of."""
+        return self.raw if self.function else self.inputs
 
     @property
     def types(self) -> dict[str, str]:
@@ -71,7 +84,7 @@ def read_signature(path: Path) -> Signature:
     """Read a signature.json; MlspecError where there is none or it is something else."""
     try:
         raw = json.loads(path.read_bytes())
-        if raw["format"] != _FORMAT:
+        if raw["format"] not in {_FORMAT, _WITH_FEATURES}:
             raise MlspecError(f"has format {raw['format']}, of a newer mlspec", where=str(path))
         return _signature(raw)
     except OSError as error:
@@ -82,16 +95,21 @@ def read_signature(path: Path) -> Signature:
 
 def _signature(raw: dict[str, Any]) -> Signature:
     output = raw["output"]
+    inputs = tuple(map(input_from_json, raw["inputs"]))
+    features = raw.get("features")
     return Signature(
         task=raw["task"],
-        inputs=tuple(_input(each) for each in raw["inputs"]),
+        inputs=tuple(map(input_from_json, features["columns"])) if features else inputs,
         target=output["name"],
         type=output["type"],
         classes=None if output["classes"] is None else tuple(output["classes"]),
         layout=raw["layout"],
+        function=features["function"] if features else "",
+        raw=inputs if features else (),
     )
 
 
-def _input(raw: dict[str, Any]) -> Input:
+def input_from_json(raw: dict[str, Any]) -> Input:
+    """What `Input.to_json` wrote."""
     values = raw.get("values")
     return Input(raw["name"], raw["type"], None if values is None else tuple(values), bool(raw.get("nullable")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mlspec.errors import MlspecError
+from mlspec.steps.personal import redact
 
 TEXT: Final = frozenset({"category", "string"})
 _TRUTH: Final = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "1": 1.0, "False": 0.0, "FALSE": 0.0, "false": 0.0, "0": 0.0}
@@ -33,8 +35,12 @@ class Table:
     """the text of the columns that hold a wrong cell"""
 
 
-def read_table(source: Path | StringIO, declared: Mapping[str, str]) -> Table:
-    """Read CSV text; `declared` gives some columns' types, the others' are inferred (whole numbers as integer)."""
+def read_table(source: Path | StringIO, declared: Mapping[str, str], *, exact: bool = False) -> Table:
+    """Read CSV text; `declared` gives some columns' types, the others' are inferred (whole numbers as integer).
+
+    `exact`: each number is the one nearest to its text, as JSON's are; some releases of pandas are off in the last
+    place now and then.
+    """
     columns = list(pd.read_csv(source, nrows=0).columns)
     text = [name for name in columns if declared.get(name) in TEXT]
     frame = _read(source, dict.fromkeys(text, str), [name for name in columns if name not in text])
@@ -42,6 +48,11 @@ def read_table(source: Path | StringIO, declared: Mapping[str, str]) -> Table:
     texts = _read(source, dict.fromkeys(vague, str), (), vague) if vague else pd.DataFrame()
     for name in vague:
         frame[name] = _parse(texts[name], declared.get(name)) if name in declared else texts[name]
+    if exact:
+        floats = [name for name in columns if name not in vague and pd.api.types.is_float_dtype(frame[name])]
+        again = _read(source, dict.fromkeys(floats, str), (), floats) if floats else pd.DataFrame()
+        for name in floats:
+            frame[name] = [math.nan if text in _MISSING else float(text) for text in again[name]]
     types = {name: declared.get(name) or _infer(frame[name]) for name in columns}
     wrong = {name: _wrong(frame[name], types[name], texts.get(name)) for name in columns if types[name] not in TEXT}
     wrong = {name: mask for name, mask in wrong.items() if mask.any()}
@@ -53,12 +64,15 @@ def refuse_wrong(table: Table, names: Iterable[str], where: Path) -> None:
     for name in names:
         if name in table.wrong:
             value = table.texts[name][table.wrong[name]].iloc[0]
-            found = f"column {name} is of type {table.types[name]}, but holds {value!r}"
+            found = f"column {name} is of type {table.types[name]}, but holds {redact(repr(value))}"
             raise MlspecError(found, where=str(where), hint="declare its type in data.validation.columns")
 
 
 def _read(
-    source: Path | StringIO, dtype: Mapping[str, type], numeric: Iterable[str], only: list[str] | None = None
+    source: Path | StringIO,
+    dtype: Mapping[str, type],
+    numeric: Iterable[str],
+    only: list[str] | None = None,
 ) -> pd.DataFrame:
     if isinstance(source, StringIO):
         source.seek(0)

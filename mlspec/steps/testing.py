@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mlspec.errors import MlspecError
 from mlspec.steps.features import build_matrix, read_target, refuse_missing
@@ -55,7 +56,31 @@ def open_bundle(params: Params, folder: Path) -> Bundle:
 def load_rows(params: Params, signature: Signature, name: str = "test.csv") -> TestRows:
     """Read rows of the prepared data; MlspecError where they are not what the model takes."""
     path = params.folder / "prepared" / name
-    table = read_table(path, params.data.types | signature.types)
+    table = read_table(path, params.data.types | signature.types, exact=params.features is not None)
+    return rows_of(table if params.features is None else _with_raw(table, params, path), signature, path)
+
+
+def sent_table(params: Params, signature: Signature) -> Table:
+    """The test rows with the columns that requests have."""
+    if not signature.function:
+        return load_rows(params, signature).table
+    path = params.folder / "prepared" / "raw_test.csv"
+    return read_table(path, params.data.types | {each.name: each.type for each in signature.sent}, exact=True)
+
+
+def _with_raw(table: Table, params: Params, path: Path) -> Table:
+    """The raw columns beside the features, so that rows can be parted by columns that no model sees."""
+    raw = path.with_name(f"raw_{path.name}")
+    if not raw.exists():
+        return table
+    more = read_table(raw, params.data.types, exact=True)
+    names = [name for name in more.frame.columns if name not in table.frame.columns]
+    frame = pd.concat([table.frame, more.frame[names]], axis=1)
+    return replace(table, frame=frame, types={**{name: more.types[name] for name in names}, **table.types})
+
+
+def rows_of(table: Table, signature: Signature, path: Path) -> TestRows:
+    """A table's rows as the model takes them; MlspecError where they are not what it takes."""
     matrix = build_matrix(table, signature.inputs, signature.layout, path)
     if not all(each.nullable for each in signature.inputs):
         refuse_missing(table, tuple(each for each in signature.inputs if not each.nullable), path, "the model")

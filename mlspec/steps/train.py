@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from mlspec.steps.features import (
     read_target,
     refuse_missing,
 )
+from mlspec.steps.made import read_inputs
 from mlspec.steps.models import dump_model, write_bundle
 from mlspec.steps.params import Params, Search
 from mlspec.steps.signature import Input, Signature, Task
@@ -37,7 +39,7 @@ def run(params: Params) -> None:
     if task is None:
         raise MlspecError(f"training.estimator: {training.estimator} is neither a classifier nor a regressor")
     path = params.folder / "prepared" / "train.csv"
-    table = read_table(path, params.data.types)
+    table = read_table(path, params.data.types, exact=params.features is not None)
     takes_missing = bool(estimator.__sklearn_tags__().input_tags.allow_nan)
     names = choose_features(training, table.frame.columns)
     inputs = describe_inputs(table, names, params.data, takes_missing=takes_missing)
@@ -52,9 +54,16 @@ def run(params: Params) -> None:
         model = build_pipeline(estimator, inputs, layout)
     _fit(model, matrix, target)
     kind, classes = describe_output(model, task)
-    signature = Signature(task, inputs, training.target, kind, classes, layout)
+    signature = with_features(Signature(task, inputs, training.target, kind, classes, layout), params)
     write_bundle(params.folder / "model", dump_model(model), signature)
     _report(estimator, table, inputs)
+
+
+def with_features(signature: Signature, params: Params) -> Signature:
+    """The signature as requests see it, where a function of the user's makes the inputs."""
+    if params.features is None:
+        return signature
+    return replace(signature, function=params.features.function, raw=read_inputs(params.folder))
 
 
 def describe_output(model: Any, task: Task) -> tuple[str, tuple[Any, ...] | None]:

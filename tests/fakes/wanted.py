@@ -11,19 +11,18 @@ from mlspec.compiler.blueprint import blueprint
 from mlspec.compiler.files import model_files
 from mlspec.compiler.lockfile import packages
 from mlspec.compiler.pointer import pointer_digest
-from mlspec.compiler.python import python_code
 from mlspec.compiler.resolve import resolve
 from mlspec.domain.actual import Actual, Health, ModelHistory, Place, Rollout, Running
 from mlspec.domain.desired import Blueprint, Desired, DesiredModel
 from mlspec.domain.evidence import Evidence
 from mlspec.domain.plan import Plan
+from mlspec.domain.python import PythonCode, python_code
 from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord, artefact_digest
 from mlspec.domain.version import Version
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
 from mlspec.planner.judge import judge, rules_digest
 from mlspec.planner.plan import Selection, make_plan
-from mlspec.ports.tree import PythonCode
 from mlspec.spec.load import LoadedModel, load
 from mlspec.spec.project import ProjectSpec
 

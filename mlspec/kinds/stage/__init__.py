@@ -72,5 +72,6 @@ def params_path(folder: str) -> str:
 
 
 def source_path(model: ModelSpec) -> str:
-    """The table that the model is trained on; the spec's checks see to it that there is exactly one."""
-    return model.data.sources[0].path
+    """The table that is checked and parted: what a features command writes, else the one source."""
+    features = model.features
+    return features.outs[0] if features and features.command else model.data.sources[0].path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mlspec.kinds.stage import Stage, StageDef, params_path, step
+from mlspec.kinds.stage.transform import raw_test
 from mlspec.spec.model import ModelSpec
 
 
@@ -17,7 +18,7 @@ class Evaluate:
     def build(self, model: ModelSpec, folder: str) -> StageDef | None:
         """See Stage; the rows for training are read where something is trained on them once more."""
         trains = model.evaluation.baseline is not None
-        rows = [f"{folder}/prepared/test.csv", *[f"{folder}/prepared/train.csv"] * trains]
+        rows = [f"{folder}/prepared/test.csv", *[f"{folder}/prepared/train.csv"] * trains, *raw_test(model, folder)]
         return StageDef(
             self.name,
             step(self.name, folder),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mlspec.kinds.stage import Stage, StageDef, params_path, step
+from mlspec.kinds.stage.transform import transformed
 from mlspec.spec.model import ModelSpec
 
 
@@ -21,7 +22,7 @@ class Package:
         return StageDef(
             self.name,
             step(self.name, folder),
-            deps=(*_made(model), f"{folder}/prepared"),
+            deps=(*_made(model), f"{folder}/prepared", *transformed(model, folder)),
             params={params_path(folder): ("training", "data.validation.columns")},
             outs=(f"{folder}/model",),
         )

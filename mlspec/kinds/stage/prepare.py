@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from mlspec.kinds.stage import Stage, StageDef, params_path, source_path, step
+from mlspec.kinds.stage.transform import transformed
 from mlspec.spec.model import ModelSpec
+
+_SEEN: Final = ("training.features", "training.exclude")
+"""What decides which rows are alike to the model, where a report tells how many are."""
 
 
 class Prepare:
@@ -19,8 +23,8 @@ class Prepare:
         return StageDef(
             self.name,
             step(self.name, folder),
-            deps=(source_path(model), f"{folder}/validation.json"),
-            params={params_path(folder): ("split", "training.target")},
+            deps=(source_path(model), f"{folder}/validation.json", *transformed(model, folder)),
+            params={params_path(folder): ("split", "training.target", *_SEEN[: 2 * asks_for_more(model)])},
             outs=(f"{folder}/prepared",),
             plain=(f"{folder}/split.json",) * asks_for_more(model),
         )

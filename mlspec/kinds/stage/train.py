@@ -7,6 +7,7 @@ from typing import Final
 
 from mlspec.domain.digest import JSON
 from mlspec.kinds.stage import Stage, StageDef, params_path, step
+from mlspec.kinds.stage.transform import transformed
 from mlspec.spec.model import ModelSpec
 
 
@@ -21,7 +22,7 @@ class Train:
         params = {params_path(folder): ("training", "data.validation.columns")}
         training = model.training
         if training.command is None:
-            deps: tuple[str, ...] = (f"{folder}/prepared/train.csv",)
+            deps: tuple[str, ...] = (f"{folder}/prepared/train.csv", *transformed(model, folder))
             stage = StageDef(self.name, step(self.name, folder), deps, params, outs=(f"{folder}/model",))
             return stage if training.search is None else _searching(stage, folder)
         deps = tuple(dict.fromkeys((*training.deps, f"{folder}/prepared")))

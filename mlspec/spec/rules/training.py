@@ -73,6 +73,7 @@ def _columns(training: TrainingSpec) -> Iterator[Fault]:
 
 def _outs(spec: ModelSpec) -> Iterator[Fault]:
     """DVC would find these only when it runs, and then in its own words."""
+    yield from _features_outs(spec)
     outs = spec.training.outs
     sources = [source.path for source in spec.data.sources]
     for index, out in enumerate(outs):
@@ -95,3 +96,14 @@ def _environment(training: TrainingSpec) -> Iterator[Fault]:
     if environment.lock is not None and environment.lock == environment.requirements:
         at = ("training", "environment", "requirements")
         yield Fault(at, "`requirements` and `lock` are the same file", "name what you write requirements.in, say")
+
+
+def _features_outs(spec: ModelSpec) -> Iterator[Fault]:
+    """What features write must be nobody else's."""
+    features = spec.features
+    for index, out in enumerate(features.outs if features else ()):
+        at = ("features", "outs", index)
+        if any(overlap(out, source.path) for source in spec.data.sources):
+            yield Fault(at, f"`{out}` would overwrite the source", "write to another file")
+        elif any(overlap(out, other) for other in spec.training.outs):
+            yield Fault(at, f"`{out}` is written by `training.command` too", "write to another file")

@@ -46,7 +46,7 @@ COLUMN = {"name": "x", "type": "number"}
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"format": 2}, "signature format 2 is not known"),
+        ({"format": 3}, "signature format 3 is not known"),
         ({"task": "clustering"}, "task 'clustering'"),
         ({"layout": "tensor"}, "layout 'tensor'"),
         ({"inputs": []}, "no inputs"),

@@ -121,7 +121,14 @@ def test_the_environment_where_it_runs_is_no_input() -> None:
 
 
 def test_all_kinds_are_there() -> None:
-    assert set(discover("mlspec.kinds.trigger", TriggerKind)) == {"code", "data", "environment", "params", "spec"}
+    assert set(discover("mlspec.kinds.trigger", TriggerKind)) == {
+        "code",
+        "data",
+        "environment",
+        "features",
+        "params",
+        "spec",
+    }
 
 
 SEARCH = "  search: {maximize: accuracy, space: {max_leaf_nodes: [5, 9], criterion: [gini, entropy]}}\n  target:"

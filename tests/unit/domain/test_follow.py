@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes.wanted import MemoryTree
 
-from mlspec.compiler.python import follow
+from mlspec.domain.python import follow
 
 PROJECT = {
     "train.py": "import prep\nfrom shop import model, settings as s\nimport numpy, os\nfrom far.away import thing\n",

@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from mlspec.compiler.python import python_code
+from mlspec.domain.python import python_code
 
 CODE = b'''\
 """Train."""

@@ -6,13 +6,32 @@ import ast
 import hashlib
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final
-
-from mlspec.ports.tree import PythonCode, Tree
+from typing import Final, Protocol
 
 _DOCUMENTED: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _TOP: Final = PurePosixPath()
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCode:
+    """A module as digests see it: its syntax tree's digest (no comments, no docstrings) and what it imports."""
+
+    digest: str
+    imports: tuple[str, ...]
+
+
+class Modules(Protocol):
+    """Where modules are looked for; paths are relative to the repository's top."""
+
+    def blob(self, path: str) -> str | None:
+        """What names the content of a file; None where there is none."""
+        ...
+
+    def python(self, path: str) -> PythonCode:
+        """A Python file's syntax digest and imports."""
+        ...
 
 
 def python_code(source: bytes) -> PythonCode:
@@ -60,7 +79,7 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{base}{joint}{alias.name}" for alias in node.names)
 
 
-def follow(tree: Tree, entries: Sequence[str]) -> tuple[str, ...]:
+def follow(tree: Modules, entries: Sequence[str]) -> tuple[str, ...]:
     """The entries and every first-party module that they import, directly or not, sorted.
 
     A name is first-party when the repository has a file for it beside the importing file, beside an entry, at the top,
@@ -81,7 +100,7 @@ def follow(tree: Tree, entries: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _packages(tree: Tree, path: str) -> Iterator[str]:
+def _packages(tree: Modules, path: str) -> Iterator[str]:
     """The `__init__.py` of each package that a file is in: importing the file runs them."""
     for folder in PurePosixPath(path).parents:
         init = str(folder / "__init__.py")
@@ -90,7 +109,7 @@ def _packages(tree: Tree, path: str) -> Iterator[str]:
         yield init
 
 
-def _modules(tree: Tree, path: str, name: str, roots: Iterable[PurePosixPath]) -> Iterator[str]:
+def _modules(tree: Modules, path: str, name: str, roots: Iterable[PurePosixPath]) -> Iterator[str]:
     """The files that may be behind one import: the module and the packages on the way to it."""
     folder = PurePosixPath(path).parent
     dots = len(name) - len(name.lstrip("."))
@@ -104,6 +123,6 @@ def _up(folder: PurePosixPath, levels: int) -> PurePosixPath:
     return folder.parents[levels - 1] if 0 < levels <= len(folder.parents) else folder
 
 
-def _candidates(tree: Tree, root: PurePosixPath, parts: Sequence[str]) -> list[str]:
+def _candidates(tree: Modules, root: PurePosixPath, parts: Sequence[str]) -> list[str]:
     base = root.joinpath(*parts)
     return [str(hit) for hit in (base.with_name(base.name + ".py"), base / "__init__.py") if tree.blob(str(hit))]
