@@ -63,6 +63,7 @@ VERBS: Final = (
     look.predict,
     look.bom,
     proof.lock,
+    proof.verify,
     project.graph,
     project.doctor,
     change.retire,

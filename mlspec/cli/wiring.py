@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -104,6 +106,14 @@ class RealPorts:
         from mlspec.compiler.specs import SpecCompiler  # noqa: PLC0415
 
         return SpecCompiler(sanitised(Path(self.root).name))
+
+    @contextmanager
+    def sandbox(self, commit: str) -> Iterator[RealPorts]:
+        """See Ports."""
+        from mlspec.adapters.sandbox import sandbox  # noqa: PLC0415 - only to verify
+
+        with sandbox(self.root, commit) as folder:
+            yield RealPorts(Path(folder))
 
     def tree(self, snapshot: Snapshot) -> Tree:
         """See Ports."""

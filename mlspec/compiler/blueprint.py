@@ -70,6 +70,8 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         requirements=spec.training.environment.requirements or "",
         packages=spec.training.environment.packages,
         judged_by=tuple(_judged_by(spec, line)),
+        reproducible=spec.training.reproducible,
+        tolerance=spec.evaluation.tolerance or 0.0,
     )
 
 

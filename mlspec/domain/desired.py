@@ -135,6 +135,9 @@ class Blueprint:
     """the requirements file that the lock is resolved from"""
     packages: tuple[str, ...] = ()
     """requirements that the lock is resolved from"""
+    reproducible: str = "exact"
+    """what training once more has to give: the same bytes (exact), or the same metrics within the tolerance"""
+    tolerance: float = 0.0
 
     def where(self, line: int) -> str:
         """`specs/wine.yaml:21`."""

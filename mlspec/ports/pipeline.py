@@ -60,6 +60,14 @@ class Pipeline(Protocol):
         """
         ...
 
+    def deliver(self, objects: Mapping[str, str], into: str) -> None:
+        """Write data (path → MD5, a folder's ends in `.dir`) below a folder, from the cache or else the remote.
+
+        Each file is checked by its MD5 on the way; the working tree is not asked. IntegrityError when bytes differ;
+        MlspecError when they cannot be had.
+        """
+        ...
+
     def push(self, file: str) -> int:
         """Push the outputs of a dvc.yaml's stages to the default remote; the number of files sent (0 without one)."""
         ...

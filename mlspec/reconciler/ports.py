@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from mlspec.domain.desired import Site
@@ -87,6 +88,10 @@ class Ports(Protocol):
 
     def leases(self, *, shared: bool) -> Leases:
         """The leases of environments: origin's where others share them, else this machine's alone."""
+        ...
+
+    def sandbox(self, commit: str) -> AbstractContextManager[Ports]:
+        """A clone at a commit, in a folder of its own that goes away; MlspecError where the commit is not here."""
         ...
 
     def tree(self, snapshot: Snapshot) -> Tree:

@@ -169,6 +169,11 @@ class EvaluationSpec(Section):
     checks: Annotated[ChecksSpec, OrEmpty] = Field(
         default=ChecksSpec(), description="Checks of the training and the serving, each a gate."
     )
+    tolerance: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None,
+        description="With `training.reproducible: metrics`: how much each metric may differ when `mlspec verify` "
+        "trains a version once more.",
+    )
     gates: tuple[GateSpec, ...] = Field(
         default=(), description="What must hold before a trained model becomes a version. Without gates all pass."
     )

@@ -77,6 +77,11 @@ class TrainingSpec(Section):
         default=None,
         description="Search for the best hyperparameters, by cross-validation on the training rows alone.",
     )
+    reproducible: Literal["exact", "metrics"] = Field(
+        default="exact",
+        description="What `mlspec verify` expects of training a version once more. `exact`: the same bytes. `metrics`: "
+        "the same metrics, within `evaluation.tolerance`.",
+    )
     environment: EnvironmentLock = Field(
         default=EnvironmentLock(), description="Which Python and which packages train the model."
     )

@@ -210,6 +210,21 @@ def test_what_can_not_be_had_is_an_error(rig: Rig, tmp_path: Path) -> None:
     assert not (tmp_path / "bundle").exists()
 
 
+def test_data_is_delivered_by_content_whatever_the_working_tree_holds(rig: Rig, tmp_path: Path) -> None:
+    rig.track("data/x.csv")
+    md5 = hashlib.md5((rig.root / "data/x.csv").read_bytes()).hexdigest()
+    content = (rig.root / "data/x.csv").read_bytes()
+    (rig.root / "data/x.csv").unlink()
+    rig.pipeline.deliver({"data/x.csv": md5}, str(tmp_path / "there"))
+    assert (tmp_path / "there/data/x.csv").read_bytes() == content
+    rig.tamper(md5, b"other")
+    with pytest.raises(IntegrityError, match="is not what its pointer names"):
+        rig.pipeline.deliver({"data/x.csv": md5}, str(tmp_path / "there"))
+    rig.forget()
+    with pytest.raises(MlspecError):
+        rig.pipeline.deliver({"data/x.csv": md5}, str(tmp_path / "there"))
+
+
 def test_push_without_a_remote_sends_nothing(rig: Rig) -> None:
     train(rig)
     assert rig.pipeline.push(FILE) == 0

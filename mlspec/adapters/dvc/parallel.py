@@ -79,6 +79,11 @@ class ParallelPipeline:
         with self._lock:
             self._one.materialise(files, into)
 
+    def deliver(self, objects: Mapping[str, str], into: str) -> None:
+        """See the port."""
+        with self._lock:
+            self._one.deliver(objects, into)
+
     def push(self, file: str) -> int:
         """See the port."""
         with self._lock:

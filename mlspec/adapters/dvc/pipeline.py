@@ -10,6 +10,7 @@ from typing import Any
 from dvc.repo import Repo
 
 from mlspec.adapters.dvc.content import list_files, write_folder
+from mlspec.adapters.dvc.deliver import deliver
 from mlspec.adapters.dvc.repair import repair_all
 from mlspec.adapters.dvc.session import open_repo
 from mlspec.adapters.dvc.stage import run_stage
@@ -42,6 +43,11 @@ class DvcPipeline:
         """Write files into a folder (relative to the repository, or absolute), replacing it when it exists."""
         with self._open() as repo:
             write_folder(files, self._root / into, Store(repo).source())
+
+    def deliver(self, objects: Mapping[str, str], into: str) -> None:
+        """Write data by content below a folder (absolute, or relative to the repository)."""
+        with self._open() as repo:
+            deliver(objects, self._root / into, Store(repo).source())
 
     def push(self, file: str) -> int:
         """Push a dvc.yaml's outputs; IntegrityError, with or without a remote, when the cache was tampered with."""

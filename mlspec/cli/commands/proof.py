@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mlspec.cli.arguments import Models, call
+from mlspec.cli.arguments import Json, Models, call
 
 
 def lock(
@@ -25,3 +25,19 @@ def lock(
     Example: mlspec lock wine --upgrade
     """
     return call("lock", models=models or [], upgrade=upgrade, force=force, check=check)
+
+
+def verify(
+    model: Annotated[
+        str, typer.Argument(help="The model; its newest version where none is named.", metavar="MODEL[@VERSION]")
+    ],
+    json: Json = False,
+) -> int:
+    """Prove that a version is what its record says.
+
+    Its record, files, data, code and environment are compared with the repository; then it is trained once more in
+    a clone of its commit, and must give the same. Exits 3 where something differs. The repository stays as it is.
+
+    Example: mlspec verify wine@v0.2.0
+    """
+    return call("verify", model=model, as_json=json)

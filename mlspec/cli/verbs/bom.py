@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlspec.cli.console import console
+from mlspec.cli.naming import model_and_version
 from mlspec.cli.session import know_chains
 from mlspec.cli.wiring import RealPorts
-from mlspec.domain.version import Version
 from mlspec.errors import EXIT_DONE, MlspecError
 from mlspec.reconciler.bills import read_bill
 from mlspec.reconciler.tags import read_tags
@@ -18,19 +18,10 @@ def run(*, model: str) -> int:
     """Print the bill of materials, one CycloneDX document."""
     ports = RealPorts(Path.cwd())
     know_chains(ports)
-    name, at, version = model.partition("@")
-    if at:
-        _check(version, name)
+    name, version = model_and_version(model)
     _check_model(ports, name)
     console.out(read_bill(ports.git, ports.cache, name, version))
     return EXIT_DONE
-
-
-def _check(version: str, model: str) -> None:
-    try:
-        Version.parse(version)
-    except ValueError as error:
-        raise MlspecError(f"`{version}` is no version", hint=f"such as {model}@v0.1.0") from error
 
 
 def _check_model(ports: RealPorts, model: str) -> None:

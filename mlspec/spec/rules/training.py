@@ -18,6 +18,7 @@ def check_training(spec: ModelSpec) -> Iterator[Fault]:
     yield from _outs(spec)
     yield from check_search(spec)
     yield from _environment(spec.training)
+    yield from _reproducible(spec)
 
 
 def inside(path: str, folder: str) -> bool:
@@ -107,3 +108,13 @@ def _features_outs(spec: ModelSpec) -> Iterator[Fault]:
             yield Fault(at, f"`{out}` would overwrite the source", "write to another file")
         elif any(overlap(out, other) for other in spec.training.outs):
             yield Fault(at, f"`{out}` is written by `training.command` too", "write to another file")
+
+
+def _reproducible(spec: ModelSpec) -> Iterator[Fault]:
+    exact, tolerance = spec.training.reproducible == "exact", spec.evaluation.tolerance
+    if exact and tolerance is not None:
+        hint = "write `reproducible: metrics` below `training`, or remove it"
+        yield Fault(("evaluation", "tolerance"), "`tolerance` has no effect on bytes that must be the same", hint)
+    elif not exact and tolerance is None:
+        hint = "write how much a metric may differ, such as `tolerance: 0.01` below `evaluation`"
+        yield Fault(("training", "reproducible"), "`reproducible: metrics` needs `evaluation.tolerance`", hint)
