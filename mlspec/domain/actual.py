@@ -118,6 +118,8 @@ class ModelHistory:
     """when a training ended last, however it went, in seconds since the epoch; 0 where no chain says so"""
     crash: Crash | None = None
     """the trainings that crashed since one went through"""
+    renamed: str = ""
+    """the old name, of whose tags this is what a model sees that has not all of them under its own name yet"""
     suspended: str = ""
     """who suspended the model, when and why, in words; empty where nobody did"""
 

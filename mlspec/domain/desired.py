@@ -121,6 +121,8 @@ class Blueprint:
     """path of a generated file → git blob id of the content it should have"""
     compute: Compute = field(default_factory=Compute)
     retrain: RetrainPolicy | None = None
+    was: str = ""
+    """the name that the model had before"""
     kept: tuple[str, ...] = ()
     """what the stages leave in git"""
     sources: tuple[SourceRef, ...] = ()

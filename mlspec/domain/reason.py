@@ -45,6 +45,7 @@ class ReasonKind(StrEnum):
     DRIFT_FOUND = "DriftFound"
     PERFORMANCE_LOW = "PerformanceLow"
     SLO_BREACHED = "SloBreached"
+    RENAMED = "Renamed"
 
 
 ONCE_MORE: Final = frozenset({

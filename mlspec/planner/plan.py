@@ -17,7 +17,7 @@ from mlspec.planner.forecast import forecast, overruns
 from mlspec.planner.obstacles import off_default_branch
 from mlspec.planner.places import Rollouts
 from mlspec.planner.promotions import Promotions
-from mlspec.planner.removed import removed
+from mlspec.planner.removed import removed, successors
 from mlspec.planner.retraining import decide
 from mlspec.planner.rollback import RollbackRequest
 from mlspec.planner.sources import Refreshes, plan_refreshes
@@ -71,7 +71,7 @@ def make_plan(
         builds = Builds(model, actual, desired.stores)
         steps += _model_steps(model, actual, kinds, builds, selection, refreshes)
     if not selection.models:
-        steps += removed(desired, actual, selection.environment, selection.prune)
+        steps += removed(desired, actual, selection.environment, selection.prune, successors(desired, actual, steps))
     actions = tuple(_foreseen(step, actual) for step in steps if isinstance(step, Action))
     return Plan(
         revision=desired.revision,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from mlspec.domain.actual import Actual, Running
+from mlspec.domain.actual import Actual, Place, Running
 from mlspec.domain.desired import Desired
 from mlspec.domain.plan import Action, ActionKind, Held
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
@@ -12,12 +12,19 @@ from mlspec.errors import MlspecError
 from mlspec.planner.obstacles import held_at, off_default_branch
 
 
-def removed(desired: Desired, actual: Actual, environment: str, prune: int) -> Iterator[Action | Held]:
+def removed(
+    desired: Desired, actual: Actual, environment: str, prune: int, successors: Mapping[Place, str]
+) -> Iterator[Action | Held]:
     """Each such place: retired where that was asked for, else said with the command that ends it. Versions stay.
+
+    `successors`: the places of old names of models that run under their new ones → the action that makes them run
+    there, empty where they do already; these need nobody's consent.
 
     MlspecError where it would be more places than was agreed to: so many specs are seldom removed on purpose.
     """
-    found = list(unwanted(desired, actual, environment))
+    gone = list(unwanted(desired, actual, environment))
+    found = [running for running in gone if running.place not in successors]
+    yield from (_replaced(running, successors[running.place]) for running in gone if running.place in successors)
     if prune and len(found) > prune:
         names = tuple(str(running.place) for running in found)
         hint = f"--prune {len(found)}, if that is meant"
@@ -31,6 +38,33 @@ def removed(desired: Desired, actual: Actual, environment: str, prune: int) -> I
         else:
             message = f"{running.version} still runs, though no spec asks for it: {hint}"
             yield held_at(place, HeldReason.SPEC_REMOVED, message)
+
+
+def successors(desired: Desired, actual: Actual, steps: Iterable[Action | Held]) -> dict[Place, str]:
+    """The places of old names whose models run under their new names, or will once an action is done."""
+    deploys = {
+        Place(step.environment, step.model): step for step in steps if isinstance(step, Action) and _starts(step)
+    }
+    found: dict[Place, str] = {}
+    for model in desired.models:
+        for deployment in model.blueprint.deployments if model.blueprint.was else ():
+            new = Place(deployment.environment, model.name)
+            if new in deploys:
+                found[Place(deployment.environment, model.blueprint.was)] = deploys[new].id
+            elif isinstance(actual.running.get(new), Running):
+                found[Place(deployment.environment, model.blueprint.was)] = ""
+    return found
+
+
+def _starts(step: Action) -> bool:
+    return step.action in {ActionKind.DEPLOY, ActionKind.RESTART}
+
+
+def _replaced(running: Running, after: str) -> Action:
+    place = running.place
+    reason = Reason(ReasonKind.RENAMED, "name", place.model, where="specs")
+    depends = (after,) if after else ()
+    return Action(ActionKind.RETIRE, place.model, place.environment, running.version, (reason,), depends)
 
 
 def unwanted(desired: Desired, actual: Actual, environment: str = "") -> Iterator[Running]:

@@ -92,6 +92,9 @@ def _registered(desired: DesiredModel, history: ModelHistory, record: VersionRec
         line = changed[0].line if changed else blueprint.line
         subject = " or ".join(subject.name for subject in blueprint.describe)
         reasons.append(Reason(ReasonKind.DESCRIPTION_CHANGED, subject, where=blueprint.where(line)))
+    if history.renamed:
+        where = blueprint.where(blueprint.line)
+        reasons = [Reason(ReasonKind.RENAMED, "name", history.renamed, name, where), *reasons]
     if not reasons:
         return Choice(record)
     register = Action(ActionKind.REGISTER, name, version=record.version, because=tuple(reasons))

@@ -67,7 +67,8 @@ class _Judge:
                 yield version, taggers[-1] if taggers else ""
 
     def _taggers(self, environment: str, version: Version) -> list[str]:
-        proofs = self.evidence.tags[self.model].proofs.get((environment, self.history.commits[version]), ())
+        tags = self.evidence.tags.get(self.model, ModelTags())
+        proofs = tags.proofs.get((environment, self.history.commits[version]), ())
         return [self.people.get(oid, "") for oid in proofs]
 
     def _ran_well(self, environment: str, version: str) -> bool:

@@ -18,6 +18,7 @@ from mlspec.ports.pipeline import StageRun
 from mlspec.reconciler.judging import Trained, judge_candidate, refuse_unknown_versions
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.renaming import carry_over
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.step import Step
@@ -102,6 +103,9 @@ class Candidates:
         if action.model in self.trained:
             self._register_trained(action, self.trained[action.model], step)
         kinds = {reason.kind for reason in action.because}
+        if ReasonKind.RENAMED in kinds:
+            carry_over(self.ports, self.roller.stages, action.model, self.world.actual.models[action.model])
+            self.log.renamed(action)
         if ReasonKind.TAG_MISSING in kinds and (left := self.world.actual.models[action.model].unregistered):
             self.roller.register(left, self._last_commit(action.model))
         if ReasonKind.DESCRIPTION_CHANGED in kinds:

@@ -69,6 +69,16 @@ class Logbook:
         )
         self._append(model, event, change)
 
+    def renamed(self, action: Action) -> None:
+        """A model that goes on under a new name, with what was remembered under the old one."""
+        old = str(action.because[0].old)
+
+        def change(facts: dict[str, Any]) -> None:
+            before = read_chain(self.ports.git, self.ports.cache, PROJECT).get(old, {})
+            facts.update({**before, **facts})
+
+        self._project(action, action.version, "renamed", f"{action.model} was {old}", change)
+
     def trained(self, action: Action, runs: Sequence[StageRun], trained: Trained) -> None:
         """A training that passed its gates; one that gave a known version's bytes is remembered as its equal."""
 

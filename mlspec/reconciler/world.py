@@ -25,6 +25,7 @@ from mlspec.reconciler.histories import read_histories
 from mlspec.reconciler.pasts import read_pasts
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.records import RecordText, read_texts
+from mlspec.reconciler.renaming import with_old_memories, with_renames
 from mlspec.reconciler.sites import Around, is_elsewhere, look_around, spec_places
 from mlspec.reconciler.snapshots import read_snapshots
 from mlspec.reconciler.stores import runnable, stores
@@ -114,8 +115,10 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
     past = read_pasts(ports.git, ports.cache, bundle.project.sites)
     tags = read_tags(ports.git.tags())
     read = read_histories(ports.git, ports.cache, tags, bundle.blueprints, committed, facts)
-    evidence = Evidence(tags, past.memories, snapshot.head.commit)
-    histories = with_approvals(ports.git, read, bundle.blueprints, evidence)
+    memories = with_old_memories(past.memories, bundle.blueprints)
+    renamed = with_renames(read, bundle.blueprints)
+    evidence = Evidence(tags, memories, snapshot.head.commit)
+    histories = with_approvals(ports.git, renamed, bundle.blueprints, evidence)
     around = _around(ports, bundle, past.rollouts)
     files = with_newer_pins(ports, bundle, snapshot.blobs)
     actual = Actual(
@@ -133,7 +136,7 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
         images=runnable(ports, bundle, histories, around.silent),
         now=ports.clock.now(),
         head=snapshot.head.commit,
-        memories=past.memories,
+        memories=memories,
         drift=decisive(ports, bundle.blueprints, around.seen),
     )
     return replace(actual, services=services(ports, bundle.blueprints, actual)), around.sites

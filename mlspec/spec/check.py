@@ -38,6 +38,7 @@ def check_across(models: Sequence[LoadedModel], project: ProjectSpec | None) -> 
     """Faults that one file alone does not show; without a project, only those between models."""
     yield from _names(models)
     yield from _outs(models)
+    yield from _old_names(models)
     yield from _sources(models)
     if project is None:
         return
@@ -54,6 +55,20 @@ def _names(models: Iterable[LoadedModel]) -> Iterator[Finding]:
         ((model, ("name",), model.spec.name) for model in models),
         "the name `{}` is taken: each model needs its own",
     )
+
+
+def _old_names(models: Sequence[LoadedModel]) -> Iterator[Finding]:
+    """A name that a model had before belongs to nobody else."""
+    renamed = [model for model in models if model.spec.was]
+    yield from _twice(
+        ((model, ("was",), model.spec.was or "") for model in renamed),
+        "`{}` can have become only one model",
+    )
+    for model in renamed:
+        for other in models:
+            if other.spec.name == model.spec.was:
+                message = f"there is still a model `{model.spec.was}`"
+                yield model, Fault(("was",), message, f"at {where(other, ('name',))}; one of them has to go")
 
 
 def _outs(models: Iterable[LoadedModel]) -> Iterator[Finding]:

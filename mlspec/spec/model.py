@@ -43,6 +43,11 @@ class ModelSpec(Section):
     )
     kind: Literal["Model"] = Field(default="Model", description="`Model`.")
     name: Name = Field(description="The model's name: lower-case letters, digits and hyphens, unique in the project.")
+    was: Name | None = Field(
+        default=None,
+        description="The name that the model had before: its versions and promotions are carried over, what runs is "
+        "replaced, and nothing is trained for it.",
+    )
     description: str = Field(default="", description="What the model is for, in a sentence.")
     owners: tuple[Text, ...] = Field(default=(), description="Who to ask about the model.")
     version: VersionName = Field(default="v0.1.0", description="The first version that is registered.")
