@@ -29,6 +29,7 @@ class ActionKind(StrEnum):
     RETIRE = "retire"
 
 
+_OF_SOURCES = frozenset({"source", "readers"})
 KNOWN_AFTER_TRAIN = "known after train"
 KNOWN_AFTER_REFRESH = "known after refresh"
 
@@ -45,6 +46,8 @@ class Action:
     depends_on: tuple[str, ...] = ()
     source: str = ""
     """what a refresh is about: it belongs to all models that read it"""
+    readers: tuple[str, ...] = ()
+    """these models"""
     forecast: Forecast | None = field(default=None, compare=False)
     """how long a training will take; no part of what a plan is known by"""
 
@@ -106,8 +109,8 @@ class Plan:
 
 
 def _document(step: Held) -> dict[str, JSON]:
-    """A step's fields; `source` is there only where it says something."""
-    return {name: value for name, value in asdict(step).items() if name != "source" or value}
+    """A step's fields; those that only sources have are there only where they say something."""
+    return {name: value for name, value in asdict(step).items() if name not in _OF_SOURCES or value}
 
 
 def plan_from_json(data: Mapping[str, Any]) -> Plan:
@@ -132,6 +135,7 @@ def _action(item: Mapping[str, Any]) -> Action:
         because=tuple(map(_reason, item["because"])),
         depends_on=tuple(item["depends_on"]),
         source=item.get("source", ""),
+        readers=tuple(item.get("readers", ())),
     )
 
 

@@ -63,6 +63,8 @@ class SourceRef:
     """files and folders whose content decides what is fetched"""
     probed: bool = True
     """whether it can be asked without fetching"""
+    runs: bool = False
+    """whether code of the repository runs to fetch it, which wants the environment that trains"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class Refreshes:
 def plan_refreshes(desired: Desired, actual: Actual, models: Sequence[DesiredModel]) -> Refreshes:
     """The refreshes that some models need, each once."""
     chosen = {source.name: source for source in used_by(desired, models)}
-    steps = {name: step for name, source in chosen.items() if (step := _step(source, actual)) is not None}
+    steps = {name: step for name, source in chosen.items() if (step := _step(source, desired, actual)) is not None}
     return Refreshes(
         sources=chosen,
         actions={name: step for name, step in steps.items() if isinstance(step, Action)},
@@ -88,7 +88,7 @@ def users_of(desired: Desired, name: str) -> list[str]:
     return [model.name for model in desired.models if paths & {ref.path for ref in model.blueprint.files}]
 
 
-def _step(source: DesiredSource, actual: Actual) -> Action | Held | None:
+def _step(source: DesiredSource, desired: Desired, actual: Actual) -> Action | Held | None:
     look = actual.sources
     known = look.snapshots.get(source.name, {}).get(source.content)
     answer = look.probes.get(source.name)
@@ -101,7 +101,10 @@ def _step(source: DesiredSource, actual: Actual) -> Action | Held | None:
         message = f"changed at the source, {words}: refreshed in {_words(left)}, or now by mlspec refresh {source.name}"
         return Held("", "", HeldReason.STILL_FRESH, message, source.name)
     reasons += [changed] if changed else _stale(source, known, answer, actual.now) if not reasons else []
-    return Action(ActionKind.REFRESH, because=tuple(reasons), source=source.name) if reasons else None
+    if not reasons:
+        return None
+    readers = tuple(users_of(desired, source.name))
+    return Action(ActionKind.REFRESH, because=tuple(reasons), source=source.name, readers=readers)
 
 
 def _needed(source: DesiredSource, known: Snapshot | None, *, asked: bool) -> Iterator[Reason]:

@@ -44,6 +44,9 @@ class Source(Protocol):
         """What the source says of itself, without its data. MlspecError where it does not answer."""
         ...
 
-    def fetch(self, into: str) -> Table:
-        """Write the data, a CSV file, to a new file. MlspecError where it can't be had or is no table."""
+    def fetch(self, into: str, environ: Mapping[str, str]) -> Table:
+        """Write the data, a CSV file, to a new file. MlspecError where it can't be had or is no table.
+
+        `environ` leads to the environment that trains, for sources that run the repository's code.
+        """
         ...

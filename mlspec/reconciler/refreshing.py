@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +15,7 @@ from mlspec.ports.sources import Table
 from mlspec.reconciler.comparing import differences, headline
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.provision import environment_of
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.step import Step
 from mlspec.reconciler.world import World
@@ -50,7 +51,8 @@ class Refresher:
         new = f".mlspec/fetched/{source.name}.csv"
         self.ports.files.write(new, b"")
         try:
-            table = self.ports.source(source.ref).fetch(self.ports.files.locate(new))
+            environ = self._environment(source)
+            table = self.ports.source(source.ref).fetch(self.ports.files.locate(new), environ)
             self._settle(action, source, new, table, step)
         finally:
             self.ports.files.remove(new)
@@ -66,6 +68,13 @@ class Refresher:
         if not same:
             place(self.ports, source, new, f"mlspec: refresh {source.name}")
         log.refreshed(action, found, "checked" if same else "refreshed", "; ".join((step.detail, *step.lines)))
+
+    def _environment(self, source: DesiredSource) -> Mapping[str, str]:
+        """The environment of the first model whose spec says how the data is had."""
+        if not source.ref.runs:
+            return {}
+        model = next(item for item in self.world.desired.models if source.ref in item.blueprint.sources)
+        return environment_of(self.ports, model, self.report)
 
     def _snapshot(self, source: DesiredSource, table: Table, content: str) -> Snapshot:
         return Snapshot(

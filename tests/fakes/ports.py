@@ -200,6 +200,7 @@ class FakeSource:
         self.missing: tuple[Lack, ...] = ()
         self.seconds = 0.0
         self.fetched = 0
+        self.environ: Mapping[str, str] = {}
 
     def lacks(self) -> tuple[Lack, ...]:
         return self.missing
@@ -209,8 +210,9 @@ class FakeSource:
         self._answer()
         return Probe(self._fingerprint(), len(self.text))
 
-    def fetch(self, into: str) -> Table:
+    def fetch(self, into: str, environ: Mapping[str, str]) -> Table:
         self._answer()
+        self.environ = environ
         self.fetched += 1
         Path(into).write_text(self.text)
         header, *rows = self.text.splitlines()

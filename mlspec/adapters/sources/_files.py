@@ -35,8 +35,9 @@ class RemoteFile:
         _, _, info = self._look()
         return Probe(fingerprint(info), _size(info))
 
-    def fetch(self, into: str) -> Table:
+    def fetch(self, into: str, environ: Mapping[str, str]) -> Table:
         """See Source. What changes while it is fetched is seen by the next probe."""
+        del environ
         system, path, info = self._look()
         try:
             system.get_file(path, into)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,24 +41,24 @@ class CommandSource:
         """A command is not run to see whether it would write the same."""
         return Probe("")
 
-    def fetch(self, into: str) -> Table:
+    def fetch(self, into: str, environ: Mapping[str, str]) -> Table:
         """See Source. Its output goes to `.mlspec/logs/sources/NAME.log`."""
         log = self.root / ".mlspec" / "logs" / "sources" / f"{self.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         Path(into).unlink(missing_ok=True)
         with log.open("wb") as stream:
-            status = self._run(into, stream.fileno())
+            status = self._run(into, environ, stream.fileno())
         if status:
             raise StageFailed(f"the command ended with exit code {status}", status=status, details=tail(log))
         if not Path(into).is_file():
             raise MlspecError(f"the command left no file at ${OUTPUT}", hint=_HINT, details=tail(log))
         return examine(Path(into))
 
-    def _run(self, into: str, log: int) -> int:
+    def _run(self, into: str, environ: Mapping[str, str], log: int) -> int:
         process = subprocess.Popen(
             ["/bin/sh", "-c", self.command],
             cwd=self.root,
-            env={**environment(os.environ), OUTPUT: into},
+            env={**environment(os.environ, environ), OUTPUT: into},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -51,8 +51,9 @@ class SqlSource:
         with self._connection() as connection:
             return Probe(_fingerprint(connection, self.probing))
 
-    def fetch(self, into: str) -> Table:
+    def fetch(self, into: str, environ: Mapping[str, str]) -> Table:
         """See Source. The probe is asked first: what changes in between is seen the next time."""
+        del environ
         with self._connection() as connection:
             fingerprint = _fingerprint(connection, self.probing) if self.probing else ""
             same = _write(connection, self.query, Path(into))

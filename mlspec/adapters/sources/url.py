@@ -56,8 +56,9 @@ class UrlSource:
         with self._answer("GET", _READ) as answer:
             return Probe(_fingerprint(answer.headers), _size(answer.headers))
 
-    def fetch(self, into: str) -> Table:
+    def fetch(self, into: str, environ: Mapping[str, str]) -> Table:
         """See Source."""
+        del environ
         deadline, file = monotonic() + self.timeout, Path(into)
         with self._answer("GET", min(_SILENCE, self.timeout)) as answer, file.open("wb") as stream:
             for chunk in answer.iter_content(_CHUNK):

@@ -25,6 +25,7 @@ class Fetched:
     settings: Settings
     probed: Callable[[SourceSpec], bool] = lambda _: True
     deps: Callable[[SourceSpec], tuple[str, ...]] = lambda _: ()
+    runs: bool = False
 
     def inputs(self, source: SourceSpec, line: int) -> Iterable[Subject | FileRef]:
         """See SourceKind: the snapshot, however it was had."""
@@ -45,4 +46,5 @@ class Fetched:
             timeout=source.timeout or _HOUR,
             deps=self.deps(source),
             probed=self.probed(source),
+            runs=self.runs,
         )

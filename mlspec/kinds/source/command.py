@@ -15,4 +15,6 @@ def _deps(source: SourceSpec) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*source.deps, *(path for path, _ in entries(source.command or "")))))
 
 
-KIND: Final[SourceKind] = Fetched("command", lambda source: {"command": source.command}, lambda _: False, _deps)
+KIND: Final[SourceKind] = Fetched(
+    "command", lambda source: {"command": source.command}, lambda _: False, _deps, runs=True
+)

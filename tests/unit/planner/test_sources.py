@@ -118,7 +118,8 @@ def test_data_that_was_never_there_and_cannot_be_had_keeps_its_model_waiting_and
 
 def test_a_source_that_several_models_read_is_fetched_once_also_by_its_path_alone() -> None:
     made = plan(tree(URL, BEER, files={}), actual(now=NOW))
-    assert [action.id for action in made.actions if action.source] == ["refresh:wine"]
+    (refresh,) = [action for action in made.actions if action.source]
+    assert (refresh.id, refresh.readers) == ("refresh:wine", ("beer", "wine"))
     assert [item.depends_on for item in made.actions if item.action == "train"] == [("refresh:wine",)] * 2
     only = plan(tree(URL, BEER, files={}), actual(now=NOW), models=("beer",))
     assert [action.id for action in only.actions][:2] == ["refresh:wine", "train:beer"]

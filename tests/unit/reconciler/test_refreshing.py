@@ -179,6 +179,17 @@ def test_what_git_keeps_is_not_overwritten(shop: Shop) -> None:
     assert source(shop).fetched == 0
 
 
+def test_code_of_the_repository_runs_in_the_environment_that_trains(shop: Shop) -> None:
+    shop.ports.steps.wrong = ("numpy 2.2 is wanted, 2.1.0 is here",)
+    refresh(shop)
+    assert source(shop).environ == {}, "nothing of ours runs for a download"
+    pinned = URL.replace('url: "https://example.com/wine.csv"', "command: python make.py")
+    pinned = pinned.replace("  target: cultivar\n", "  target: cultivar\n  environment: {lock: requirements.lock}\n")
+    shop.commit({"specs/wine.yaml": pinned, "requirements.lock": "numpy==2.2\n"})
+    refresh(shop)
+    assert source(shop).environ == {"PATH": "/env/requirements.lock/bin"}
+
+
 def test_uncommitted_specs_are_refused(shop: Shop) -> None:
     shop.git.files["specs/wine.yaml"] = URL.replace("example.com", "example.org").encode()
     with pytest.raises(MlspecError, match="uncommitted"):
