@@ -25,6 +25,7 @@ from mlspec.kinds.stage import stages
 from mlspec.kinds.target import Target
 from mlspec.kinds.trigger import Lines, TriggerKind
 from mlspec.kinds.trigger.code import entries
+from mlspec.spec.evaluation import ChecksSpec
 from mlspec.spec.load import LoadedModel
 from mlspec.spec.model import DeploySpec, ModelSpec
 from mlspec.spec.project import ProjectSpec
@@ -151,8 +152,19 @@ def _measuring(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     if evaluation.baseline is not None:
         value = evaluation.baseline.model_dump(mode="json")
         yield Subject("evaluation.baseline", kind, value, line("evaluation", "baseline"))
-    for name, value in evaluation.checks.model_dump(mode="json", exclude_defaults=True).items():
-        yield Subject(f"evaluation.checks.{name}", kind, value, line("evaluation", "checks", name))
+    yield from _checked(evaluation.checks, line)
+
+
+def _checked(checks: ChecksSpec, line: Lines) -> Iterator[Subject]:
+    """What is run counts as measuring; the limits count as those of gates do."""
+    kind = ReasonKind.EVALUATION_CHANGED
+    limits = {"overfit_one_batch": {"min"}, "label_shuffle": {"max"}}
+    for name, value in checks.model_dump(mode="json", exclude_defaults=True).items():
+        where = line("evaluation", "checks", name)
+        rest = getattr(checks, name).model_dump(mode="json", exclude=limits[name]) if name in limits else value
+        yield Subject(f"evaluation.checks.{name}", kind, rest, where)
+        if isinstance(value, dict) and value.keys() & limits.get(name, set()):
+            yield Subject(f"evaluation.gates.{name}", kind, value, where)
 
 
 def _judged_by(spec: ModelSpec, line: Lines) -> Iterator[FileRef]:

@@ -20,7 +20,7 @@ def params(model: ModelSpec) -> Mapping[str, JSON]:
         "data": {"source": source_path(model), "validation": _validation(model)},
         "split": _split(model),
         "training": _training(model),
-        "evaluation": evaluation_params(model.evaluation),
+        "evaluation": evaluation_params(model.evaluation, model.training.deps),
     } | _late(model)
 
 

@@ -19,6 +19,7 @@ from mlspec.spec.values import (
     MetricName,
     Number,
     OrEmpty,
+    OrTrue,
     RepositoryPath,
     Section,
     Text,
@@ -62,9 +63,39 @@ class BaselineSpec(Section):
     params: dict[str, JsonValue] = Field(default_factory=dict, description="Its parameters.")
 
 
+class OverfitSpec(Section):
+    """The training code can overfit a few rows; what can't has a fault, or too strong a regularisation."""
+
+    rows: Annotated[Integer, Field(ge=4, le=10_000)] = Field(
+        default=32, description="How many rows it is trained and scored on, of each class alike."
+    )
+    min: Annotated[Number, Field(le=1)] = Field(
+        default=0.9, description="The least accuracy (or r2, for numbers) on these rows."
+    )
+
+
+class ShuffleSpec(Section):
+    """Trained on shuffled labels, the model falls to chance; what does not, has seen the answers elsewhere."""
+
+    repeats: Annotated[Integer, Field(ge=1, le=100)] = Field(
+        default=3, description="How many times labels are shuffled and the model is trained."
+    )
+    max: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        default=0.5,
+        description="The greatest share of its skill (balanced accuracy above chance, or r2) that it may keep.",
+    )
+
+
 class ChecksSpec(Section):
     """Checks of the training and the serving, each a gate."""
 
+    overfit_one_batch: Annotated[OverfitSpec | None, OrTrue] = Field(
+        default=None,
+        description="`true`, or numbers of your own: the training must be able to overfit a few rows.",
+    )
+    label_shuffle: Annotated[ShuffleSpec | None, OrTrue] = Field(
+        default=None, description="`true`, or numbers of your own: with shuffled labels the score must fall to chance."
+    )
     serving_parity: Flag = Field(
         default=False,
         description="Whether the server, started on the candidate, must answer the test rows as the evaluation "

@@ -151,6 +151,21 @@ Duration = Annotated[
 ]
 
 
+class OrTrue:
+    """Marks an optional section that may be written as `true`, all of its defaults, or `false`, none of it."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        read: dict[bool, Any] = {True: {}, False: None}
+        return core_schema.no_info_before_validator_function(
+            lambda value: read[value] if isinstance(value, bool) else value, handler(source)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "boolean"}, handler(schema)]}
+
+
 class OrEmpty:
     """Marks a section that may be left empty (`production:`), which means all of its defaults."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mlspec.steps.baseline import train_baseline
 from mlspec.steps.bootstrap import bounds_of
+from mlspec.steps.evaluation import Checks
 from mlspec.steps.files import write_json
 from mlspec.steps.measured import measure_by_command
 from mlspec.steps.models import bundle_size
@@ -39,6 +40,11 @@ def evaluate(params: Params) -> Found:
     if params.evaluation.baseline is not None:
         simpler = train_baseline(params, bundle.signature)
         found["baseline"] = _beside(params, simpler, bundle, rows)
+    if params.evaluation.checks != Checks():
+        # what they need of training is imported where it is wanted
+        from mlspec.steps.training_checks import run_checks  # noqa: PLC0415
+
+        found |= _if_any("checks", run_checks(params, bundle))
     return found
 
 

@@ -25,6 +25,15 @@ class Simpler:
 
 
 @dataclass(frozen=True, slots=True)
+class Checks:
+    """`rows` to overfit, and how many times labels are shuffled; `deps` are what a training command reads."""
+
+    rows: int | None = None
+    repeats: int | None = None
+    deps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What is measured; `confidence` is metric → how sure gates want to be."""
 
@@ -33,15 +42,17 @@ class Evaluation:
     slices: tuple[SliceBy, ...] = ()
     baseline: Simpler | None = None
     confidence: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    checks: Checks = Checks()
 
 
 def read_evaluation(raw: Mapping[str, Any]) -> Evaluation:
     """The section `evaluation`; KeyError or TypeError where it lacks something."""
-    baseline = raw.get("baseline")
+    baseline, checks = raw.get("baseline"), raw.get("checks") or {}
     return Evaluation(
         metrics=tuple(raw["metrics"]),
         command=raw.get("command"),
         slices=tuple(SliceBy(item["column"], item.get("bins"), item["min_rows"]) for item in raw.get("slices") or ()),
         baseline=Simpler(baseline["estimator"], baseline.get("params") or {}) if baseline else None,
         confidence={name: tuple(map(float, levels)) for name, levels in (raw.get("confidence") or {}).items()},
+        checks=Checks(checks.get("rows"), checks.get("repeats"), tuple(checks.get("deps") or ())),
     )

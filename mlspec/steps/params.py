@@ -91,6 +91,7 @@ class Training:
     """What is trained: `estimator` is an import path, `model` the skops file that a custom command writes."""
 
     estimator: str | None
+    command: str | None
     target: str
     features: tuple[str, ...] | None
     exclude: frozenset[str]
@@ -222,6 +223,7 @@ def _training(raw: Mapping[str, Any]) -> Training:
     features, model = raw.get("features"), raw.get("model")
     return Training(
         estimator=raw.get("estimator"),
+        command=raw.get("command"),
         target=raw["target"],
         features=None if features is None else tuple(features),
         exclude=frozenset(raw.get("exclude") or ()),

@@ -17,7 +17,9 @@ class Evaluate:
 
     def build(self, model: ModelSpec, folder: str) -> StageDef | None:
         """See Stage; the rows for training are read where something is trained on them once more."""
-        trains = model.evaluation.baseline is not None
+        checks = model.evaluation.checks
+        again = checks.overfit_one_batch is not None or checks.label_shuffle is not None
+        trains = model.evaluation.baseline is not None or again
         rows = [f"{folder}/prepared/test.csv", *[f"{folder}/prepared/train.csv"] * trains, *raw_test(model, folder)]
         return StageDef(
             self.name,
@@ -25,7 +27,7 @@ class Evaluate:
             deps=(
                 f"{folder}/model",
                 *(rows if model.evaluation.command is None else [f"{folder}/prepared"]),
-                *dict.fromkeys(model.evaluation.deps),
+                *dict.fromkeys((*model.evaluation.deps, *(model.training.deps if again else ()))),
             ),
             params={params_path(folder): ("evaluation",)},
             metrics=(f"{folder}/metrics.json",),

@@ -96,6 +96,9 @@ def _blind(spec: ModelSpec) -> Iterator[Fault]:
     for field in ("slices", "baseline"):
         if getattr(evaluation, field):
             yield Fault(("evaluation", field), f"`{field}` can't be measured: {why}", "measure it in your command")
+    for field in ("overfit_one_batch", "label_shuffle"):
+        if getattr(evaluation.checks, field):
+            yield Fault(("evaluation", "checks", field), f"`{field}` can't be scored: {why}", "remove it")
     for index, gate in enumerate(evaluation.gates):
         if gate.confidence is not None:
             at = ("evaluation", "gates", index, "confidence")
