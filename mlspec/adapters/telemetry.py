@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from mlspec.adapters.exposition import service, worker
 from mlspec.domain.actual import Running
+from mlspec.domain.digest import JSON
 from mlspec.domain.drift import PREDICTION
 from mlspec.domain.service import Service
 from mlspec.domain.traffic import Block, Column, Traffic
@@ -30,17 +31,12 @@ class HttpTelemetry:
 
     def traffic(self, running: Running, patience: float) -> Traffic:
         """See Telemetry."""
-        deadline = time.monotonic() + patience
         found: dict[str, Document] = {}
-        newest: Document | None = None
-        for turn in range(TURNS * max(1, running.replicas)):
-            if turn and (len(found) >= running.replicas or time.monotonic() > deadline):
-                break
-            newest = _ask(running.endpoint, max(0.1, deadline - time.monotonic()))
+        for seconds in _turns(running, patience):
+            newest = _ask(running.endpoint, "/monitoring", seconds)
             found |= _workers(newest, running.endpoint)
-            if running.replicas <= 1:
+            if len(found) >= running.replicas:
                 break
-        assert newest is not None
         try:
             return _traffic(newest, found, running.replicas)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -48,17 +44,39 @@ class HttpTelemetry:
 
     def service(self, running: Running, patience: float) -> Service:
         """See Telemetry. Each worker speaks for itself, so it is asked until all have spoken, or often enough."""
-        deadline = time.monotonic() + patience
         texts: dict[str, str] = {}
-        for turn in range(TURNS * max(1, running.replicas)):
-            if turn and (len(texts) >= running.replicas or time.monotonic() > deadline):
-                break
-            status, body = _fetch(running.endpoint, "/metrics", max(0.1, deadline - time.monotonic()))
+        for seconds in _turns(running, patience):
+            status, body = _fetch(running.endpoint, "/metrics", seconds)
             if status != http.client.OK:
                 raise MlspecError(f"GET /metrics gave {status}", where=running.endpoint)
             text = body.decode(errors="replace")
             texts[worker(text)] = text
+            if len(texts) >= running.replicas:
+                break
         return service(texts.values(), running.version)
+
+    def predictions(self, running: Running, patience: float) -> Mapping[str, JSON]:
+        """See Telemetry."""
+        heard: dict[str, Document] = {}
+        try:
+            for seconds in _turns(running, patience):
+                document = _ask(running.endpoint, "/monitoring/predictions", seconds)
+                heard[str(document["worker"])] = document
+                if len(heard) >= running.replicas:
+                    break
+            kept = [each for document in heard.values() for each in document["predictions"]]
+            return {each["id"]: each["prediction"] for each in sorted(kept, key=lambda each: float(each["time"]))}
+        except (KeyError, TypeError, ValueError) as error:
+            raise MlspecError(f"its predictions can't be read: {error!r}", where=running.endpoint) from error
+
+
+def _turns(running: Running, patience: float) -> Iterator[float]:
+    """Seconds that each question may take: one at least, then more until all were asked often or patience is over."""
+    deadline = time.monotonic() + patience
+    for turn in range(TURNS * max(1, running.replicas)):
+        if turn and time.monotonic() > deadline:
+            return
+        yield max(0.1, deadline - time.monotonic())
 
 
 def _fetch(endpoint: str, path: str, seconds: float) -> tuple[int, bytes]:
@@ -77,16 +95,16 @@ def _fetch(endpoint: str, path: str, seconds: float) -> tuple[int, bytes]:
         connection.close()
 
 
-def _ask(endpoint: str, seconds: float) -> Document:
-    """The counts that one replica knows of."""
-    status, body = _fetch(endpoint, "/monitoring", seconds)
+def _ask(endpoint: str, path: str, seconds: float) -> Document:
+    """What one replica knows of."""
+    status, body = _fetch(endpoint, path, seconds)
     if status == http.client.NOT_FOUND:
         hint = "mlspec apply deploys it with its profile; a server of your own has to answer it"
-        raise MlspecError("it counts nothing: GET /monitoring is 404", where=endpoint, hint=hint)
+        raise MlspecError(f"it keeps no such thing: GET {path} is 404", where=endpoint, hint=hint)
     try:
         document: Document = json.loads(body)
     except ValueError as error:
-        raise MlspecError(f"GET /monitoring gave {status} and no JSON", where=endpoint) from error
+        raise MlspecError(f"GET {path} gave {status} and no JSON", where=endpoint) from error
     return document
 
 

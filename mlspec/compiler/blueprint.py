@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.parts import content, parts
-from mlspec.compiler.watching import watched
+from mlspec.compiler.watching import late_labels, watched
 from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
 from mlspec.domain.digest import JSON, digest
@@ -208,7 +208,8 @@ def _monitoring(spec: ModelSpec, line: Lines) -> Monitoring | None:
         for index, check in enumerate(monitoring.drift)
     )
     decisive = spec.retrain is not None and not {"drift", "performance"}.isdisjoint(spec.retrain.when)
-    return Monitoring(digest(monitoring.profile.model_dump()), tuple(checks), decisive, line("monitoring"))
+    labels, where = late_labels(spec, line), line("monitoring")
+    return Monitoring(digest(monitoring.profile.model_dump()), tuple(checks), decisive, where, labels)
 
 
 def _describe(spec: ModelSpec, line: Lines) -> Iterator[Subject]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, Site, Subject
-from mlspec.domain.drift import DriftCheck, Monitoring
+from mlspec.domain.drift import DriftCheck, LateLabels, MetricLimit, Monitoring
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
@@ -53,7 +53,13 @@ def project_from_json(data: dict[str, Any]) -> ProjectFacts:
 def _monitoring(item: dict[str, Any] | None) -> Monitoring | None:
     if item is None:
         return None
-    return Monitoring(**(item | {"checks": tuple(map(_check, item["checks"]))}))
+    return Monitoring(**(item | {"checks": tuple(map(_check, item["checks"])), "labels": _labels(item["labels"])}))
+
+
+def _labels(item: dict[str, Any] | None) -> LateLabels | None:
+    if item is None:
+        return None
+    return LateLabels(**(item | {"metrics": tuple(MetricLimit(**each) for each in item["metrics"])}))
 
 
 def _check(item: dict[str, Any]) -> DriftCheck:

@@ -15,7 +15,13 @@ PREDICTION: Final = "prediction"
 PROFILE: Final = "monitoring.profile"
 """The serving setting that says which profile a server counts by: the file's SHA-256."""
 
-_OPTIONS: Final = {"monitoring.window": "--window"}
+_OPTIONS: Final = {
+    "monitoring.window": "--window",
+    "monitoring.sample": "--sample",
+    "monitoring.keep": "--keep",
+    "monitoring.redact": "--redact",
+    "monitoring.predictions": "--predictions",
+}
 """Serving setting → the option of mlspec's server."""
 
 
@@ -47,6 +53,27 @@ class DriftCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricLimit:
+    """What a metric of late labels has to reach."""
+
+    metric: str
+    min: float | None
+    max: float | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateLabels:
+    """Where true values come from: a CSV file with a column of ids and one of labels; `min_rows` to say anything."""
+
+    path: str
+    id: str
+    label: str
+    min_rows: int
+    metrics: tuple[MetricLimit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Monitoring:
     """What is watched of one model.
 
@@ -58,6 +85,7 @@ class Monitoring:
     checks: tuple[DriftCheck, ...]
     decisive: bool
     line: int
+    labels: LateLabels | None = None
 
 
 class State(StrEnum):

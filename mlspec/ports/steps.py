@@ -26,6 +26,10 @@ class Steps(Protocol):
         """
         ...
 
+    def measure(self, asked: Mapping[str, Any]) -> Mapping[str, float | None]:
+        """Metrics of answers that were given: `metrics`, `truth` and `predicted`; None where one is not defined."""
+        ...
+
     def installed(self) -> Mapping[str, str]:
         """What is installed there: normalised name → version, without what was built for this machine alone."""
         ...

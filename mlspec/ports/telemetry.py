@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from mlspec.domain.actual import Running
+from mlspec.domain.digest import JSON
 from mlspec.domain.service import Service
 from mlspec.domain.traffic import Traffic
 
@@ -24,4 +26,8 @@ class Telemetry(Protocol):
 
         MlspecError where none answers.
         """
+        ...
+
+    def predictions(self, running: Running, patience: float) -> Mapping[str, JSON]:
+        """id → answer, of the newest that the replicas that answer keep; MlspecError as for `traffic`."""
         ...

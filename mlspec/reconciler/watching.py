@@ -14,6 +14,7 @@ from mlspec.errors import MlspecError
 from mlspec.kinds.drift import MeasureKind
 from mlspec.kinds.registry import discover
 from mlspec.planner.drift import findings
+from mlspec.reconciler.labelling import labelled
 from mlspec.reconciler.ports import Ports
 
 PATIENCE: Final = 10.0
@@ -59,7 +60,9 @@ def report(ports: Ports, blueprint: Blueprint, running: Running | Unseen | None,
     except MlspecError as error:
         return DriftReport(running.version, unknown=str(error))
     found = findings(blueprint, traffic, discover("mlspec.kinds.drift", MeasureKind))
-    return DriftReport(traffic.version, traffic.rows, found, warnings=tuple(_warnings(traffic)))
+    late = labelled(ports, blueprint, running, patience)
+    warnings = (*_warnings(traffic), *late.warnings)
+    return DriftReport(traffic.version, traffic.rows, found, late.findings, warnings=warnings)
 
 
 def _warnings(traffic: Traffic) -> Iterable[str]:

@@ -46,6 +46,8 @@ def _routes(service: Service, executor: ThreadPoolExecutor) -> list[Route]:
         Route("/v2/health/ready", description.ready),
         Route("/metrics", watch.metrics),
         Route("/monitoring", watch.monitoring),
+        Route("/monitoring/requests", watch.requests),
+        Route("/monitoring/predictions", watch.predictions),
         Route("/v2", description.server),
         Route("/", description.overview),
     ]

@@ -6,7 +6,10 @@ import logging
 import os
 import socket
 import sys
+import tempfile
+import uuid
 from collections.abc import Sequence
+from pathlib import Path
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -16,6 +19,7 @@ from mlspec.serving.errors import BundleError
 from mlspec.serving.monitor import Monitor
 from mlspec.serving.options import Options, parse_options
 from mlspec.serving.profile import FILE, read_profile
+from mlspec.serving.recorder import Recorder
 from mlspec.serving.server import bind
 from mlspec.serving.service import Service
 from mlspec.serving.signature import Signature
@@ -56,7 +60,15 @@ def _monitor(options: Options, signature: Signature) -> Monitor | None:
     profile = read_profile(options.bundle / FILE, signature.names)
     if profile is None:
         return None
-    return Monitor(profile, options.window, Slot(options.state) if options.state else None)
+    slot = Slot(options.state) if options.state else None
+    recorder = None
+    if options.wishes:
+        # Without a folder of its own a worker keeps lines as long as it lives, in a container's memory.
+        folder = options.state or Path(tempfile.mkdtemp(prefix="mlspec-live-"))
+        recorder = Recorder(
+            options.wishes, options.version, signature.names, folder, slot.name if slot else uuid.uuid4().hex[:12]
+        )
+    return Monitor(profile, options.window, slot, recorder)
 
 
 def _listener(options: Options) -> socket.socket:

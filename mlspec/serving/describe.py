@@ -20,6 +20,8 @@ ENDPOINTS: Final = {
     "GET /v2/health/ready": "whether it takes requests; 503 while it drains",
     "GET /metrics": "Prometheus metrics of this worker alone; other replicas have their own",
     "GET /monitoring": "what was counted of requests and answers, over the bins of the training profile",
+    "GET /monitoring/requests": "a sample of requests, where they are kept",
+    "GET /monitoring/predictions": "answers by their ids, where they are kept",
 }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from mlspec.serving.counts import Counts
 from mlspec.serving.profile import Array, Profile, joined
+from mlspec.serving.recorder import Noted, Recorder
 from mlspec.serving.slots import Slot
 
 logger = logging.getLogger("mlspec.serving")
@@ -20,8 +21,6 @@ logger = logging.getLogger("mlspec.serving")
 FORMAT: Final = 1
 FULL: Final = 100_000
 """Rows that may wait to be counted; more are dropped, and their number is told."""
-
-Noted = tuple[Sequence[Sequence[Any]], Sequence[Any]]
 
 
 class Monitor:
@@ -32,8 +31,11 @@ class Monitor:
     without one they are this process's own.
     """
 
-    def __init__(self, profile: Profile, window: int, slot: Slot | None = None) -> None:
+    def __init__(
+        self, profile: Profile, window: int, slot: Slot | None = None, recorder: Recorder | None = None
+    ) -> None:
         self.profile = profile
+        self.recorder = recorder
         self.window = window
         self._came = 0
         self._folded = 0
@@ -50,12 +52,12 @@ class Monitor:
         if slot is not None:
             self._restore(slot.read())
 
-    def note(self, columns: Sequence[Sequence[Any]], labels: Sequence[Any]) -> None:
+    def note(self, columns: Sequence[Sequence[Any]], labels: Sequence[Any], ids: Sequence[str] | None = None) -> None:
         """Remember the rows of one request; they are counted with the next ones."""
         if self._came - self._folded >= FULL:
             self._dropped += len(labels)
             return
-        self._noted.append((columns, labels))
+        self._noted.append(Noted(columns, labels, ids))
         self._came += len(labels)
 
     def due(self) -> bool:
@@ -71,10 +73,12 @@ class Monitor:
         taken = [self._noted.popleft() for _ in range(len(self._noted))]
         if not taken:
             return
-        labels = joined([labels for _, labels in taken])
+        labels = joined([noted.labels for noted in taken])
         self._folded += len(labels)
-        columns = [joined(parts) for parts in zip(*(columns for columns, _ in taken), strict=True)]
+        columns = [joined(parts) for parts in zip(*(noted.columns for noted in taken), strict=True)]
         try:
+            if self.recorder is not None:
+                self.recorder.add(taken)
             self._counts.add(columns, labels)
         except Exception:
             # A request was answered; that it could not be counted is no reason to end the worker.

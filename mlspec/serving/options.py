@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlspec.serving.recorder import Wishes
 from mlspec.serving.service import Limits
 
 
@@ -26,6 +27,7 @@ class Options:
     control_fd: int | None
     window: int = 1000
     state: Path | None = None
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 def parse_options(argv: Sequence[str] | None = None) -> Options:
@@ -47,6 +49,7 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
         control_fd=given.control_fd,
         window=given.window,
         state=given.state,
+        wishes=Wishes(given.sample, given.keep, tuple(given.redact), given.predictions),
     )
 
 
@@ -62,9 +65,19 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=int, help="the port to listen on; 0: any free one")
     add("--fd", type=int, metavar="N", help="an inherited listening socket, instead of a port")
     add("--control-fd", type=int, metavar="M", help="an inherited socket to the supervisor")
+    _add_monitoring(parser)
+    return parser
+
+
+def _add_monitoring(parser: argparse.ArgumentParser) -> None:
+    """What counts only beside a profile.json."""
+    add = parser.add_argument
     add("--window", type=int, default=1000, metavar="ROWS", help="how many rows' counts are kept, with a profile.json")
     add("--state", type=Path, metavar="DIR", help="where the counts are kept for the next worker")
-    return parser
+    add("--sample", type=float, default=0.0, metavar="SHARE", help="the share of requests whose rows are kept")
+    add("--keep", type=int, default=10_000, metavar="ROWS", help="how many of these rows")
+    add("--redact", action="append", default=[], metavar="COLUMN", help="a column that is not kept")
+    add("--predictions", type=int, default=0, metavar="ROWS", help="how many answers are kept by their ids")
 
 
 def _add_limits(parser: argparse.ArgumentParser) -> None:

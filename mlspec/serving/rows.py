@@ -28,6 +28,17 @@ def columns_of(document: Any, signature: Signature, batch: int) -> list[tuple[An
     return [tuple([row[name] for row in rows]) for name in names]
 
 
+def ids_of(document: Any, count: int) -> Sequence[str] | None:
+    """The rows' ids, which stand beside "rows"; `columns_of` has checked them."""
+    given = document.get("id") if type(document) is dict and type(document.get("rows")) is list else None
+    return row_ids(given, count) if type(given) is str else given
+
+
+def row_ids(request_id: str, count: int) -> list[str]:
+    """Each row's id: the request's own for one row, else with the row's number behind it, `a/0`, `a/1`."""
+    return [request_id] if count == 1 else [f"{request_id}/{row}" for row in range(count)]
+
+
 def predictions(
     identity: Mapping[str, str], signature: Signature, labels: list[Any], shares: list[list[float]] | None
 ) -> dict[str, Any]:
@@ -48,9 +59,19 @@ def _rows(document: Any) -> Sequence[Any]:
     # A column called "rows" holds a scalar, so a list is never meant as one.
     if type(rows) is list:
         if len(document) > 1:
-            raise Refusal(400, f'unknown key {next(k for k in document if k != "rows")!r} beside "rows"')
+            _check_beside(document, len(rows))
         return rows
     return [document]
+
+
+def _check_beside(document: Mapping[str, Any], count: int) -> None:
+    """Beside "rows" may be "id": a text for the request, or a list with one for each row."""
+    if unknown := [key for key in document if key not in {"rows", "id"}]:
+        raise Refusal(400, f'unknown key {unknown[0]!r} beside "rows"')
+    given = document["id"]
+    many = type(given) is list and len(given) == count and all(type(each) is str for each in given)
+    if type(given) is not str and not many:
+        raise Refusal(400, f'"id" must be a string, or a list of one for each of the {count} rows, not {show(given)}')
 
 
 def _difference(row: Mapping[str, Any], names: Sequence[str]) -> str:

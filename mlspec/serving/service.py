@@ -33,6 +33,7 @@ class Answer(NamedTuple):
     content: bytes
     prediction: Prediction
     columns: Sequence[Sequence[Any]]
+    ids: Sequence[str] | None = None
 
 
 @dataclass(slots=True)
@@ -58,10 +59,12 @@ class Service:
     def predict(self, body: bytes) -> Answer:
         """The answer to POST /predict; raises Refusal."""
         signature = self.model.signature
-        data = rows.columns_of(decode(body, self.limits.depth), signature, self.limits.batch)
+        asked = decode(body, self.limits.depth)
+        data = rows.columns_of(asked, signature, self.limits.batch)
         answer = self.model.predict(data, probabilities=self.model.offers_probabilities)
         document = rows.predictions(self.identity, signature, answer.labels, answer.probabilities)
-        return Answer(orjson.dumps(document), answer, data)
+        ids = rows.ids_of(asked, len(answer.labels)) if self.monitor is not None else None
+        return Answer(orjson.dumps(document), answer, data, ids)
 
     def infer(self, body: bytes) -> Answer:
         """The answer to the V2 protocol's infer; raises Refusal."""
@@ -72,7 +75,8 @@ class Service:
         answer = self.model.predict(data, probabilities="predict_proba" in asked)
         found: dict[str, list[Any]] = {"predict": answer.labels, "predict_proba": answer.probabilities or []}
         outputs = [(name, signature.output, found[name]) for name in asked]
-        return Answer(orjson.dumps(v2.response(self.identity, identifier, outputs)), answer, data)
+        ids = None if identifier is None else rows.row_ids(identifier, len(answer.labels))
+        return Answer(orjson.dumps(v2.response(self.identity, identifier, outputs)), answer, data, ids)
 
     def count(self, answer: Answer) -> None:
         """Add to the metrics and what is monitored; called in the event loop only, so that counters need no lock."""
@@ -80,4 +84,4 @@ class Service:
         self.metrics.predictions += len(prediction.labels)
         self.metrics.unseen.update(prediction.unseen)
         if self.monitor is not None:
-            self.monitor.note(answer.columns, prediction.labels)
+            self.monitor.note(answer.columns, prediction.labels, answer.ids)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from mlspec.serving.errors import Refusal
 from mlspec.serving.metrics import CONTENT_TYPE, Drift
 from mlspec.serving.monitor import Monitor, psi
+from mlspec.serving.recorder import Recorder
 from mlspec.serving.service import Service
 
 PAUSE: Final = 2.0
@@ -36,6 +37,23 @@ class Watch:
         document = await asyncio.get_running_loop().run_in_executor(self._executor, monitor.document)
         return Response(orjson.dumps({**self._service.identity, **document}), media_type="application/json")
 
+    async def requests(self, _request: Request) -> Response:
+        """GET /monitoring/requests."""
+        return await self._kept(lambda recorder: recorder.requests(), "no requests are kept")
+
+    async def predictions(self, _request: Request) -> Response:
+        """GET /monitoring/predictions."""
+        return await self._kept(lambda recorder: recorder.predictions(), "no predictions are kept")
+
+    async def _kept(self, read: Callable[[Recorder], dict[str, Any] | None], nothing: str) -> Response:
+        monitor = self._service.monitor
+        if monitor is None or monitor.recorder is None:
+            raise Refusal(404, f"{nothing} of {self._service.name} {self._service.version}")
+        document = await asyncio.get_running_loop().run_in_executor(self._executor, _read, monitor, read)
+        if document is None:
+            raise Refusal(404, f"{nothing} of {self._service.name} {self._service.version}")
+        return Response(orjson.dumps({**self._service.identity, **document}), media_type="application/json")
+
     async def metrics(self, _request: Request) -> Response:
         """GET /metrics."""
         drift = None
@@ -43,6 +61,11 @@ class Watch:
             loop = asyncio.get_running_loop()
             drift = await loop.run_in_executor(self._executor, _drift, self._service.monitor)
         return Response(self._service.metrics.render(drift), headers={"content-type": CONTENT_TYPE})
+
+
+def _read(monitor: Monitor, read: Callable[[Recorder], dict[str, Any] | None]) -> dict[str, Any] | None:
+    monitor.save()
+    return read(monitor.recorder) if monitor.recorder is not None else None
 
 
 def _drift(monitor: Monitor) -> Drift:

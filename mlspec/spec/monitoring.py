@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlspec.spec.values import Flag, Fraction, Integer, Number, OrEmpty, Section, Text, later
+from mlspec.spec.values import (
+    Flag,
+    Fraction,
+    Integer,
+    MetricName,
+    Number,
+    OrEmpty,
+    RepositoryPath,
+    Section,
+    Text,
+)
 
 Measure = Literal["psi", "ks", "chi_square", "jensen_shannon"]
 
@@ -52,6 +62,43 @@ class ProfileSpec(Section):
     )
 
 
+class RequestsSpec(Section):
+    """A sample of live requests, kept where the server runs: raw values, so think of whose they are."""
+
+    sample: Annotated[Number, Field(gt=0, le=1)] = Field(description="The share of requests to keep, such as `0.01`.")
+    keep: Annotated[Integer, Field(ge=1, le=100_000)] = Field(
+        default=10_000, description="How many rows each worker keeps, the newest ones; and at most 16 MiB of them."
+    )
+    redact: tuple[Text, ...] = Field(
+        default=(), description="Columns whose values are never kept: null in their place."
+    )
+
+
+class LimitSpec(Section):
+    """A metric of late labels, and what it has to reach."""
+
+    metric: MetricName = Field(description="The metric, as in `evaluation.metrics`; none that needs probabilities.")
+    min: Number | None = Field(default=None, description="The least value that is well.")
+    max: Number | None = Field(default=None, description="The greatest value that is well.")
+
+
+class PerformanceSpec(Section):
+    """Live metrics: answers, kept by the requests' ids, joined with labels that come later."""
+
+    labels: RepositoryPath = Field(description="A CSV file with the labels, kept by git or DVC or neither.")
+    id: Text = Field(default="id", description="The file's column of the requests' ids.")
+    label: Text | None = Field(
+        default=None, description="The file's column of true values; the name of `training.target` where left out."
+    )
+    keep: Annotated[Integer, Field(ge=1, le=100_000)] = Field(
+        default=10_000, description="How many answers each worker keeps, the newest ones with an id."
+    )
+    min_rows: Annotated[Integer, Field(ge=1)] = Field(
+        default=50, description="With fewer labelled answers nothing is said."
+    )
+    metrics: tuple[LimitSpec, ...] = Field(min_length=1, description="What is measured.")
+
+
 class MonitoringSpec(Section):
     """What is watched while the model serves. Empty (`monitoring: {}`) it counts, and compares nothing."""
 
@@ -59,8 +106,12 @@ class MonitoringSpec(Section):
     profile: Annotated[ProfileSpec, OrEmpty] = Field(
         default=ProfileSpec(), description="How finely the training data is summarised."
     )
-    requests: dict[str, object] | None = later("A sample of the requests themselves.")
-    performance: dict[str, object] | None = later("Metrics of labels that come later.")
+    requests: RequestsSpec | None = Field(
+        default=None, description="Keep a sample of the requests' rows. Where left out, no row is kept anywhere."
+    )
+    performance: PerformanceSpec | None = Field(
+        default=None, description="Join answers with labels that come later, and measure them."
+    )
 
     @property
     def window(self) -> int:

@@ -24,6 +24,12 @@ monitoring:
   drift:
     - {features: all, predictions: false, test: psi, max: 0.2, window: 400}
     - {features: [], test: chi_square, window: 400}
+  requests: {sample: 1, keep: 100, redact: [a]}
+  performance:
+    labels: labels.csv
+    label: outcome
+    metrics:
+      - {metric: accuracy, min: 0.7}
 deploy:
   production: {replicas: 2}
 """
@@ -37,6 +43,8 @@ class Production:
         self.project = project
         self.chance = random.Random(5)
         self.sent = 0
+        self.asked = 0
+        self.truth: dict[str, int] = {}
         self.endpoint_now = ""
 
     @property
@@ -50,7 +58,10 @@ class Production:
         self.sent += rows
         for _ in range(rows // 20):
             draw = [(self.chance.random(), self.chance.random()) for _ in range(20)]
-            body = {"rows": [{"a": a, "b": b + shift * (1 - b)} for a, b in draw]}
+            rows_sent = [{"a": a, "b": b + shift * (1 - b)} for a, b in draw]
+            self.asked += 1
+            body = {"id": f"r{self.asked}", "rows": rows_sent}
+            self.truth |= {f"r{self.asked}/{i}": int(row["a"] + row["b"] > 1) for i, row in enumerate(rows_sent)}
             call(f"{endpoint}/predict", json.dumps(body).encode())
         self.settle(self.sent)
 
@@ -119,3 +130,21 @@ def test_the_columns_that_moved_are_found_and_a_dead_server_forgets_nothing(trai
     assert model["environments"][0]["drift"] == "Drift"
     assert "drift in b;" in project.mlspec("status").out
     assert "mlspec_feature_psi" in call(f"{production.endpoint}/metrics").decode()
+
+    labels(project, production.truth)
+    (well,) = production.drift(CHECKED)["performance"]
+    assert (well["state"], well["rows"]) == ("None", 800)
+    assert well["value"] > 0.7
+    labels(project, {name: 1 - label for name, label in production.truth.items()})
+    wrong = production.drift(CHECKED)
+    assert wrong["degraded"] == ["accuracy"]
+
+    kept = json.loads(call(f"{production.endpoint}/monitoring/requests"))
+    assert 0 < len(kept["requests"]) <= 200
+    assert {row["row"]["a"] for row in kept["requests"]} == {None}
+    assert all(0 <= row["row"]["b"] <= 1 for row in kept["requests"])
+
+
+def labels(project: Project, truth: dict[str, int]) -> None:
+    """The true values, as they come in later."""
+    project.write("labels.csv", "\n".join(["id,outcome", *(f"{name},{label}" for name, label in truth.items())]) + "\n")

@@ -130,6 +130,10 @@ class FakeSteps:
         self.gauged.append(step)
         return self.figures.get(step, {})
 
+    def measure(self, asked: Mapping[str, Any]) -> Mapping[str, float | None]:
+        right = [a == b for a, b in zip(asked["truth"], asked["predicted"], strict=True)]
+        return {name: sum(right) / len(right) for name in asked["metrics"]}
+
     def installed(self) -> Mapping[str, str]:
         return {"numpy": "2.1.0"}
 
@@ -144,6 +148,7 @@ class FakeTelemetry:
     """Counts by place; a place without any does not answer."""
 
     def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
         self.counts: dict[Place, Traffic] = {}
         self.services: dict[str, Service] = {}
         """by version"""
@@ -157,6 +162,9 @@ class FakeTelemetry:
         if running.version not in self.services:
             raise MlspecError("it does not answer")
         return self.services[running.version]
+
+    def predictions(self, running: Running, patience: float) -> Mapping[str, Any]:  # noqa: ARG002
+        return self.answers
 
 
 class NothingAtHand:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
+from mlspec.domain.metrics import METRICS
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.monitoring import DriftSpec
 from mlspec.spec.problem import Fault, Path, suggest
+from mlspec.spec.rules.evaluation import task_of
+
+_OF_PROBABILITIES: Final = {"roc_auc", "average_precision", "log_loss", "brier_score", "expected_calibration_error"}
+BY_LABELS: Final = tuple(
+    name for name, metric in METRICS.items() if metric.source == "test" and name not in _OF_PROBABILITIES
+)
+"""Metrics that need no probabilities."""
 
 
 def check_monitoring(spec: ModelSpec) -> Iterator[Fault]:
@@ -22,6 +31,36 @@ def check_monitoring(spec: ModelSpec) -> Iterator[Fault]:
             yield Fault((*at, "features"), "the check compares nothing", "name columns, or `all`")
         yield from _columns(spec, check, at)
         yield from _same(spec.monitoring.drift[:index], check, at)
+    yield from _requests(spec)
+    yield from _performance(spec)
+
+
+def _requests(spec: ModelSpec) -> Iterator[Fault]:
+    requests = spec.monitoring.requests if spec.monitoring else None
+    for index, name in enumerate(requests.redact if requests else ()):
+        at = ("monitoring", "requests", "redact", index)
+        known = (*spec.data.validation.columns, *(spec.training.features or ()))
+        if spec.training.features and name not in spec.training.features:
+            # A misspelt name would be kept in the clear.
+            yield Fault(at, f"the model does not take `{name}`", suggest(name, known))
+
+
+def _performance(spec: ModelSpec) -> Iterator[Fault]:
+    performance = spec.monitoring.performance if spec.monitoring else None
+    if performance is None:
+        return
+    task = task_of(spec)
+    for index, limit in enumerate(performance.metrics):
+        at = ("monitoring", "performance", "metrics", index)
+        known = METRICS.get(limit.metric)
+        if known is None or limit.metric not in BY_LABELS:
+            hint = suggest(limit.metric, BY_LABELS) or f"there are: {', '.join(BY_LABELS)}"
+            yield Fault((*at, "metric"), f"`{limit.metric}` can't be measured by answers and labels alone", hint)
+        elif "any" not in {task, known.task} and known.task != task:
+            message = f"`{limit.metric}` is a metric for {known.task}, and the model is for {task}"
+            yield Fault((*at, "metric"), message)
+        if limit.min is not None and limit.max is not None and limit.min > limit.max:
+            yield Fault((*at, "min"), f"`min` {limit.min} is more than `max` {limit.max}")
 
 
 def _columns(spec: ModelSpec, check: DriftSpec, at: Path) -> Iterator[Fault]:

@@ -93,7 +93,7 @@ def test_counts_of_another_profile_are_left_out(front: Front) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "says"),
     [
-        (404, b'{"error": "no"}', "it counts nothing"),
+        (404, b'{"error": "no"}', "it keeps no such thing"),
         (200, b"<html>", "no JSON"),
         (200, b'{"format": 2, "workers": {}}', "no document of format 1"),
         (200, b"[]", "no document of format 1"),

@@ -135,3 +135,41 @@ def test_a_plan_asks_servers_only_where_drift_trains(shop: Shop) -> None:
     write(shop, WATCHED)
     shop.run()
     assert shop.look()[0].actual.drift == {}
+
+
+LABELLED = f"""{WATCHED}  performance:
+    labels: data/labels.csv
+    min_rows: 2
+    metrics:
+    - {{metric: accuracy, min: 0.8}}
+"""
+
+
+def labelled(shop: Shop, labels: str | None, answers: dict[str, object]) -> DriftReport:
+    write(shop, LABELLED)
+    if labels is not None:
+        shop.commit({"data/labels.csv": labels})
+    shop.run()
+    shop.ports.telemetry.counts[PLACE] = Traffic("sha", "v0.1.0", {}, (), 5)
+    shop.ports.telemetry.answers = answers
+    return reports(shop)
+
+
+def test_late_labels_are_joined_and_measured(shop: Shop) -> None:
+    csv = "id,cultivar\na,1\nb,2\nc,3\nx,3\n"
+    report = labelled(shop, csv, {"a": 1, "b": 2, "c": 1, "d": 3})
+    (found,) = report.performance
+    assert (found.subject, found.state, found.rows, found.limit) == ("accuracy", State.DRIFT, 3, 0.8)
+    assert (report.degraded, report.word) == (("accuracy",), "Drift")
+
+
+def test_labels_that_are_well_or_too_few_or_missing(shop: Shop) -> None:
+    (found,) = labelled(shop, "id,cultivar\na,1\nb,2\n", {"a": 1, "b": 2}).performance
+    assert (found.state, found.value) == (State.NONE, 1.0)
+    shop.commit({"data/labels.csv": "id,cultivar\na,1\n"})
+    (found,) = reports(shop).performance
+    assert (found.state, found.note) == (State.TOO_FEW, "needs 2")
+    shop.commit({"data/labels.csv": "name,cultivar\na,1\n"})
+    assert "has no column id" in reports(shop).warnings[0]
+    shop.ports.files.remove("data/labels.csv")
+    assert "there is no file data/labels.csv" in reports(shop).warnings[0]

@@ -1,0 +1,74 @@
+"""A bounded log of JSON lines: the newest stay, those that had to go are counted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+logger = logging.getLogger("mlspec.serving")
+
+LARGEST: Final = 8 << 20
+"""Bytes of one of the two files of a ring: a container has 64 MiB for all of them."""
+
+
+class Ring:
+    """The newest `keep` lines of one worker, in two files that take turns; other workers' files are read with them."""
+
+    def __init__(self, folder: Path, kind: str, worker: str, keep: int) -> None:
+        """`kind` and `worker` name the files: `requests-0.jsonl`; OSError where the folder can't be made."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.dropped = 0
+        self._folder, self._kind, self._keep = folder, kind, keep
+        self._path = folder / f"{kind}-{worker}.jsonl"
+        self._old = folder / f"{kind}-{worker}.old.jsonl"
+        self._lines = sum(1 for _ in _lines(self._path))
+
+    def add(self, documents: Sequence[Any]) -> None:
+        """Append; what can't be written is dropped, and counted."""
+        if not documents:
+            return
+        try:
+            if self._lines >= self._keep or (self._path.exists() and self._path.stat().st_size > LARGEST):
+                self._turn()
+            with self._path.open("ab") as file:
+                file.write(b"".join(orjson.dumps(each) + b"\n" for each in documents))
+        except (OSError, TypeError) as error:
+            self.dropped += len(documents)
+            logger.warning("%d %s could not be kept: %s", len(documents), self._kind, error)
+        else:
+            self._lines += len(documents)
+
+    def _turn(self) -> None:
+        """Let the newer file be the older one; what that had is gone."""
+        self.dropped += sum(1 for _ in _lines(self._old))
+        self._path.replace(self._old)
+        self._lines = 0
+
+    def newest(self) -> list[Any]:
+        """The newest lines of all workers of the folder, by their `time`."""
+        paths = sorted(self._folder.glob(f"{self._kind}-*.jsonl"))
+        found = [each for path in paths for each in _documents(path)]
+        return sorted(found, key=lambda each: each.get("time", 0))[-self._keep :]
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            yield from file
+    except OSError:
+        return
+
+
+def _documents(path: Path) -> Iterator[dict[str, Any]]:
+    """A line that a death cut short is passed over."""
+    for line in _lines(path):
+        try:
+            document = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(document, dict):
+            yield document
