@@ -42,6 +42,14 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Who made a tag or a commit, by the address that git was told, and when (seconds since the epoch)."""
+
+    address: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class NewTag:
     """An annotated tag to be made; its date is the commit's own, so that a retry makes the same object.
 
@@ -91,8 +99,8 @@ class GitReader(Protocol):
         """Origin's address without user, password or token; empty without a remote."""
         ...
 
-    def people(self, oids: Iterable[str]) -> Mapping[str, str]:
-        """The e-mail addresses of annotated tags' taggers and commits' authors; what is neither is left out."""
+    def people(self, oids: Iterable[str]) -> Mapping[str, Person]:
+        """Annotated tags' taggers and commits' authors; what is neither is left out."""
         ...
 
     def identity(self) -> str:

@@ -31,7 +31,7 @@ def with_approvals(
     if not careful:
         return dict(histories)
     oids = {oid for item in careful for oid in _oids(histories[item.name], evidence.tags.get(item.name))}
-    people = {oid: address.lower() for oid, address in git.people(oids | {evidence.head}).items()}
+    people = {oid: person.address.lower() for oid, person in git.people(oids | {evidence.head}).items()}
     judged = {item.name: _judged(item, histories[item.name], people, evidence) for item in careful}
     return {**histories, **judged}
 

@@ -50,9 +50,16 @@ def statuses_at(ports: Ports, revision: str, names: Collection[str]) -> tuple[st
         for message in reversed(ports.git.chain_log(environment_ref(environment))):
             event = _event(message)
             if event.get("revision") in known:
-                places.setdefault(str(event.get("model")), {})[environment] = _rollout(event)
+                _take(places.setdefault(str(event.get("model")), {}), environment, event)
     chosen = [item for item in bundle.blueprints if not names or item.name in names]
     return commit, tuple(recorded(item, places.get(item.name, {})) for item in chosen)
+
+
+def _take(found: dict[str, Rollout], environment: str, event: dict[str, Any]) -> None:
+    """What a place runs after an event; a rollout that failed leaves what ran before, and a rollback's tags too."""
+    before, outcome = found.get(environment), event.get("outcome")
+    if outcome in {"deployed", "retired"} or (outcome == "failed" and (before is None or before.outcome != "deployed")):
+        found[environment] = _rollout(event)
 
 
 def _event(message: str) -> dict[str, Any]:

@@ -224,11 +224,12 @@ class TestReading:
 
     def test_who_made_tags_and_commits(self, place: Place) -> None:
         head = place.reader.snapshot().head.commit
-        place.writer.tag(NewTag("wine#production#1", head, "x", 1_700_000_000))
+        place.writer.tag(NewTag("wine#production#1", head, "x", 1_900_000_000))
         (tag,) = place.reader.tags()
         people = place.reader.people([tag.oid, head, "0" * 40])
         assert people.keys() == {tag.oid, head}
-        assert people[tag.oid] == place.reader.identity()
+        assert people[tag.oid].address == place.reader.identity()
+        assert people[tag.oid].time == 1_900_000_000
 
     def test_without_a_remote_there_is_no_address(self, place: Place) -> None:
         assert place.reader.origin_url() == ""

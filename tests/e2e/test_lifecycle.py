@@ -39,6 +39,16 @@ def test_back_and_held_and_forward(trained_project: Project) -> None:
     shop.mlspec("reconcile")
     assert (serves(shop), shop.planned(), list(shop.held())) == ("v0.1.0", [], ["RolledBack"])
     assert "p95 doubled" in shop.mlspec("history", "toy").out
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    ran = shop.mlspec("history", "--on", today, "--json").json["ran"]
+    assert [(span["version"], span["until"] is None) for span in ran] == [
+        ("v0.1.0", False),
+        ("v0.2.0", False),
+        ("v0.1.0", True),
+    ]
+    assert all(span["promoted_by"] and span["committed_by"] and span["because"] for span in ran)
+    assert "Nothing ran" in shop.mlspec("history", "--on", "2001-01-01").out
+    shop.mlspec("history", "--on", "yesterday", code=1)
 
     shop.mlspec("promote", "toy", "v0.2.0", "--to", "production")
     shop.mlspec("suspend", "toy", "-m", "audit")

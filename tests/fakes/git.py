@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlspec.errors import BranchMoved, MlspecError, RecordsMoved
-from mlspec.ports.git import Divergence, Head, NewTag, Snapshot, Tag
+from mlspec.ports.git import Divergence, Head, NewTag, Person, Snapshot, Tag
 
 MLSPEC_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_=-]*(?:@v\d+\.\d+\.\d+!?|@deprecated|#[A-Za-z0-9/_-]+!?#\d+)")
 MOVED = "moved on origin meanwhile, so nothing was pushed"
@@ -45,7 +45,7 @@ class FakeOrigin:
 
     refs: dict[str, str] = field(default_factory=dict)
     objects: dict[str, bytes | FakeCommit | FakeTagObject] = field(default_factory=dict)
-    by: dict[str, str] = field(default_factory=dict)
+    by: dict[str, Person] = field(default_factory=dict)
     default_branch: str = "main"
     down: bool = False
     """Set it and every fetch and push fails."""
@@ -67,7 +67,7 @@ class FakeGit:
         self.refs: dict[str, str] = {}
         self.branch: str | None = "main"
         self.who = "ada@example.com"
-        self.by: dict[str, str] = origin.by if origin else {}
+        self.by: dict[str, Person] = origin.by if origin else {}
         self.ignored_paths: set[str] = set()
         self.effects: list[str] = []
         self.interrupt: dict[str, BaseException] = {}
@@ -185,7 +185,7 @@ class FakeGit:
     def origin_url(self) -> str:
         return "https://git.example/shop.git" if self.origin else ""
 
-    def people(self, oids: Iterable[str]) -> Mapping[str, str]:
+    def people(self, oids: Iterable[str]) -> Mapping[str, Person]:
         return {oid: self.by[oid] for oid in oids if oid in self.by}
 
     def identity(self) -> str:
@@ -287,7 +287,7 @@ class FakeGit:
         if ref in self.refs and self.objects[self.refs[ref]] != made:
             raise MlspecError(f"there is a tag {tag.name} already")
         self.refs[ref] = self._store(oid_of("tag", repr(made).encode()), made)
-        self.by.setdefault(self.refs[ref], self.who)
+        self.by.setdefault(self.refs[ref], Person(self.who, tag.time))
 
     def _append(self, ref: str, files: Mapping[str, bytes], message: str) -> str:
         _check_chain(ref)
@@ -382,7 +382,7 @@ class FakeGit:
     def _commit(self, tree: Mapping[str, str], parent: str | None, message: str) -> str:
         made = FakeCommit(dict(tree), parent, message.rstrip("\n"))
         oid = self._store(oid_of("commit", f"{next(self._clock)} {made}".encode()), made)
-        self.by[oid] = self.who
+        self.by[oid] = Person(self.who, 1_700_000_000.0)
         return oid
 
     def _get(self, oid: str) -> FakeCommit:

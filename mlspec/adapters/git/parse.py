@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mlspec.ports.git import Person
+
 PATH_ERRORS = "surrogateescape"
 """How paths that are not UTF-8 are kept: as Python's own file functions take them."""
 
@@ -128,11 +130,12 @@ def address(ident: str) -> str:
     return ident.partition("<")[2].partition(">")[0]
 
 
-def person(content: bytes) -> str:
-    """The address of a tag object's tagger or a commit's author; empty where it names none."""
+def person(content: bytes) -> Person | None:
+    """A tag object's tagger or a commit's author; None where it names none."""
     lines = content.partition(b"\n\n")[0].split(b"\n")
-    found = (line for line in lines if line.startswith((b"tagger ", b"author ")))
-    return address(next(found, b"").decode(errors="replace"))
+    line = next((line for line in lines if line.startswith((b"tagger ", b"author "))), b"").decode(errors="replace")
+    time = line.rpartition("> ")[2].partition(" ")[0]
+    return Person(address(line), float(time)) if address(line) and time.isdigit() else None
 
 
 def tag_message(content: bytes) -> str:

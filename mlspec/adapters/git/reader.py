@@ -15,7 +15,7 @@ from mlspec.adapters.git import parse
 from mlspec.adapters.git.process import Running, attempt, failure, output
 from mlspec.compiler.blobs import blob_id
 from mlspec.errors import MlspecError
-from mlspec.ports.git import Divergence, Head, Snapshot, Tag
+from mlspec.ports.git import Divergence, Head, Person, Snapshot, Tag
 
 _OID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
 _CHAIN: Final = re.compile(r"refs/mlspec(?:-remote)?/[A-Za-z0-9._/-]+", re.ASCII)
@@ -165,12 +165,11 @@ class Reader:
         done = attempt(self._top, "remote", "get-url", "origin")
         return bare_address(done.out.decode(errors="replace").strip()) if not done.status else ""
 
-    def people(self, oids: Iterable[str]) -> Mapping[str, str]:
+    def people(self, oids: Iterable[str]) -> Mapping[str, Person]:
         """Taggers of tag objects and authors of commits, by one `cat-file --batch`."""
-        found = (
-            (oid, parse.person(content)) for oid, kind, content in self._objects(oids) if kind in {"tag", "commit"}
-        )
-        return {oid: address for oid, address in found if address}
+        objects = self._objects(oids)
+        found = ((oid, parse.person(content)) for oid, kind, content in objects if kind in {"tag", "commit"})
+        return {oid: person for oid, person in found if person}
 
     def identity(self) -> str:
         """The committer's address, as git would write it."""

@@ -33,13 +33,15 @@ def drift(models: Models = None, env: Env = "", json: Json = False) -> int:
 
 
 def history(
-    model: Annotated[str, typer.Argument(help="Only this model.", metavar="MODEL")] = "", json: Json = False
+    model: Annotated[str, typer.Argument(help="Only this model.", metavar="MODEL")] = "",
+    on: Annotated[str, typer.Option("--on", help="What ran on this day, why, and who let it.", metavar="DATE")] = "",
+    json: Json = False,
 ) -> int:
     """Show who did what when.
 
-    Example: mlspec history wine
+    Example: mlspec history wine --on 2026-11-22
     """
-    return call("history", model=model, as_json=json)
+    return call("history", model=model, as_json=json, on=on)
 
 
 def predict(
