@@ -122,6 +122,10 @@ def test_a_protected_branch_gets_a_pull_request_and_tags_when_it_was_squashed(wo
     assert (world.refs["refs/heads/main"], world.tags) == (main, [])
     [pull] = world.forge.pulls
     assert (pull["head"], pull["base"]) == ("mlspec/trained", "main")
+    waits = world.refs
+    again = world.schedule()
+    assert (again.code, again.outcome("publish"), world.refs) == (0, "skipped", waits), again.said()
+    assert "1 to train" not in again.summary("train")
     world.project.git("fetch", "-q", "origin", "mlspec/trained")
     world.project.git("merge", "-q", "--squash", "FETCH_HEAD")
     world.project.commit("squashed")

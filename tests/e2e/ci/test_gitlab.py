@@ -205,6 +205,10 @@ def test_a_protected_branch_gets_a_merge_request_and_tags_when_it_was_squashed(w
     assert {"merge_request.create", "merge_request.target=main"} <= {
         line.partition("=")[2].strip("'") for line in options.read_text().splitlines()
     }
+    waits = world.refs
+    again = world.schedule()
+    assert (again.code, "trained: 1" in again.log, world.refs) == (0, False, waits), again.log
+    assert "1 to train" not in again.said("mlspec-train")
     world.project.git("fetch", "-q", "origin", "mlspec/trained")
     world.project.git("merge", "-q", "--squash", "FETCH_HEAD")
     world.project.commit("squashed")

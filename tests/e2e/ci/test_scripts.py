@@ -387,3 +387,38 @@ esac
     }
     done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=tmp_path, env=environ, check=False)
     assert done.returncode == ended
+
+
+def proposed(train: Job, path: str) -> bool:
+    """Whether what waits at origin is taken in by a run that is about to plan."""
+    other = train.folder.with_name("other")
+    train.git("clone", "-q", train.git("remote", "get-url", "origin"), str(other))
+    waiting = replace(train, folder=other)
+    waiting.git("checkout", "-q", "-b", "mlspec/trained")
+    waiting.commit(path, text="waits")
+    waiting.git("push", "-q", "origin", "mlspec/trained")
+    train.git("fetch", "-q", "origin")
+    replace(train, publishing="pull_request").must("Plan", MODEL="")
+    return (train.folder / path).exists() and (train.folder / path).read_text() == "waits"
+
+
+def test_results_that_wait_to_be_merged_are_taken_in_and_are_no_result_of_this_run(train: Job) -> None:
+    before = refs(train)
+    assert proposed(train, LOCK)
+    train.git("tag", "-am", "registered", "wine@v0.2.0")
+    train.must("Train", MODEL="")
+    train.must("Bundle the result")
+    assert not (train.folder / "out" / "result.bundle").exists()
+    assert {ref for ref in refs(train) if ref not in before} == {"refs/heads/mlspec/trained"}
+
+
+@pytest.mark.parametrize("path", ["train.py", f"{MODELS}/wine/dvc.yaml", f"{MODELS}/wine/train.py", ".dvc/config"])
+def test_code_that_nobody_has_looked_at_is_not_taken_in(train: Job, path: str) -> None:
+    head = train.git("rev-parse", "HEAD")
+    assert not proposed(train, path)
+    assert train.git("rev-parse", "HEAD") == head
+
+
+def test_what_the_branch_has_changed_since_is_not_taken_in(train: Job, git: GitFunction, repo: Path) -> None:
+    train.commit(LOCK, text="3")
+    assert not proposed(train, LOCK)
