@@ -64,6 +64,7 @@ VERBS: Final = (
     look.bom,
     proof.lock,
     proof.verify,
+    proof.card,
     project.graph,
     project.doctor,
     change.retire,

@@ -65,10 +65,10 @@ def document(labels: Mapping[str, str], contents: Contents) -> str:
     components = [_component(package, contents.release) for package in _with_server(labels, contents)]
     bom.components = components
     bom.register_dependency(subject, components)
-    return _settled(json.loads(JsonV1Dot6(bom).output_as_string()))
+    return settled(json.loads(JsonV1Dot6(bom).output_as_string()))
 
 
-def _settled(bill: dict[str, Any]) -> str:
+def settled(bill: dict[str, Any]) -> str:
     """Without the time; with a serial number that is the content's, where the library draws one."""
     bill["metadata"].pop("timestamp", None)
     bill.pop("serialNumber", None)

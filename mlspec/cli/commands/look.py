@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -60,11 +60,15 @@ def bom(
     model: Annotated[
         str, typer.Argument(help="The model; its newest image where no version is named.", metavar="MODEL[@VERSION]")
     ],
+    of: Annotated[
+        Literal["image", "version"], typer.Option("--of", help="What is in its image, or what it was made of.")
+    ] = "image",
 ) -> int:
-    """Print what is installed in a version's image.
+    """Print a bill of materials of a version, one CycloneDX JSON document.
 
-    A bill of materials, one CycloneDX JSON document, as it was read from the image when it was built.
+    Of its image: what is installed, as it was read when the image was built. Of the version itself: the model's
+    files, its data, and the packages that it was trained with.
 
     Example: mlspec bom wine@v0.2.0 > wine.cdx.json
     """
-    return call("bom", model=model)
+    return call("bom", model=model, of=of)

@@ -41,3 +41,18 @@ def verify(
     Example: mlspec verify wine@v0.2.0
     """
     return call("verify", model=model, as_json=json)
+
+
+def card(
+    model: Annotated[
+        str, typer.Argument(help="The model; its newest version where none is named.", metavar="MODEL[@VERSION]")
+    ],
+) -> int:
+    """Print a version's model card, as Markdown.
+
+    What it is for and whose it is, its data, training, metrics, slices, gates, limits and files, and how to
+    reproduce it.
+
+    Example: mlspec card wine@v0.2.0 > CARD.md
+    """
+    return call("card", model=model)
