@@ -29,7 +29,6 @@ class ActionKind(StrEnum):
     RETIRE = "retire"
 
 
-_OF_SOURCES = frozenset({"source", "readers"})
 KNOWN_AFTER_TRAIN = "known after train"
 KNOWN_AFTER_REFRESH = "known after refresh"
 
@@ -63,7 +62,7 @@ class Action:
         found |= {"because": [reason.to_json() for reason in self.because], "depends_on": list(self.depends_on)}
         if self.action is ActionKind.TRAIN:
             found["forecast"] = None if self.forecast is None else self.forecast.to_json()
-        return found | ({"source": self.source} if self.source else {})
+        return found | ({"source": self.source, "readers": list(self.readers)} if self.source else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +108,8 @@ class Plan:
 
 
 def _document(step: Held) -> dict[str, JSON]:
-    """A step's fields; those that only sources have are there only where they say something."""
-    return {name: value for name, value in asdict(step).items() if name not in _OF_SOURCES or value}
+    """What is held; `source` is there only where it says something."""
+    return {name: value for name, value in asdict(step).items() if name != "source" or value}
 
 
 def plan_from_json(data: Mapping[str, Any]) -> Plan:

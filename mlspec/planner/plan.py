@@ -63,8 +63,10 @@ def make_plan(
     selection = selection or Selection()
     selection.check(desired)
     chosen = [model for model in desired.models if not selection.models or model.name in selection.models]
-    refreshes = plan_refreshes(desired, actual, chosen if selection.rollback is None else ())
-    steps: list[Step] = [*refreshes.actions.values(), *refreshes.held.values()]
+    refreshes = plan_refreshes(desired, actual, chosen)
+    steps: list[Step] = []
+    if selection.rollback is None:
+        steps += [*refreshes.actions.values(), *refreshes.held.values()]
     if not selection.models:
         steps += compile_steps("", desired.generated, actual, "specs", actual.orphans)
     for model in chosen:

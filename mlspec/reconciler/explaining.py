@@ -11,7 +11,7 @@ from typing import Final
 from mlspec.compiler.changes.code import code_changes
 from mlspec.compiler.changes.tables import table_changes
 from mlspec.domain.digest import JSON
-from mlspec.domain.plan import Action, ActionKind, Plan
+from mlspec.domain.plan import KNOWN_AFTER_REFRESH, Action, ActionKind, Plan
 from mlspec.domain.python import python_code
 from mlspec.domain.reason import Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
@@ -44,6 +44,8 @@ def _explained(action: Action, world: World, contents: Contents, late: Deadline)
     wanted = world.model(action.model).inputs
 
     def more(reason: Reason) -> Reason:
+        if reason.new == KNOWN_AFTER_REFRESH:
+            return reason
         details = () if late() else tuple(_details(reason, last, wanted.get(reason.subject), contents))
         cut = (*details[:_LINES], f"and {len(details) - _LINES} more") if len(details) > _LINES else details
         return replace(reason, details=cut)

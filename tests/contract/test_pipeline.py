@@ -256,6 +256,26 @@ def test_tracked_data_is_missing_until_it_is_restored(rig: Rig) -> None:
     assert (rig.root / "raw/two.csv").read_text() == "2\n"
 
 
+def test_what_is_adopted_is_tracked_and_what_was_there_can_be_had_again(rig: Rig) -> None:
+    rig.track("data/x.csv")
+    before = (rig.root / "data/x.csv.dvc").read_bytes()
+    (rig.root / "new.csv").write_text("a,b\n3,4\n")
+    rig.pipeline.adopt("new.csv", "data/x.csv")
+    (rig.root / "new.csv").write_text("y\n1\n")
+    rig.pipeline.adopt("new.csv", "deep/down/y.csv")
+    assert not (rig.root / "new.csv").exists()
+    paths = ["data/x.csv", "deep/down/y.csv"]
+    assert (rig.pipeline.modified(paths), rig.pipeline.missing(paths)) == ([], [])
+    for path in paths:
+        (rig.root / path).unlink()
+    assert rig.pipeline.restore(paths) == []
+    assert [(rig.root / path).read_text() for path in paths] == ["a,b\n3,4\n", "y\n1\n"]
+    (rig.root / "data/x.csv.dvc").write_bytes(before)
+    (rig.root / "data/x.csv").unlink()
+    assert rig.pipeline.restore(paths) == []
+    assert (rig.root / "data/x.csv").read_text() == "a,b\n1,2\n"
+
+
 def test_data_that_can_not_be_had_is_named(rig: Rig) -> None:
     rig.track("data/x.csv")
     (rig.root / "data/x.csv").unlink()

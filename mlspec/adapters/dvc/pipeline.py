@@ -15,7 +15,7 @@ from mlspec.adapters.dvc.repair import repair_all
 from mlspec.adapters.dvc.session import open_repo
 from mlspec.adapters.dvc.stage import run_stage
 from mlspec.adapters.dvc.store import Store
-from mlspec.adapters.dvc.tracked import find_missing, find_modified, put_back, restore_all
+from mlspec.adapters.dvc.tracked import find_missing, find_modified, put_back, restore_all, track
 from mlspec.domain.record import ArtefactFile
 from mlspec.ports.pipeline import UNLIMITED, Limits, StageRun
 
@@ -80,7 +80,7 @@ class DvcPipeline:
         target.parent.mkdir(parents=True, exist_ok=True)
         (self._root / new).replace(target)
         with self._open() as repo:
-            repo.add([path])
+            track(repo, path)
 
     def stop(self) -> None:
         """A stage runs in the thread that asked for it, which is the one that is interrupted: nothing to do."""

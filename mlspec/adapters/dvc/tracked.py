@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -39,6 +40,22 @@ def restore_all(repo: Repo, paths: Sequence[str]) -> list[str]:
     """Bring back what is missing from the cache or the remote; returns the paths that could not be had."""
     root, store = Path(repo.root_dir), Store(repo)
     return [path for path in find_missing(root, paths) if not _restore(repo, store, pointer_of(root, path))]
+
+
+def track(repo: Repo, path: str) -> None:
+    """What `dvc add` does for one file, without building the graph of all stages, and without a word.
+
+    What a pointer says besides (`desc`, `meta`) stays.
+    """
+    pointer = f"{path}.dvc"
+    if Path(pointer).is_file():
+        stage = repo.stage.load_one(path=pointer)
+    else:
+        folder, name = os.path.split(path)
+        stage = repo.stage.create(single_stage=True, validate=False, fname=pointer, wdir=folder or ".", outs=[name])
+    with repo.lock:
+        stage.add_outs()
+        stage.dump()
 
 
 def put_back(repo: Repo, file: str) -> None:

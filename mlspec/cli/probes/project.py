@@ -85,13 +85,15 @@ def _generated(ports: RealPorts, snapshot: Snapshot, bundle: Bundle) -> Check:
 def _data(root: Path, models: Sequence[DesiredModel]) -> project.DataFacts:
     """Files that several models read are told once."""
     paths = {ref.path for model in models for ref in model.blueprint.files if not ref.optional}
-    missing = {ref.path for model in models for ref in model.missing}
+    fetched = {ref.path for model in models for ref in model.blueprint.sources}
+    unfound = {ref.path for model in models for ref in model.missing}
+    missing = unfound - fetched
     here = {path for path in paths | missing if (root / path).exists()}
     return project.DataFacts(
         count=len(paths | missing),
         unknown=sorted(missing & here),
         absent=sorted(missing - here),
-        away=sorted(paths - missing - here),
+        away=sorted(paths - unfound - here),
     )
 
 

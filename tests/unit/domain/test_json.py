@@ -25,9 +25,13 @@ ACTIONS = st.builds(
     *(Action, st.sampled_from(ActionKind), TEXT, TEXT, TEXT),
     *(st.lists(REASONS, max_size=2).map(tuple), st.lists(TEXT, max_size=2).map(tuple)),
 )
-HELD = st.builds(Held, TEXT, TEXT, st.sampled_from(HeldReason), TEXT)
+REFRESHES = st.builds(
+    lambda source, readers: Action(ActionKind.REFRESH, source=source, readers=readers),
+    *(TEXT.filter(bool), st.lists(TEXT, max_size=2).map(tuple)),
+)
+HELD = st.builds(Held, TEXT, TEXT, st.sampled_from(HeldReason), TEXT, TEXT)
 PLANS = st.builds(
-    *(Plan, TEXT, TEXT, st.lists(ACTIONS, max_size=2).map(tuple)),
+    *(Plan, TEXT, TEXT, st.lists(ACTIONS | REFRESHES, max_size=2).map(tuple)),
     *(st.lists(HELD, max_size=2).map(tuple), st.lists(TEXT, max_size=2).map(tuple)),
 )
 
