@@ -27,6 +27,9 @@ def with_rollout(facts: Mapping[str, Any], last: Rollout) -> dict[str, Any]:
     others = {name: value for name, value in facts.items() if name not in {"rollout", "failed"}}
     if last.outcome == "deployed":
         others["ran"] = [*(name for name in ran(facts) if name != last.version), last.version][-REMEMBERED:]
+        sent_away = others.get("rolled_back")
+        if isinstance(sent_away, dict):  # somebody let it return
+            others["rolled_back"] = {name: item for name, item in sent_away.items() if name != last.version}
     return {"rollout": asdict(last)} | ({} if done else {"failed": failed}) | others
 
 

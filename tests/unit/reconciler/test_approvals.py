@@ -83,6 +83,19 @@ def test_other_approvers_send_nothing_away_that_runs(shop: Shop) -> None:
     assert shop.plan() == []
 
 
+def test_what_was_let_back_in_runs_on_under_other_approvers(shop: Shop) -> None:
+    promote(shop, "v0.1.0", "ben@example.com")
+    shop.run()
+    newer(shop)
+    promote(shop, "v0.2.0", "ben@example.com")
+    shop.run()
+    shop.apply(rollback=RollbackRequest("production", "", "asked for by eve"))
+    promote(shop, "v0.2.0", "ben@example.com")
+    shop.run()
+    shop.edit("ben@example.com", "cyd@example.com")
+    assert (shop.plan(), shop.serves()) == ([], "v0.2.0")
+
+
 def test_a_restart_because_it_was_ill_begins_the_soak_anew(tmp_path: Path) -> None:
     shop = Shop(tmp_path / "shop", SCORE)
     shop.run()
