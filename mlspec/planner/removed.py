@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from mlspec.domain.actual import Actual, Place, Running
 from mlspec.domain.desired import Desired
@@ -12,13 +13,21 @@ from mlspec.errors import MlspecError
 from mlspec.planner.obstacles import held_at, off_default_branch
 
 
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """A model's new name, the action that makes it run under that (empty where it does), and the line of the name."""
+
+    name: str
+    action: str
+    where: str
+
+
 def removed(
-    desired: Desired, actual: Actual, environment: str, prune: int, successors: Mapping[Place, str]
+    desired: Desired, actual: Actual, environment: str, prune: int, successors: Mapping[Place, Successor]
 ) -> Iterator[Action | Held]:
     """Each such place: retired where that was asked for, else said with the command that ends it. Versions stay.
 
-    `successors`: the places of old names of models that run under their new ones → the action that makes them run
-    there, empty where they do already; these need nobody's consent.
+    `successors`: the places of old names of models that run under their new ones; these need nobody's consent.
 
     MlspecError where it would be more places than was agreed to: so many specs are seldom removed on purpose.
     """
@@ -40,19 +49,18 @@ def removed(
             yield held_at(place, HeldReason.SPEC_REMOVED, message)
 
 
-def successors(desired: Desired, actual: Actual, steps: Iterable[Action | Held]) -> dict[Place, str]:
+def successors(desired: Desired, actual: Actual, steps: Iterable[Action | Held]) -> dict[Place, Successor]:
     """The places of old names whose models run under their new names, or will once an action is done."""
-    deploys = {
-        Place(step.environment, step.model): step for step in steps if isinstance(step, Action) and _starts(step)
-    }
-    found: dict[Place, str] = {}
+    starts = [step for step in steps if isinstance(step, Action) and _starts(step)]
+    deploys = {Place(step.environment, step.model): step.id for step in starts}
+    found: dict[Place, Successor] = {}
     for model in desired.models:
         for deployment in model.blueprint.deployments if model.blueprint.was else ():
             new = Place(deployment.environment, model.name)
-            if new in deploys:
-                found[Place(deployment.environment, model.blueprint.was)] = deploys[new].id
-            elif isinstance(actual.running.get(new), Running):
-                found[Place(deployment.environment, model.blueprint.was)] = ""
+            if new in deploys or isinstance(actual.running.get(new), Running):
+                where = model.blueprint.where(model.blueprint.line)
+                old = Place(deployment.environment, model.blueprint.was)
+                found[old] = Successor(model.name, deploys.get(new, ""), where)
     return found
 
 
@@ -60,10 +68,10 @@ def _starts(step: Action) -> bool:
     return step.action in {ActionKind.DEPLOY, ActionKind.RESTART}
 
 
-def _replaced(running: Running, after: str) -> Action:
+def _replaced(running: Running, by: Successor) -> Action:
     place = running.place
-    reason = Reason(ReasonKind.RENAMED, "name", place.model, where="specs")
-    depends = (after,) if after else ()
+    reason = Reason(ReasonKind.RENAMED, "name", place.model, by.name, by.where)
+    depends = (by.action,) if by.action else ()
     return Action(ActionKind.RETIRE, place.model, place.environment, running.version, (reason,), depends)
 
 

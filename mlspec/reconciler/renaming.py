@@ -48,9 +48,9 @@ def _seen_as(name: str, was: str, old: ModelHistory, new: ModelHistory) -> Model
 def with_old_memories(memories: Mapping[Place, Memory], blueprints: Iterable[Blueprint]) -> dict[Place, Memory]:
     """What is remembered of the places of a model's old name is remembered of its own."""
     found = dict(memories)
-    for item in blueprints:
+    for item in (item for item in blueprints if item.was):
         for place, old in memories.items():
-            if item.was and place.model == item.was:
+            if place.model == item.was:
                 own = memories.get(Place(place.environment, item.name), Memory())
                 ran = tuple(dict.fromkeys((*(name for name in old.ran if name not in own.ran), *own.ran)))
                 found[Place(place.environment, item.name)] = Memory(ran, {**old.rolled_back, **own.rolled_back})
