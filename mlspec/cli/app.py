@@ -65,6 +65,7 @@ VERBS: Final = (
     proof.lock,
     proof.verify,
     proof.card,
+    look.score,
     project.graph,
     project.doctor,
     change.retire,

@@ -72,3 +72,13 @@ def bom(
     Example: mlspec bom wine@v0.2.0 > wine.cdx.json
     """
     return call("bom", model=model, of=of)
+
+
+def score(models: Models = None, json: Json = False) -> int:
+    """Show which tests of the ML Test Score the specs cover, and where.
+
+    28 tests in four sections. A test that runs by itself gives a point, one that is done by hand half of one.
+
+    Example: mlspec score wine
+    """
+    return call("score", models=models or [], as_json=json)
