@@ -12,6 +12,7 @@ from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import DriftCheck, Monitoring
+from mlspec.domain.evidence import REPLAYED
 from mlspec.domain.needs import STEPS
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
@@ -152,6 +153,9 @@ def _measuring(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     if evaluation.baseline is not None:
         value = evaluation.baseline.model_dump(mode="json")
         yield Subject("evaluation.baseline", kind, value, line("evaluation", "baseline"))
+    if evaluation.staleness is not None:
+        value = evaluation.staleness.model_dump(mode="json")
+        yield Subject(REPLAYED, kind, value, line("evaluation", "staleness"))
     yield from _checked(evaluation.checks, line)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+REPLAYED: Final = "evaluation.staleness"
+"""The subject that asks for registered versions on the new test data."""
 
 Findings = Mapping[str, Any]
 """`slices`: column → value → {rows, metric…}; `bounds`: metric@confidence → {low, high}; `baseline`: the same of the

@@ -10,11 +10,11 @@ from typing import Any
 
 from mlspec.domain.actual import ModelHistory
 from mlspec.domain.desired import Blueprint, DesiredModel
-from mlspec.domain.evidence import Evidence, Findings, parted
+from mlspec.domain.evidence import REPLAYED, Evidence, Findings, parted
 from mlspec.domain.metrics import METRICS
 from mlspec.domain.record import Verdict
 from mlspec.domain.version import Version
-from mlspec.errors import MlspecError
+from mlspec.errors import IntegrityError, MlspecError
 from mlspec.kinds.gate import GateKind, Need
 from mlspec.planner.judge import judge
 from mlspec.reconciler.ports import Ports
@@ -44,7 +44,7 @@ class Bench:
         busy, and the better figures of two are nearer to the model's own."""
         metrics, findings = parted(self._found())
         measured = self._seconds(seconds) | self._gauge("cost") | self._gauge("parity") | self._gauge("load")
-        evidence = Evidence(metrics, findings, self._others(), measured)
+        evidence = Evidence(metrics, findings | self._replayed(), self._others(), measured)
         verdicts = judge(self.blueprint, self.kinds, evidence)
         if self._slow(verdicts):
             again = self._gauge("load")
@@ -97,10 +97,27 @@ class Bench:
         for name in sorted(scored | loaded):
             version = Version.parse(name) if "." in name else self.history.stages.get(name)
             if version is not None and version in self.history.versions:
-                found[name] = self._measured(version, name in scored, name in loaded)
+                found[name] = self._measured(version, scored=name in scored, loaded=name in loaded)
         return found
 
-    def _measured(self, version: Version, scored: bool, loaded: bool) -> Findings:  # noqa: FBT001
+    def _replayed(self) -> dict[str, Findings]:
+        """The last registered versions on the new test data; one that can't be measured on it has no metrics."""
+        wanted = [subject.value for subject in self.blueprint.evaluate if subject.name == REPLAYED]
+        count = wanted[0]["versions"] if wanted and isinstance(wanted[0], Mapping) else 0
+        versions = sorted(self.history.versions)[-int(str(count)) :] if count else []
+        table = {str(version): self._aged(version) for version in versions}
+        return {"staleness": table} if table else {}
+
+    def _aged(self, version: Version) -> dict[str, float]:
+        try:
+            found = self._measured(version, scored=True, loaded=False)
+        except IntegrityError:
+            raise
+        except MlspecError:  # other columns, or bytes that nobody has any more: no reason to hold the new one
+            return {}
+        return {name: found[name] for name in self.blueprint.metrics if name in found}
+
+    def _measured(self, version: Version, *, scored: bool, loaded: bool) -> Findings:
         with TemporaryDirectory(prefix="mlspec-baseline-") as folder:
             model = f"{folder}/model"
             self.ports.pipeline.materialise(self.history.versions[version].artefact, model)

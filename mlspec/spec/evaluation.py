@@ -31,7 +31,10 @@ _VERSION: Final = re.compile(r"v\d+\.\d+\.\d+", re.ASCII)
 
 def _against(text: str) -> str:
     if not NAME.fullmatch(text) and not _VERSION.fullmatch(text):
-        raise fault(f"`{text}` is nothing to compare with", "an environment, `baseline`, or a version such as `v0.3.0`")
+        raise fault(
+            f"`{text}` is nothing to compare with",
+            "an environment, `baseline`, `staleness`, or a version such as `v0.3.0`",
+        )
     return text
 
 
@@ -103,6 +106,12 @@ class ChecksSpec(Section):
     )
 
 
+class StalenessSpec(Section):
+    """The last registered versions, measured again on the new test data."""
+
+    versions: Annotated[Integer, Field(ge=1, le=50)] = Field(default=5, description="How many, the newest first.")
+
+
 class GateSpec(Section):
     """One condition on a metric: against fixed limits, another version, or a simpler model; whole or by slices."""
 
@@ -120,7 +129,7 @@ class GateSpec(Section):
         default=None,
         description="An environment, or a version such as `v0.3.0`: it is scored again on the new version's test data "
         "and compared; passes where nothing is deployed in the environment yet. `baseline`: the model of "
-        "`evaluation.baseline`.",
+        "`evaluation.baseline`. `staleness`: the best of the versions of `evaluation.staleness`.",
     )
     max_drop: Change | None = Field(
         default=None, description="With `against`: how much worse than that the new version may be."
@@ -135,6 +144,11 @@ class GateSpec(Section):
     min_gain_per_second: Ratio | None = Field(
         default=None,
         description="With `against: baseline`: the least gain for each second that the training takes longer.",
+    )
+    max_decay: Ratio | None = Field(
+        default=None,
+        description="With `against: staleness`: how much worse the oldest replayed version may be for each version "
+        "of its age.",
     )
     slice: Text | None = Field(
         default=None, description="Judge each slice by this column, which is one of `evaluation.slices`."
@@ -196,6 +210,11 @@ class EvaluationSpec(Section):
     )
     baseline: BaselineSpec | None = Field(
         default=None, description="A simpler model to compare with, trained and measured on the same rows."
+    )
+    staleness: Annotated[StalenessSpec | None, OrTrue] = Field(
+        default=None,
+        description="`true`, or numbers of your own: replay registered versions on the new test data, so that the "
+        "record shows how fast the model ages.",
     )
     checks: Annotated[ChecksSpec, OrEmpty] = Field(
         default=ChecksSpec(), description="Checks of the training and the serving, each a gate."

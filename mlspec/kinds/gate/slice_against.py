@@ -23,10 +23,10 @@ class SliceAgainst:
 
     def read(self, spec: GateSpec, line: int) -> Gate | None:
         """See GateKind."""
-        if spec.slice is None or spec.against is None:
+        if spec.slice is None or spec.against in {None, "staleness"}:
             return None
         limits = given(spec, ("max_drop", "min_gain"))
-        return Gate(self.name, spec.metric, limits, spec.against, line, slice=spec.slice)
+        return Gate(self.name, spec.metric, limits, spec.against or "", line, slice=spec.slice)
 
     def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""

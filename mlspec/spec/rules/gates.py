@@ -13,6 +13,7 @@ from mlspec.spec.problem import Fault, Path, suggest
 _ABSOLUTE: Final = ("min", "max")
 _RELATIVE: Final = ("max_drop", "min_gain")
 _COSTS: Final = ("min_gain_per_ms", "min_gain_per_second")
+_DECAY: Final = "max_decay"
 
 
 def check_gate(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
@@ -38,10 +39,11 @@ def own_server(spec: ModelSpec, at: Path, what: str) -> Iterator[Fault]:
 
 
 def _absolute(gate: GateSpec, at: Path) -> Iterator[Fault]:
-    for field in (*_RELATIVE, *_COSTS):
+    for field in (*_RELATIVE, *_COSTS, _DECAY):
         if getattr(gate, field) is not None:
             hint = "add `against` with an environment, such as `production`"
-            hint = hint if field in _RELATIVE else "add `against: baseline`"
+            wanted = "staleness" if field == _DECAY else "baseline"
+            hint = hint if field in _RELATIVE else f"add `against: {wanted}`"
             yield Fault((*at, field), f"`{field}` needs something to compare with", hint)
             return
     if gate.min is None and gate.max is None and gate.max_gap is None:
@@ -68,7 +70,7 @@ def _relative(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     for field in _ABSOLUTE:
         if getattr(gate, field) is not None:
             yield Fault((*at, field), f"`{field}` and `against` exclude each other", "write two gates")
-    changes = [field for field in (*_RELATIVE, *_COSTS) if getattr(gate, field) is not None]
+    changes = [field for field in (*_RELATIVE, *_COSTS, _DECAY) if getattr(gate, field) is not None]
     if not changes:
         yield Fault(at, "the gate has no limit", "add `max_drop` or `min_gain`")
     elif len(changes) > 1:
@@ -77,6 +79,8 @@ def _relative(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     elif changes[0] in _COSTS and (gate.against != "baseline" or gate.slice or gate.confidence):
         hint = "with `against: baseline`, and neither `slice` nor `confidence`"
         yield Fault((*at, changes[0]), f"`{changes[0]}` is what the model gains over its baseline as a whole", hint)
+    elif changes[0] == _DECAY and gate.against != "staleness":
+        yield Fault((*at, _DECAY), "`max_decay` is how fast the model's versions age", "with `against: staleness`")
     yield from _other(spec, gate, (*at, "against"))
 
 
@@ -84,6 +88,8 @@ def _other(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
     name = gate.against or ""
     if name == "baseline":
         yield from _baseline(spec, gate, at)
+    elif name == "staleness":
+        yield from _staleness(spec, gate, at)
     elif "." not in name and name not in spec.deploy:
         hint = suggest(name, spec.deploy) or f"add `{name}` to `deploy`, or compare with an environment that is there"
         yield Fault(at, f"the model is not deployed to `{name}`", hint)
@@ -95,6 +101,14 @@ def _baseline(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
         yield Fault(at, "there is no baseline to compare with", hint)
     elif source_of(gate.metric) != "test":
         yield Fault(at, f"`{gate.metric}` is not measured of the baseline, which is not served", "compare a metric")
+
+
+def _staleness(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
+    if spec.evaluation.staleness is None:
+        yield Fault(at, "no versions are replayed", "add `evaluation.staleness: true`")
+    elif source_of(gate.metric) != "test" or gate.slice or gate.confidence:
+        what = "versions are replayed on the test rows as a whole"
+        yield Fault(at, what, "a metric of `evaluation.metrics`, without `slice` and `confidence`")
 
 
 def _slice(spec: ModelSpec, gate: GateSpec, at: Path) -> Iterator[Fault]:
