@@ -82,7 +82,7 @@ def _code(case: Case) -> Evidence | None:
         return Evidence(1.0, "there is no feature code: columns are taken as they are", ("training",))
     if case.model.features is not None and case.model.features.function is not None:
         return Evidence(1.0, "the same function trains and serves, compared row by row", ("features", "function"))
-    if case.project.ci.tests:
+    if case.project.ci.providers and case.project.ci.tests not in {"auto", "none"}:  # `auto`: where there are any
         return Evidence(0.5, "pull requests run the project's own tests", ("ci", "tests"), shared=True)
     return None
 

@@ -44,7 +44,7 @@ def _unit(case: Case) -> Evidence | None:
     checks = case.model.evaluation.checks
     if checks.overfit_one_batch is not None or checks.label_shuffle is not None:
         return Evidence(1.0, "the training itself is put to the test", ("evaluation", "checks"))
-    if case.project.ci.tests:
+    if case.project.ci.providers and case.project.ci.tests not in {"auto", "none"}:  # `auto`: where there are any
         return Evidence(1.0, "pull requests run the project's own tests", ("ci", "tests"), shared=True)
     return Evidence(0.5, "mlspec validate checks the spec", ("name",))
 

@@ -20,9 +20,7 @@ class Monitoring:
         return (
             Practice("Dependency changes result in notification", _notified, "a lock, and mlspec plan in CI"),
             Practice("Data invariants hold for inputs", _invariants, "rules for columns, and monitoring.drift"),
-            Practice(
-                "Training and serving are not skewed", _skew, "serving_parity, features.function or monitoring.drift"
-            ),
+            Practice("Training and serving are not skewed", _skew, "serving_parity, or monitoring.drift"),
             Practice("Models are not too stale", _stale, "retrain.max_age or retrain.schedule"),
             Practice("Models are numerically stable", _stable, "a gate: what is not a number passes none"),
             Practice("Computing performance has not regressed", _speed, "a gate on latency_p95 or throughput"),
