@@ -24,7 +24,7 @@ class Model:
             Practice("Model specs are reviewed and submitted", _reviewed, "ci.providers: [github]"),
             Practice("Offline and online metrics correlate", _online, "monitoring.performance"),
             Practice("All hyperparameters have been tuned", _tuned, "training.search"),
-            Practice("The impact of model staleness is known", _stale, "score an older version on new data by hand"),
+            Practice("The impact of model staleness is known", _stale, "evaluation.staleness"),
             Practice("A simpler model is not better", _simpler, "evaluation.baseline and a gate against it"),
             Practice("Model quality is sufficient on important data slices", _slices, "slices, and a gate on them"),
             Practice("The model is tested for considerations of inclusion", _inclusion, "a gate with max_gap"),
@@ -51,7 +51,9 @@ def _tuned(case: Case) -> Evidence | None:
     return Evidence(1.0, f"a {search.method} search, with every trial recorded", ("training", "search"))
 
 
-def _stale(_case: Case) -> Evidence | None:
+def _stale(case: Case) -> Evidence | None:
+    if case.model.evaluation.staleness is not None:
+        return Evidence(1.0, "older versions are scored on the new test data", ("evaluation", "staleness"))
     return None
 
 
