@@ -63,7 +63,7 @@ def make_plan(
     selection = selection or Selection()
     selection.check(desired)
     chosen = [model for model in desired.models if not selection.models or model.name in selection.models]
-    refreshes = plan_refreshes(desired, actual, chosen)
+    refreshes = plan_refreshes(desired, actual, [model for model in chosen if not _is_suspended(model, actual)])
     steps: list[Step] = []
     if selection.rollback is None:
         steps += [*refreshes.actions.values(), *refreshes.held.values()]
@@ -97,6 +97,10 @@ def _overruns(models: Sequence[DesiredModel], actions: Sequence[Action]) -> Iter
     for model in models if forecasts else ():
         if model.name in forecasts:
             yield from overruns(model.blueprint, forecasts[model.name])
+
+
+def _is_suspended(model: DesiredModel, actual: Actual) -> bool:
+    return bool(actual.models.get(model.name, ModelHistory()).suspended)
 
 
 def _model_steps(

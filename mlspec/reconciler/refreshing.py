@@ -48,6 +48,7 @@ class Refresher:
     def _refresh(self, action: Action, step: Step) -> None:
         source = self.world.source(action.source)
         self._refuse_dirty(source)
+        self._refuse_loss(source)
         new = f".mlspec/fetched/{source.name}.csv"
         self.ports.files.write(new, b"")
         try:
@@ -98,6 +99,16 @@ class Refresher:
             raise MlspecError(
                 f"git keeps `{path}`, where DVC is to keep what is fetched", hint=hint, where=source.where
             )
+
+    def _refuse_loss(self, source: DesiredSource) -> None:
+        """What nobody else has would be overwritten."""
+        path = source.ref.path
+        if not source.content and self.ports.files.read(path) is not None:
+            hint = "move it away, or give the source another `path`"
+            raise MlspecError(f"`{path}` is here, and neither git nor DVC has it", hint=hint, where=source.where)
+        if source.content and self.ports.pipeline.modified([path]):
+            hint = f"dvc checkout {path}, or move it away"
+            raise MlspecError(f"`{path}` was edited: it is not what its pointer says", hint=hint, where=source.where)
 
 
 def owned(source: DesiredSource) -> list[str]:

@@ -146,8 +146,12 @@ def _environments(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
 
 
 def _own_folder(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
-    """A command may write to its model's folder, but not over what mlspec keeps there."""
+    """A command may write to its model's folder, but not over what mlspec keeps there; data from elsewhere may not."""
     folder = f"{project.layout.models}/{spec.name}"
+    for index, source in enumerate(spec.data.sources):
+        if is_fetched(source) and inside(source.path, project.layout.models):
+            words = f"`{source.path}` is among the generated files"
+            yield Fault(("data", "sources", index, "path"), words, f"such as `data/{source.name}.csv`")
     for at, out in _written(spec):
         taken = [name for name in _RESERVED if out == folder or inside(out, f"{folder}/{name}")]
         if taken:

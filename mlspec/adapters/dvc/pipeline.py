@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -78,7 +79,7 @@ class DvcPipeline:
         """See the port; the new file is moved."""
         target = self._root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        (self._root / new).replace(target)
+        shutil.move(self._root / new, target)
         with self._open() as repo:
             track(repo, path)
 

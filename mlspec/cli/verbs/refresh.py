@@ -29,6 +29,8 @@ def run(*, sources: Sequence[str]) -> int:
         actions = tuple(
             item for item in seen.plan.actions if item.action is ActionKind.REFRESH and item.source in names
         )
+        if left := sorted(set(names) - {action.source for action in actions}):
+            console.say(f"left alone, as all that read it is suspended: {', '.join(left)}")
         check(seen, options)
         outcomes = run_refreshes(seen, actions, quiet=False)
         for outcome in outcomes.values():

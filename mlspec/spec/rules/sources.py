@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,13 +19,22 @@ _NO_FILE: Final = frozenset({"memory", "local", "data", "reference", "generic"})
 _ENV_HINT: Final = "keep it in an environment variable, and name that: `token_env: NAME`"
 
 
-def check_sources(sources: Iterable[SourceSpec]) -> Iterator[Fault]:
+def check_sources(sources: Sequence[SourceSpec]) -> Iterator[Fault]:
     """Faults of how sources are had."""
     for index, source in enumerate(sources):
         at: Path = ("data", "sources", index)
+        yield from _twice(source, sources[:index], at)
         yield from _one_way(source, at)
         yield from _url(source, at)
         yield from _beside(source, at)
+
+
+def _twice(source: SourceSpec, before: Sequence[SourceSpec], at: Path) -> Iterator[Fault]:
+    for field in ("name", "path"):
+        value = getattr(source, field)
+        if any(getattr(other, field) == value for other in before):
+            yield Fault((*at, field), f"another source has the {field} `{value}`", "choose another")
+            return
 
 
 def _one_way(source: SourceSpec, at: Path) -> Iterator[Fault]:
@@ -61,6 +70,8 @@ def _url(source: SourceSpec, at: Path) -> Iterator[Fault]:
 
 def _beside(source: SourceSpec, at: Path) -> Iterator[Fault]:
     """Fields that mean something for one way only."""
+    if is_fetched(source) and not source.path.lower().endswith(".csv"):
+        yield Fault((*at, "path"), f"`{source.path}` is no name of a CSV file", f"such as `data/{source.name}.csv`")
     if source.token_env is not None and source.way != "url":
         yield Fault((*at, "token_env"), "`token_env` is for an `https` address", "remove it")
     if source.deps and source.command is None:

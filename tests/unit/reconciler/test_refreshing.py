@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,28 @@ def test_what_git_keeps_is_not_overwritten(shop: Shop) -> None:
     outcome = refresh(shop)
     assert (outcome.status, "git rm --cached" in outcome.detail) == ("failed", True)
     assert source(shop).fetched == 0
+
+
+def test_what_nobody_else_has_is_not_overwritten(shop: Shop) -> None:
+    shop.ports.files.write(PATH, b"mine\n")
+    outcome = refresh(shop)
+    assert (outcome.status, shop.ports.files.read(PATH)) == ("failed", b"mine\n")
+    assert "neither git nor DVC has it" in outcome.detail
+    shop.ports.files.remove(PATH)
+    refresh(shop)
+    shop.ports.files.write(PATH, b"edited\n")
+    assert "was edited" in refresh(shop).detail
+    assert shop.ports.files.read(PATH) == b"edited\n"
+
+
+def test_sources_of_suspended_models_are_left_alone(shop: Shop) -> None:
+    refresh(shop)
+    source(shop).text = "alcohol,cultivar\n12,0\n"
+    world = ask_sources(shop.ports, observe(shop.ports))
+    asleep = replace(world.actual.models["wine"], suspended="suspended by ada")
+    actual = replace(world.actual, models={"wine": asleep})
+    made = make_plan(world.desired, actual, GATES, Selection())
+    assert [action.id for action in made.actions if action.model or action.source] == []
 
 
 def test_code_of_the_repository_runs_in_the_environment_that_trains(shop: Shop) -> None:
