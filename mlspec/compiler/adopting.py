@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mlspec.compiler.files import project_files
@@ -14,7 +14,9 @@ from mlspec.spec.project import ProjectSpec
 _DIGEST: Final = re.compile(r"^# mlspec-digest: .*\n", re.MULTILINE)
 
 
-def newer_pins(project: ProjectSpec, contents: Mapping[str, bytes]) -> dict[str, PinSpec]:
+def newer_pins(
+    project: ProjectSpec, contents: Mapping[str, bytes], schedules: Sequence[str] = ()
+) -> dict[str, PinSpec]:
     """Action → the newer release that these workflows use; empty where anything else in them was edited too.
 
     A bot may have updated one file and not the other: with the newest of all pins both must be what compile writes.
@@ -25,7 +27,7 @@ def newer_pins(project: ProjectSpec, contents: Mapping[str, bytes]) -> dict[str,
         for action, pin in newer(text, project.ci.pins).items():
             if action not in found or order(pin.release) > order(found[action].release):
                 found[action] = pin
-    wanted = project_files(with_pins(project, found), ["any"])
+    wanted = project_files(with_pins(project, found), ["any"], schedules)
     same = all(_bare(_pinned(text, found)) == _bare(wanted[path].decode()) for path, text in texts.items())
     return found if same else {}
 

@@ -21,6 +21,10 @@ from mlspec.spec.project import ProjectSpec
 PROJECT_SOURCE: Final = "specs/project.yaml"
 """Where project files say that they come from; without that file they come from the project's defaults."""
 
+_MOST_SCHEDULES: Final = 10
+"""Models' own schedules that CI gets one by one; from more it gets one for every hour."""
+_HOURLY: Final = "13 * * * *"
+
 
 def model_folder(model: str, project: ProjectSpec) -> str:
     """The folder of a model's files, generated and produced."""
@@ -41,11 +45,25 @@ def model_files(model: ModelSpec, project: ProjectSpec, source: str) -> dict[str
     return {f"{folder}/{name}": stamp(body, source) for name, body in bodies.items()}
 
 
-def project_files(project: ProjectSpec, names: Sequence[str]) -> dict[str, bytes]:
-    """Path → content of the files that belong to no single model; none while there is no model."""
+def project_files(project: ProjectSpec, names: Sequence[str], schedules: Sequence[str] = ()) -> dict[str, bytes]:
+    """Path → content of the files that belong to no single model; none while there is no model.
+
+    `schedules` are those of the models' own: CI is to be awake then. Which model is due mlspec sees when it runs.
+    """
     if not names or not project.ci.managed:
         return {}
+    project = _awake(project, schedules)
     return {found.path: stamp(render(found.template, found.values), PROJECT_SOURCE) for found in documents(project)}
+
+
+def _awake(project: ProjectSpec, schedules: Sequence[str]) -> ProjectSpec:
+    """The project with the models' schedules in CI's, unless CI is to have none."""
+    ci = project.ci
+    missing = sorted(set(schedules) - set(ci.schedule))
+    if not ci.schedule or not missing:
+        return project
+    more = missing if len(missing) <= _MOST_SCHEDULES else [_HOURLY]
+    return project.model_copy(update={"ci": ci.model_copy(update={"schedule": (*ci.schedule, *more)})})
 
 
 def withdrawn_files(project: ProjectSpec) -> tuple[str, ...]:

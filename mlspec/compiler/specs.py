@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mlspec.compiler.adopting import newer_pins
 from mlspec.compiler.blobs import blob_id
@@ -26,15 +26,15 @@ class SpecCompiler:
         """The documents with their problems."""
         return load(contents, project_name=self._name)
 
-    def project(self, contents: Contents) -> ProjectFacts:
-        """The project's facts; without a spec for it, its defaults."""
+    def project(self, contents: Contents, schedules: Sequence[str] = ()) -> ProjectFacts:
+        """The project's facts; without a spec for it, its defaults. `schedules` are the models' own."""
         spec = self.load(contents).sound().project
         return ProjectFacts(
             name=spec.name,
             models=spec.layout.models,
             sites={name: Site(item.target, item.context or "") for name, item in spec.environments.items()},
             registry=spec.registry.images or "",
-            generated={path: blob_id(content) for path, content in project_files(spec, ["any"]).items()},
+            generated={path: blob_id(content) for path, content in project_files(spec, ["any"], schedules).items()},
             withdrawn=withdrawn_files(spec),
         )
 
@@ -46,13 +46,15 @@ class SpecCompiler:
             for model in loaded.models
         }
 
-    def newer_pins(self, contents: Contents, files: Contents) -> dict[str, PinSpec]:
+    def newer_pins(self, contents: Contents, files: Contents, schedules: Sequence[str]) -> dict[str, PinSpec]:
         """Action → the newer release in the project's `files`; empty where anything else in them was edited, too."""
-        return newer_pins(self.load(contents).sound().project, files)
+        return newer_pins(self.load(contents).sound().project, files, schedules)
 
-    def generated(self, contents: Contents, path: str = "") -> dict[str, bytes]:
-        """What compile writes for the model of one file; without one, for the project."""
+    def of_project(self, contents: Contents, schedules: Sequence[str]) -> dict[str, bytes]:
+        """What compile writes for the project."""
+        return project_files(self.load(contents).sound().project, ["any"], schedules)
+
+    def generated(self, contents: Contents, path: str) -> dict[str, bytes]:
+        """What compile writes for the model of one file."""
         loaded = self.load(contents).sound()
-        if not path:
-            return project_files(loaded.project, ["any"])
         return next(model_files(model.spec, loaded.project, path) for model in loaded.models if model.path == path)

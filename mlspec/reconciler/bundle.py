@@ -52,7 +52,8 @@ class SpecReader:
         items = (known[keys[path]] for path in paths if keys[path] in known)
         blueprints = tuple(item if isinstance(item, Blueprint) else blueprint_from_json(item) for item in items)
         check_together(blueprints, project.sites)
-        return Bundle(project, blueprints)
+        schedules = _schedules(blueprints)
+        return Bundle(self._project(blobs, schedules) if schedules else project, blueprints)
 
     def load(self, blobs: Mapping[str, str]) -> Loaded:
         """All spec documents of the tree, with their problems, past any cache."""
@@ -63,11 +64,15 @@ class SpecReader:
     def newer_pins(self, blobs: Mapping[str, str], files: Sequence[str]) -> dict[str, PinSpec]:
         """Action → the newer release that an update bot wrote into the project's files; see SpecCompiler."""
         contents = {path: data for path in files if (data := self.files.read(path)) is not None}
-        return self.compiler().newer_pins(self._contents(blobs, []), contents)
+        return self.compiler().newer_pins(
+            self._contents(blobs, []), contents, _schedules(self.bundle(blobs).blueprints)
+        )
 
     def generated(self, blobs: Mapping[str, str], path: str = "") -> dict[str, bytes]:
         """What compile writes for the model of one spec file; without one, for the project."""
-        return self.compiler().generated(self._contents(blobs, [path] * bool(path)), path)
+        if path:
+            return self.compiler().generated(self._contents(blobs, [path]), path)
+        return self.compiler().of_project(self._contents(blobs, []), _schedules(self.bundle(blobs).blueprints))
 
     def paths(self, blobs: Mapping[str, str], generated: str) -> list[str]:
         """The model specs: YAML files below `specs/`, but for the project's and for generated ones."""
@@ -77,11 +82,11 @@ class SpecReader:
             raise MlspecError("there is no model's spec under `specs/`", hint="mlspec init --example wine shows one")
         return paths
 
-    def _project(self, blobs: Mapping[str, str]) -> ProjectFacts:
-        key = digest([self.build, blobs.get(PROJECT)])
+    def _project(self, blobs: Mapping[str, str], schedules: Sequence[str] = ()) -> ProjectFacts:
+        key = digest([self.build, blobs.get(PROJECT), *schedules])
         if key in (known := self.cache.get_many("projects", [key])):
             return project_from_json(known[key])
-        facts = self.compiler().project(self._contents(blobs, []))
+        facts = self.compiler().project(self._contents(blobs, []), schedules)
         self.cache.put_many("projects", {key: asdict(facts)})
         return facts
 
@@ -89,6 +94,11 @@ class SpecReader:
         """The project's spec, if there is one, and those of some models."""
         wanted = [PROJECT] * (PROJECT in blobs) + list(paths)
         return {path: self.files.read(path) or b"" for path in wanted}
+
+
+def _schedules(blueprints: Sequence[Blueprint]) -> list[str]:
+    """When models are to be trained by the clock."""
+    return sorted({item.retrain.schedule for item in blueprints if item.retrain and item.retrain.schedule})
 
 
 def check_together(blueprints: Sequence[Blueprint], sites: Mapping[str, Site]) -> None:

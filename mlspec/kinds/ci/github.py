@@ -92,6 +92,7 @@ def _steps(name: str, view: JobView, ci: CiSpec) -> tuple[Step, ...]:
         "python": view.container is not None,
         "login": not view.logins,
         "tests": ci.tests == "none",
+        "drift": not ci.schedule,
         "plan": name == "train" and ci.matrix is not None,
     }
     return tuple(_step(name, step) for step in ANCHORS[name] if not absent.get(step, False))

@@ -23,7 +23,7 @@ _NOTHING: Final = frozenset({"python"})
 _OWN: Final = frozenset({
     *("plan-checkout", "plan-validate", "plan-compile", "plan-tests", "plan-plan", "plan-keep"),
     *("candidate-checkout", "candidate-train", "train-plan", "train-train", "train-result", "train-keep"),
-    *("deploy-checkout", "deploy-deploy"),
+    *("deploy-checkout", "deploy-deploy", "deploy-drift"),
 })  # fmt: skip
 """Steps that one job alone has; of others there is one for all."""
 _HELPER: Final = '!f() { echo "username=mlspec"; echo "password=$MLSPEC_TOKEN"; }; f'

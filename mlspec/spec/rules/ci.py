@@ -13,7 +13,7 @@ ANCHORS: Final[Mapping[str, tuple[str, ...]]] = {
     "plan": ("checkout", "python", "install", "records", "validate", "compile", "tests", "plan", "keep"),
     "candidate": ("checkout", "python", "install", "records", "login", "train", "keep"),
     "train": ("checkout", "python", "install", "records", "plan", "login", "train", "result", "keep"),
-    "deploy": ("checkout", "python", "install", "records", "login", "deploy", "keep"),
+    "deploy": ("checkout", "python", "install", "records", "login", "deploy", "drift", "keep"),
 }
 """The steps of each job that others can stand before or after, by id."""
 ACTIONS: Final = (
@@ -147,4 +147,6 @@ def _absent(ci: CiSpec) -> Mapping[tuple[str, str], str]:
         found["train", "plan"] = "with a matrix another job plans"
     if ci.tests == "none":
         found["plan", "tests"] = "there are no tests"
+    if not ci.schedule:
+        found["deploy", "drift"] = "there is no schedule"
     return found

@@ -85,3 +85,16 @@ def test_without_a_spec_of_the_project_there_is_one_then(project: Project) -> No
     project.mlspec("compile")
     assert yaml.safe_load(project.read("specs/project.yaml"))["ci"]["pins"]["actions/checkout"]["release"] == "v99.0.0"
     project.mlspec("compile", "--check")
+
+
+def test_a_model_s_schedule_comes_to_the_workflow_and_the_plan_knows(project: Project) -> None:
+    project.edit("specs/toy.yaml", "deploy:\n", 'retrain: {schedule: "7 4 * * mon"}\ndeploy:\n')
+    assert f"{RECONCILE}: stale" in project.mlspec("compile", "--check", code=3).err
+    assert "compile" in [action.split(":")[0] for action in project.planned()]
+    project.mlspec("compile")
+    assert '- cron: "7 4 * * mon"' in project.read(RECONCILE)
+    project.commit("a schedule")
+    bump(project, RECONCILE, "v99.1.0")
+    project.commit("Bump actions/checkout")
+    assert "newer than ours" in project.mlspec("compile", "--check").err
+    assert "compile" not in [action.split(":")[0] for action in project.planned()]

@@ -422,3 +422,22 @@ def test_code_that_nobody_has_looked_at_is_not_taken_in(train: Job, path: str) -
 def test_what_the_branch_has_changed_since_is_not_taken_in(train: Job, git: GitFunction, repo: Path) -> None:
     train.commit(LOCK, text="3")
     assert not proposed(train, LOCK)
+
+
+@pytest.mark.parametrize(("status", "said", "told"), [(0, "no drift", False), (3, "drift in a", True), (1, "", False)])
+def test_drift_is_reported_and_fails_nothing(tmp_path: Path, status: int, said: str, told: bool) -> None:
+    (tmp_path / "mlspec").write_text(f"#!/bin/sh\nprintf '%s' '{said}'\necho no monitoring >&2\nexit {status}\n")
+    (tmp_path / "mlspec").chmod(0o755)
+    summary = tmp_path / "summary"
+    environ = os.environ | {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "SUMMARY": str(summary),
+        "ENVIRONMENT": "production",
+        "WARNING": "::warning::",
+    }
+    script = (root() / "ci/scripts/drift.sh").read_text()
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script], cwd=tmp_path, env=environ, capture_output=True, text=True, check=True
+    )
+    assert ("::warning::Live traffic in production" in done.stdout) == told
+    assert (summary.exists() and f"    {said}" in summary.read_text()) == bool(said)

@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import yaml
+
 from mlspec.compiler.files import model_files, project_files, stage_defs
 from mlspec.compiler.header import verdict
 from mlspec.spec.model import ModelSpec
@@ -69,3 +71,20 @@ def third_party(folder: Path) -> set[str]:
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
     return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"mlspec"}
+
+
+def schedules(ci: dict[str, object], *models: str) -> list[str]:
+    """When the reconcile workflow runs, with these schedules of models."""
+    project = ProjectSpec.model_validate({"ci": ci})
+    text = project_files(project, ["wine"], models)[".github/workflows/mlspec-reconcile.yml"]
+    return [item["cron"] for item in yaml.load(text, yaml.BaseLoader)["on"].get("schedule", [])]
+
+
+def test_ci_is_awake_when_models_are_to_be_trained() -> None:
+    assert schedules({}, "0 3 * * 1", "23 3 * * *") == ["23 3 * * *", "0 3 * * 1"]
+    assert schedules({"schedule": ["5 5 * * *"]}, "0 3 * * 1", "0 2 * * 1") == ["5 5 * * *", "0 2 * * 1", "0 3 * * 1"]
+    assert schedules({}, *(f"{n} 3 * * *" for n in range(11))) == ["23 3 * * *", "13 * * * *"]
+
+
+def test_a_project_that_wants_no_schedule_gets_none() -> None:
+    assert schedules({"schedule": None}, "0 3 * * 1") == []
