@@ -156,6 +156,8 @@ def _measuring(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     if evaluation.staleness is not None:
         value = evaluation.staleness.model_dump(mode="json")
         yield Subject(REPLAYED, kind, value, line("evaluation", "staleness"))
+    if evaluation.plots:
+        yield Subject("evaluation.plots", kind, list(evaluation.plots), line("evaluation", "plots"))
     yield from _checked(evaluation.checks, line)
 
 

@@ -21,6 +21,7 @@ def evaluation_params(evaluation: EvaluationSpec, deps: Sequence[str]) -> JSON:
         "baseline": _baseline(evaluation.baseline),
         "confidence": _confidence(evaluation.gates),
         "checks": _checks(evaluation.checks, deps),
+        "plots": list(evaluation.plots),
     }
     return {"metrics": list(evaluation.metrics)} | {name: value for name, value in more.items() if value}
 

@@ -10,6 +10,7 @@ from mlspec.domain.plan import Action, ActionKind, Plan
 from mlspec.domain.reason import ONCE_MORE, ReasonKind
 from mlspec.domain.record import ArtefactFile
 from mlspec.errors import MlspecError
+from mlspec.kinds.stage.evaluate import PLOTS, plot_file
 from mlspec.ports.pipeline import StageRun
 from mlspec.reconciler.judging import Trained
 from mlspec.reconciler.ports import Ports
@@ -19,7 +20,7 @@ from mlspec.reconciler.runner import Runner
 from mlspec.reconciler.world import World
 
 _PRODUCED = ("dvc.lock", "version.json")
-_AT_TIMES = ("split.json", "search.json", "trials.csv")
+_AT_TIMES = ("split.json", "search.json", "trials.csv", *map(plot_file, PLOTS))
 """Kept while the spec asks for what they tell, and gone with that."""
 
 _AFTERWARDS = frozenset({ReasonKind.EVALUATION_CHANGED, ReasonKind.MONITORING_CHANGED})

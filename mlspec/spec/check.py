@@ -27,7 +27,7 @@ class LoadedModel:
 _RESERVED: Final = (
     *("dvc.yaml", "dvc.lock", "params.yaml", ".gitignore", ".dockerignore", "Dockerfile", "requirements.txt"),
     *("prepared", "features", "model", "validation.json", "split.json", "metrics.json", "version.json"),
-    *("search.json", "trials.csv", "profile.json"),
+    *("search.json", "trials.csv", "plots", "profile.json"),
 )
 """What mlspec and its stages write to a model's folder."""
 

@@ -185,6 +185,9 @@ _KNOWN: Final[dict[str, Any]] = {
 """For editors: only a command of one's own measures metrics that mlspec does not know."""
 
 
+Plot = Literal["confusion_matrix", "roc", "precision_recall", "calibration", "residuals"]
+
+
 class EvaluationSpec(Section):
     """How the model is measured, and what it must reach."""
 
@@ -215,6 +218,10 @@ class EvaluationSpec(Section):
         default=None,
         description="`true`, or numbers of your own: replay registered versions on the new test data, so that the "
         "record shows how fast the model ages.",
+    )
+    plots: tuple[Plot, ...] = Field(
+        default=(),
+        description="Plots of the test data, kept with the version, for `dvc plots show` and `diff`.",
     )
     checks: Annotated[ChecksSpec, OrEmpty] = Field(
         default=ChecksSpec(), description="Checks of the training and the serving, each a gate."

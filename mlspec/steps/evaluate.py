@@ -37,6 +37,11 @@ def evaluate(params: Params) -> Found:
     trial = rows.trial(bundle)
     found = _measured(params, bundle, rows, trial) | {"model_size": bundle_size(bundle.folder)}
     found |= _if_any("bounds", bounds_of(params.evaluation.confidence, trial))
+    if params.evaluation.plots:
+        # curves need parts of scikit-learn that take long to import
+        from mlspec.steps.plots import write_plots  # noqa: PLC0415
+
+        write_plots(params.folder, params.evaluation.plots, trial)
     if params.evaluation.baseline is not None:
         simpler = train_baseline(params, bundle.signature)
         found["baseline"] = _beside(params, simpler, bundle, rows)

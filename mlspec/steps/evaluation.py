@@ -43,6 +43,7 @@ class Evaluation:
     baseline: Simpler | None = None
     confidence: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     checks: Checks = Checks()
+    plots: tuple[str, ...] = ()
 
 
 def read_evaluation(raw: Mapping[str, Any]) -> Evaluation:
@@ -55,4 +56,5 @@ def read_evaluation(raw: Mapping[str, Any]) -> Evaluation:
         baseline=Simpler(baseline["estimator"], baseline.get("params") or {}) if baseline else None,
         confidence={name: tuple(map(float, levels)) for name, levels in (raw.get("confidence") or {}).items()},
         checks=Checks(checks.get("rows"), checks.get("repeats"), tuple(checks.get("deps") or ())),
+        plots=tuple(raw.get("plots") or ()),
     )

@@ -215,6 +215,9 @@ MUTATIONS = (
     spec("rows", "rows: {min: 3}", "rows: {min: 4}", "EvaluationChanged data.validation"),
     # evaluation
     spec("a metric more", "[accuracy]", "[accuracy, f1]", "EvaluationChanged evaluation.metrics"),
+    spec(
+        "plots", "  metrics: [accuracy]", "  metrics: [accuracy]\n  plots: [roc]", "EvaluationChanged evaluation.plots"
+    ),
     spec("a gate's limit", "min: 0.8}", "min: 0.7}"),
     # what does not matter to a training
     spec("a comment", "name: churn  # who leaves", "name: churn  # who goes"),

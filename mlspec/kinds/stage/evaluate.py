@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from mlspec.domain.digest import JSON
 from mlspec.kinds.stage import Stage, StageDef, params_path, step
 from mlspec.kinds.stage.transform import raw_test
 from mlspec.spec.model import ModelSpec
+
+PLOTS: Final[Mapping[str, Mapping[str, JSON]]] = {
+    "confusion_matrix": {"x": "actual", "y": "predicted", "template": "confusion", "title": "Confusion matrix"},
+    "roc": {"x": "false_positive_rate", "y": "true_positive_rate", "template": "simple", "title": "ROC"},
+    "precision_recall": {"x": "recall", "y": "precision", "template": "simple", "title": "Precision and recall"},
+    "calibration": {"x": "predicted", "y": "observed", "template": "simple", "title": "Calibration"},
+    "residuals": {"x": "predicted", "y": "residual", "template": "scatter", "title": "Residuals"},
+}
+"""How DVC draws them."""
+
+
+def plot_file(name: str) -> str:
+    """The file of a plot in the model's folder."""
+    return f"plots/{name}.csv"
 
 
 class Evaluate:
@@ -31,6 +47,7 @@ class Evaluate:
             ),
             params={params_path(folder): ("evaluation",)},
             metrics=(f"{folder}/metrics.json",),
+            plots={f"{folder}/{plot_file(name)}": PLOTS[name] for name in model.evaluation.plots},
         )
 
 

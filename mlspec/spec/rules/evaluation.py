@@ -28,12 +28,27 @@ def check_evaluation(spec: ModelSpec) -> Iterator[Fault]:
     yield from _alone(spec)
     yield from _slices(spec)
     yield from _baseline(spec)
+    yield from _plots(spec)
     if spec.evaluation.checks.serving_parity:
         yield from own_server(spec, ("evaluation", "checks", "serving_parity"), "`serving_parity`")
     for index, gate in enumerate(spec.evaluation.gates):
         at = ("evaluation", "gates", index)
         unmeasured = list(_measured(spec, gate, at))
         yield from unmeasured or check_gate(spec, gate, at)
+
+
+def _plots(spec: ModelSpec) -> Iterator[Fault]:
+    plots, task = spec.evaluation.plots, task_of(spec)
+    for index, name in enumerate(plots):
+        at = ("evaluation", "plots", index)
+        wanted: Task = "regression" if name == "residuals" else "classification"
+        if name in plots[:index]:
+            yield Fault(at, f"`{name}` is here twice", "keep one of them")
+        elif task not in {"any", wanted}:
+            yield Fault(at, f"`{name}` is a plot for {wanted}, and the model is for {task}", "remove it")
+    if plots and spec.evaluation.command:
+        hint = "write them in the command, and name them in a dvc.yaml of your own"
+        yield Fault(("evaluation", "plots"), "`plots` are not drawn with a `command`", hint)
 
 
 def task_of(spec: ModelSpec) -> Task:
