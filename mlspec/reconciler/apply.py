@@ -136,7 +136,10 @@ class Applier:
         match action.action:
             case ActionKind.PROMOTE:
                 step.version = self.candidates.version(action)
-                self.roller.promote(action.model, action.environment, step.version)
+                if held := self.roller.refused(action, step.version):
+                    step.status, step.detail = "held", f"{held.reason}: {held.message}"
+                else:
+                    self.roller.promote(action.model, action.environment, step.version)
             case ActionKind.ROLLBACK:
                 self.roller.roll_back(action)
             case ActionKind.BUILD:

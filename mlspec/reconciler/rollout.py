@@ -10,10 +10,12 @@ from mlspec.domain.actual import Place, Rollout, Running
 from mlspec.domain.desired import DesiredDeployment
 from mlspec.domain.image import Image
 from mlspec.domain.memory import RolledBack
-from mlspec.domain.plan import Action, ActionKind
+from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Held
 from mlspec.domain.record import VersionRecord
 from mlspec.errors import DeployFailed
+from mlspec.planner.obstacles import obstacle
 from mlspec.planner.profiles import told
+from mlspec.planner.rollback import kept_out
 from mlspec.ports.git import NewTag
 from mlspec.ports.lease import Lease
 from mlspec.ports.runtime import Deployment, Runtime
@@ -56,6 +58,15 @@ class Roller:
     def promote(self, model: str, environment: str, version: str) -> None:
         """Write a stage tag: the environment is to run the version."""
         self.stages.promote(Place(environment, model), version)
+
+    def refused(self, action: Action, version: str) -> Held | None:
+        """Why a version that a training gave is not promoted: its bytes are those of one that is not to return."""
+        if action.version != KNOWN_AFTER_TRAIN:
+            return None
+        place, actual = Place(action.environment, action.model), self.world.actual
+        wanted, history = self._deployment(place), self.versions.history(place.model)
+        out = kept_out(place, wanted, version, history, actual.memory(place))
+        return out or obstacle(place, wanted, version, history, actual)
 
     def roll_back(self, action: Action) -> None:
         """Go back to an earlier version, and remember which one is to stay out and why; what runs is not touched yet.

@@ -26,7 +26,8 @@ class RetrainSpec(Section):
 
     when: tuple[Trigger, ...] = Field(
         default=INPUTS,
-        description="The changes that train the model by themselves: `data`, `code`, `params`, `environment`; and what "
+        description="The changes that train the model by themselves: `data`, `code` (of `features` too), `params`, "
+        "`environment`; and what "
         "live traffic says: `drift`, `performance`. What is left out is held until somebody asks for it (`apply MODEL "
         "--retrain`). A first training, and a change of anything else that decides what is trained, always count.",
     )

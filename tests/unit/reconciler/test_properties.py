@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mlspec.domain.actual import Running
 from mlspec.domain.image import serve_digest
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Plan
+from mlspec.domain.service import Service
 from mlspec.errors import MlspecError
 from mlspec.planner.plan import Selection, make_plan
 from mlspec.planner.rollback import RollbackRequest
@@ -208,3 +209,90 @@ def test_any_story_comes_to_rest(events: list[str]) -> None:
         story.shop.commit(written(START))
         for event in ["start", *events]:
             story.happen(event)
+
+
+LIFE = st.one_of(
+    EDITS,
+    st.sampled_from(["an hour", "two days", "breach", "kill", "back", "roll back", "promote", "suspend", "resume"]),
+)
+POLICY = "retrain: {max_age: 1d, cooldown: 2h, max_failures: 2}\n"
+
+
+@dataclass
+class Life(Story):
+    """A story with time and traffic in it; `bad` are versions that were sent away and nobody let back in."""
+
+    bad: set[str] = field(default_factory=set)
+
+    def live(self, event: str) -> None:
+        """One event, then runs until nothing is left to do; what breached is not served again by itself."""
+        shop, before = self.shop, self.shop.serves()
+        if event in {"an hour", "two days"}:
+            shop.ports.clock.time += 3600 if event == "an hour" else 2 * 86400
+        elif event == "breach" and before:
+            shop.ports.telemetry.services[before] = Service(before, 100, 50)
+        elif event in {"suspend", "resume"}:
+            words = "suspended by ada" if event == "suspend" else ""
+            Logbook(shop.ports, shop.git.head).suspended("wine", words)
+        elif event == "promote":
+            self.bad.clear()
+            self._promote()
+        elif event == "roll back":
+            self._go_back()
+        elif event == "kill":
+            self._disturb(event)
+        elif event != "breach":
+            old = self.states[-2] if event == "back" and len(self.states) > 1 else self.states[-1]
+            self.states.append(old | dict(word.split("=") for word in event.split() if "=" in word))
+            self.write()
+        self.settle()
+
+    def write(self) -> None:
+        """The project in its state, with its policies."""
+        files = written(self.states[-1])
+        bake = "bake: {for: 10m, max_error_rate: 0.01}\n    replicas:"
+        files["specs/wine.yaml"] = files["specs/wine.yaml"].replace("replicas:", bake) + POLICY
+        self.shop.commit(files)
+
+    def settle(self) -> None:
+        """At most four runs: what is due, what that breaches, the way back, and what a held training leaves."""
+        for _ in range(4):
+            world, plan = self.shop.look()
+            check(plan)
+            sent = [action for action in plan.actions if action.action == "rollback"]
+            self.bad |= {str(action.because[0].old) for action in sent}
+            if world.actual.models["wine"].suspended if "wine" in world.actual.models else False:
+                assert {action.model for action in plan.actions} <= {""}
+            if not plan.actions:
+                break
+            self.shop.apply()
+        world, plan = self.shop.look()
+        assert plan.actions == (), "it does not come to rest"
+        held = {reason.reason for reason in plan.held}
+        if self.shop.serves() in self.bad:
+            assert held & {"SloBreached", "Suspended"}, "what was sent away came back by itself"
+
+    def _go_back(self) -> None:
+        before = self.shop.serves()
+        try:
+            self.shop.apply(rollback=RollbackRequest("production", "", "asked for"))
+        except MlspecError:
+            return
+        assert self.shop.serves() != before or not before
+        self.bad.add(before)
+        self.bad.discard(self.shop.serves())
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(LIFE, max_size=8))
+@example(["max_depth=9", "breach", "an hour", "two days", "promote", "breach"])
+@example(["max_depth=9", "roll back", "two days", "max_depth=8", "max_depth=9", "promote"])
+@example(["breach", "max_depth=9", "breach", "data=2", "two days", "breach", "roll back"])
+@example(["max_depth=9", "suspend", "breach", "kill", "two days", "resume", "score=0.5", "two days"])
+def test_any_life_comes_to_rest(events: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        life = Life(Shop(Path(folder) / "shop"))
+        life.write()
+        life.settle()
+        for event in events:
+            life.live(event)

@@ -133,3 +133,14 @@ def test_what_cannot_be_read_in_a_chain_is_passed_over(shop: Shop) -> None:
     shop.git.append("refs/mlspec/env/production", {"models/wine.json": json.dumps(facts).encode()}, "{}")
     memory = observe(shop.ports).actual.memory(PLACE)
     assert (memory.ran, memory.rolled_back) == (("v0.1.0",), {})
+
+
+def test_the_same_bytes_trained_again_do_not_return(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", f"{SCORE}retrain: {{max_age: 1d}}\n")
+    shop.run()
+    shop.edit("max_depth: 8", "max_depth: 9")
+    shop.run()
+    roll_back(shop)
+    shop.ports.clock.time += 2 * 86400
+    assert shop.run() == ["done train", "done register", "held promote", "held deploy"]
+    assert (shop.serves(), shop.plan()) == ("v0.1.0", ["(RolledBack:production)"])
