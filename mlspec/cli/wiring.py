@@ -23,6 +23,7 @@ from mlspec.domain.desired import Site
 from mlspec.domain.sources import SourceRef
 from mlspec.errors import MlspecError
 from mlspec.ports.contents import Contents
+from mlspec.ports.delivery import Deliveries
 from mlspec.ports.environments import Environments
 from mlspec.ports.git import GitWriter, Snapshot
 from mlspec.ports.images import Images
@@ -77,6 +78,13 @@ class RealPorts:
         from mlspec.adapters.contents import LocalContents  # noqa: PLC0415
 
         return LocalContents(self.root, self.git)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Imported where somebody is told."""
+        from mlspec.adapters.delivery import RealDeliveries  # noqa: PLC0415
+
+        return RealDeliveries(self.root)
 
     @cached_property
     def telemetry(self) -> Telemetry:

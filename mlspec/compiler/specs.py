@@ -9,10 +9,16 @@ from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.blueprint import blueprint
 from mlspec.compiler.files import model_files, project_files, withdrawn_files
 from mlspec.domain.desired import Blueprint, ProjectFacts, Site
+from mlspec.domain.notice import Channel
 from mlspec.spec.ci import PinSpec
 from mlspec.spec.load import Loaded, load
+from mlspec.spec.notify import NotifySpec
 
 Contents = Mapping[str, bytes]
+
+
+def _channel(name: str, item: NotifySpec) -> Channel:
+    return Channel(name, item.kind, item.when, item.url or "", item.command or "", item.repository or "")
 
 
 class SpecCompiler:
@@ -36,6 +42,7 @@ class SpecCompiler:
             registry=spec.registry.images or "",
             generated={path: blob_id(content) for path, content in project_files(spec, ["any"], schedules).items()},
             withdrawn=withdrawn_files(spec),
+            channels=tuple(_channel(name, item) for name, item in spec.notify.items()),
         )
 
     def blueprints(self, contents: Contents) -> dict[str, Blueprint]:

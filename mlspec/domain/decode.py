@@ -7,6 +7,7 @@ from typing import Any
 from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, Site, Subject
 from mlspec.domain.drift import DriftCheck, LateLabels, MetricLimit, Monitoring
+from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
@@ -47,7 +48,8 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
 def project_from_json(data: dict[str, Any]) -> ProjectFacts:
     """What a JSON encoder made of ProjectFacts; KeyError or TypeError where it is something else."""
     sites = {name: Site(**site) for name, site in data["sites"].items()}
-    return ProjectFacts(**(data | {"sites": sites, "withdrawn": tuple(data["withdrawn"])}))
+    channels = tuple(Channel(**(item | {"when": tuple(item["when"])})) for item in data["channels"])
+    return ProjectFacts(**(data | {"sites": sites, "withdrawn": tuple(data["withdrawn"]), "channels": channels}))
 
 
 def _monitoring(item: dict[str, Any] | None) -> Monitoring | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mlspec.domain.compute import Compute
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import Monitoring
+from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
@@ -220,6 +221,8 @@ class ProjectFacts:
     """path → git blob id of the project's own generated files"""
     withdrawn: Sequence[str] = ()
     """where generated files are that the project's spec asked for once, and asks for no more"""
+    channels: tuple[Channel, ...] = ()
+    """by which people hear of conditions"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from mlspec.domain.desired import Site
 from mlspec.domain.sources import SourceRef
 from mlspec.ports.cache import Cache
 from mlspec.ports.clock import Clock
+from mlspec.ports.delivery import Deliveries
 from mlspec.ports.environments import Environments
 from mlspec.ports.files import Files
 from mlspec.ports.git import GitReader, GitWriter, Snapshot
@@ -79,6 +80,11 @@ class Ports(Protocol):
     @property
     def clock(self) -> Clock:
         """The time, for logs."""
+        ...
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Telling people."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue
 
 from mlspec.spec.ci import CiSpec
 from mlspec.spec.containers import Address, Constraint, DockerContext, ImageReference, ImageRepository
+from mlspec.spec.notify import NotifySpec
 from mlspec.spec.promotion import AUTO, Promotion
 from mlspec.spec.values import Name, OrEmpty, RepositoryPath, Section, Text, later
 
@@ -119,6 +120,11 @@ class ProjectSpec(Section):
     ci: Annotated[CiSpec, OrEmpty] = Field(default=CiSpec(), description="The continuous integration to write.")
     registry: Annotated[RegistrySpec, OrEmpty] = Field(
         default=RegistrySpec(), description="Where versions and their images are registered."
+    )
+    notify: dict[Name, NotifySpec] = Field(
+        default_factory=dict,
+        description="Who hears of what, by a name of your own: told once when it begins, and "
+        "once when it is over, by `mlspec reconcile` and `mlspec drift --notify`.",
     )
     tracking: TrackingSpec | None = later("Where metrics are also sent.")
     defaults: DefaultsSpec | None = later("What models get that don't say otherwise.")

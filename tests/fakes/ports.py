@@ -24,6 +24,7 @@ from mlspec.compiler.specs import SpecCompiler
 from mlspec.domain.actual import Place, Running
 from mlspec.domain.desired import Site
 from mlspec.domain.image import Image
+from mlspec.domain.notice import Delivery
 from mlspec.domain.service import Service
 from mlspec.domain.sources import Probe, SourceRef
 from mlspec.domain.traffic import Traffic
@@ -144,6 +145,20 @@ class FakeSteps:
         return self.gpus
 
 
+class FakeDeliveries:
+    """Keeps what is sent; `broken` are channels' words that do not arrive."""
+
+    def __init__(self) -> None:
+        self.sent: list[Delivery] = []
+        self.broken = False
+
+    def send(self, delivery: Delivery) -> str:
+        if self.broken:
+            raise MlspecError("it was not answered")
+        self.sent.append(delivery)
+        return f"receipt {len(self.sent)}" if delivery.receipt else ""
+
+
 class FakeTelemetry:
     """Counts by place; a place without any does not answer."""
 
@@ -262,6 +277,7 @@ class FakePorts:
         self.environments = FakeEnvironments()
         self.clock = FakeClock()
         self.telemetry = FakeTelemetry()
+        self.deliveries = FakeDeliveries()
         self.process = FakeRuntime()
         self.alone = FakeLeases(host=host)
         self.lease = FakeLeases(board, host, self.fake)

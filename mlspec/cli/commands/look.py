@@ -22,14 +22,19 @@ def status(
     return call("status", models=models or [], as_json=json, at=at, offline=offline)
 
 
-def drift(models: Models = None, env: Env = "", json: Json = False) -> int:
+def drift(
+    models: Models = None,
+    env: Env = "",
+    json: Json = False,
+    notify: Annotated[bool, typer.Option("--notify", help="Tell people, as `notify` of the project says.")] = False,
+) -> int:
     """Compare live traffic with the training data.
 
     Servers are asked for their counts. Exit code 3 where something drifted, 1 where a server could not be asked.
 
     Example: mlspec drift wine --env production
     """
-    return call("drift", models=models or [], env=env, as_json=json)
+    return call("drift", models=models or [], env=env, as_json=json, notify=notify)
 
 
 def history(

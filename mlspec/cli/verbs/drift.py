@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mlspec.cli.console import console
+from mlspec.cli.session import changing
+from mlspec.cli.telling import after_a_look
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.actual import Place
 from mlspec.domain.desired import Blueprint, Bundle
@@ -24,7 +26,7 @@ _COLOURS = {State.DRIFT: "red", State.NONE: "green", State.TOO_FEW: "dim", State
 Reports = Mapping[Place, DriftReport]
 
 
-def run(*, models: Sequence[str], env: str, as_json: bool) -> int:
+def run(*, models: Sequence[str], env: str, as_json: bool, notify: bool = False) -> int:
     """Print what was found; 3 where something drifted, 1 where a server could not be asked."""
     ports = RealPorts(Path.cwd())
     snapshot = ports.git.snapshot()
@@ -40,9 +42,19 @@ def run(*, models: Sequence[str], env: str, as_json: bool) -> int:
         console.out(json.dumps(_document(snapshot.head.commit, found), indent=2, ensure_ascii=False))
     else:
         console.out("\n".join(_text(found)))
+    if notify:
+        _tell(bundle, found)
     if any(report.drifted or report.degraded for report in found.values()):
         return EXIT_CHECK_FAILED
     return EXIT_ERROR if any(report.unknown for report in found.values()) else EXIT_DONE
+
+
+def _tell(bundle: Bundle, found: Reports) -> None:
+    """Under the project's lock, as what was told is written down."""
+    if not bundle.project.channels:
+        raise MlspecError("nobody is to be told", hint="add `notify` to specs/project.yaml")
+    with changing("drift") as ports:
+        after_a_look(ports, bundle, dict(found))
 
 
 def _chosen(bundle: Bundle, models: Sequence[str], env: str) -> list[Blueprint]:

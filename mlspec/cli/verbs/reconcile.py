@@ -11,8 +11,10 @@ from mlspec.cli.carrying import conclude
 from mlspec.cli.console import console
 from mlspec.cli.events import Events
 from mlspec.cli.session import changing, look_for
+from mlspec.cli.telling import after_a_run
 from mlspec.cli.watch import Watch
 from mlspec.cli.wiring import RealPorts
+from mlspec.domain.outcome import Outcome
 from mlspec.errors import LockHeld, MlspecError
 from mlspec.planner.plan import Selection
 
@@ -28,7 +30,7 @@ def run(*, models: Sequence[str], watch: float, events: str, options: Mapping[st
         asked = prepare(ports, asked)
         seen = look_for(ports, _wish(models, asked), offline=asked.offline)
         show(seen, asked)
-        return conclude(seen, asked)
+        return conclude(seen, asked, told=lambda outcomes: after_a_run(seen, outcomes, asked))
 
 
 def _wish(models: Sequence[str], options: Options) -> Selection:
@@ -78,7 +80,12 @@ def _once(watch: Watch, models: Sequence[str], options: Options) -> None:
         seen = look_for(ports, _wish(models, options), offline=options.offline)
         if watch.looked(seen.world.head.commit, seen.plan):
             show(seen, options)
-        conclude(seen, options, told=lambda outcomes: watch.ended(seen.plan, outcomes))
+
+        def told(outcomes: Sequence[Outcome]) -> None:
+            watch.ended(seen.plan, outcomes)
+            after_a_run(seen, outcomes, options)
+
+        conclude(seen, options, told=told)
 
 
 def _pull(watch: Watch, ports: RealPorts) -> None:

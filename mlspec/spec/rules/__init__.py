@@ -14,6 +14,7 @@ from mlspec.spec.rules.evaluation import check_evaluation
 from mlspec.spec.rules.features import check_features
 from mlspec.spec.rules.gitlab import check_gitlab
 from mlspec.spec.rules.monitoring import check_monitoring
+from mlspec.spec.rules.notify import check_notify
 from mlspec.spec.rules.retrain import check_retrain
 from mlspec.spec.rules.serving import check_serving
 from mlspec.spec.rules.sources import check_sources
@@ -38,6 +39,7 @@ def check_model(spec: ModelSpec) -> Iterator[Fault]:
 def check_project(spec: ProjectSpec) -> Iterator[Fault]:
     """Every fault of a project's spec."""
     yield from check_ci(spec)
+    yield from check_notify(spec)
     yield from check_gitlab(spec)
     yield from check_environments(spec)
     yield from unsupported_in_project(spec)

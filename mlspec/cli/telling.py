@@ -1,0 +1,84 @@
+"""Telling people at the end of a run: what holds now, by the project's channels, and the memory of it published."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from mlspec.cli.applying import Options
+from mlspec.cli.console import console
+from mlspec.cli.session import Look
+from mlspec.cli.wiring import RealPorts
+from mlspec.domain.actual import Place
+from mlspec.domain.desired import Bundle
+from mlspec.domain.drift import DriftReport
+from mlspec.domain.notice import Condition
+from mlspec.domain.outcome import Outcome
+from mlspec.errors import MlspecError
+from mlspec.planner.notices import notices, watched_notices
+from mlspec.reconciler.notifying import Told, notify
+from mlspec.reconciler.watching import BRIEF, watched
+
+_OF_TRAFFIC = (Condition.DRIFT, Condition.PERFORMANCE)
+_UNSURE = frozenset({"Unknown", "TooFew"})
+
+Reports = dict[Place, DriftReport]
+
+
+def after_a_run(seen: Look, outcomes: Sequence[Outcome], options: Options) -> None:
+    """Tell what this run found; of a part of the project only what is new, as the rest was not looked at."""
+    world, ports = seen.world, seen.ports
+    channels = world.bundle.project.channels
+    if not channels:
+        return
+    reports: Reports = {}
+    if any(condition in channel.when for channel in channels for condition in _OF_TRAFFIC):
+        reports = watched(ports, world.bundle.blueprints, world.actual.running, BRIEF)
+    chosen = seen.selection.models
+    models = [item.name for item in world.bundle.blueprints if not chosen or item.name in chosen]
+    whole = not options.environment and not options.only
+    unsure = _unsure(reports)
+    found = notices(seen.plan, outcomes, reports)
+    told = notify(ports, channels, found, models, lambda model, key: whole and (model, key) not in unsure)
+    _say(told)
+    if told.changed and options.publishes and world.head.has_remote and world.head.branch is not None:
+        _publish(ports, world.head.branch)
+
+
+def after_a_look(ports: RealPorts, bundle: Bundle, reports: Reports) -> None:
+    """Tell what live traffic says, and nothing else."""
+    unsure, places = _unsure(reports), {(place.model, place.environment) for place in reports}
+    told = notify(
+        ports,
+        bundle.project.channels,
+        list(watched_notices(reports)),
+        {place.model for place in reports},
+        lambda model, key: (
+            key.partition(":")[0] in _OF_TRAFFIC
+            and (model, key.partition(":")[2]) in places
+            and (model, key) not in unsure
+        ),
+    )
+    _say(told)
+
+
+def _unsure(reports: Reports) -> Collection[tuple[str, str]]:
+    """Conditions of which nothing can be said: they are not over because nobody could see them."""
+    return {
+        (place.model, f"{condition}:{place.environment}")
+        for place, report in reports.items()
+        if report.word in _UNSURE
+        for condition in _OF_TRAFFIC
+    }
+
+
+def _say(told: Told) -> None:
+    for line in told.lines:
+        console.say(line)
+
+
+def _publish(ports: RealPorts, branch: str) -> None:
+    """The memory of what was told; without it, the next job of CI would say it again."""
+    try:
+        ports.writer.push(branch)
+    except MlspecError as error:
+        console.say(f"warning: what people were told was not published: {error.message}")

@@ -1,0 +1,93 @@
+"""Telling people: each condition once when it begins and once when it is over, remembered in a chain of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mlspec.domain.notice import Channel, Condition, Delivery, Notice
+from mlspec.errors import MlspecError
+from mlspec.kinds.notify import NotifyKind
+from mlspec.kinds.registry import discover
+from mlspec.reconciler.chains import encode, model_file, read_chain
+from mlspec.reconciler.ports import Ports
+
+NOTICES: Final = "refs/mlspec/notices"
+"""What was told, by channel: origin has it too, so that the next job of CI does not say everything again."""
+
+
+Over = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said: lines for people, and whether anything is to be published."""
+
+    lines: tuple[str, ...] = ()
+    changed: bool = False
+
+
+def notify(
+    ports: Ports, channels: Sequence[Channel], found: Sequence[Notice], models: Collection[str], over: Over
+) -> Told:
+    """Tell what is new and what is over, of these models; what does not arrive is tried the next time.
+
+    `found` is all that holds now; `over` says of a model and a key whether it is over where it is not found: what
+    nobody looked at is not. Nothing is raised: a messenger's trouble is no trouble of the models.
+    """
+    if not channels:
+        return Told()
+    chain = read_chain(ports.git, ports.cache, NOTICES)
+    lines: list[str] = []
+    changed = False
+    for model in sorted(models):
+        known = chain.get(model, {}).get("told", {})
+        mine = [notice for notice in found if notice.model == model]
+        told = {channel.name: dict(known.get(channel.name, {})) for channel in channels}
+        for channel in channels:
+            _Teller(ports, channel, model, lines).update(mine, told[channel.name], over)
+        if told != {channel.name: known.get(channel.name, {}) for channel in channels}:
+            message = json.dumps({"action": "notify", "model": model})
+            ports.writer.append(NOTICES, {model_file(model): encode({"told": told})}, message)
+            changed = True
+    return Told(tuple(lines), changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Tells one channel of one model."""
+
+    ports: Ports
+    channel: Channel
+    model: str
+    lines: list[str]
+
+    def update(self, found: Sequence[Notice], told: dict[str, Any], over: Over) -> None:
+        """Bring the channel up to date; `told` becomes what it has heard."""
+        wanted = {notice.key: notice for notice in found if notice.condition in self.channel.when}
+        for key, notice in wanted.items():
+            if key not in told and (receipt := self._send(notice, self.kind.raised(self.channel, notice))) is not None:
+                told[key] = {"since": round(self.ports.clock.now(), 3), "message": notice.message, "receipt": receipt}
+        for key in [key for key in told if key not in wanted and over(self.model, key)]:
+            condition, _, environment = key.partition(":")
+            notice = Notice(Condition(condition), self.model, environment, "")
+            last = self.kind.over(self.channel, notice, str(told[key].get("receipt", "")))
+            if last is None or self._send(notice, last) is not None:
+                del told[key]
+
+    @property
+    def kind(self) -> NotifyKind:
+        """How the channel is told."""
+        return discover("mlspec.kinds.notify", NotifyKind)[self.channel.kind]
+
+    def _send(self, notice: Notice, delivery: Delivery) -> str | None:
+        """The receipt; None where it did not arrive."""
+        try:
+            receipt = self.ports.deliveries.send(delivery)
+        except MlspecError as error:
+            self.lines.append(f"warning: {self.channel.name} was not told of {notice.subject}: {error}")
+            return None
+        self.lines.append(f"told {self.channel.name}: {notice.subject}, {notice.condition}")
+        return receipt
