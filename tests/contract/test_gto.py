@@ -6,6 +6,7 @@ import io
 import json
 import time
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,11 +18,12 @@ from gto.cli import app
 
 from mlspec.adapters.git.reader import Reader
 from mlspec.adapters.git.writer import Writer
-from mlspec.domain.actual import Actual
+from mlspec.domain.actual import Actual, Place
 from mlspec.domain.desired import Bundle, Desired, ProjectFacts
 from mlspec.ports.git import Head
 from mlspec.reconciler.histories import read_histories
 from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.renaming import carry_over, with_renames
 from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.tags import read_tags
 from mlspec.reconciler.world import World
@@ -115,6 +117,36 @@ def test_gto_reads_what_we_write(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
     shop.roller().promote("wine", "staging", "v0.9.0")
     shop.roller().promote("wine", "production", "v0.10.0")
     assert both(shop) == ("v0.10.0", {"production": "v0.10.0", "staging": "v0.9.0"})
+
+
+def test_gto_sees_rollbacks(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place("production", "wine")
+    for version in ("v0.1.0", "v0.2.0", "v0.3.0"):
+        register(shop, version, monkeypatch)
+        shop.roller().promote("wine", "production", version)
+    for bad, good in (("v0.3.0", "v0.2.0"), ("v0.2.0", "v0.1.0"), ("v0.1.0", "v0.3.0"), ("v0.3.0", "v0.1.0")):
+        shop.roller().stages.roll_back(place, bad, good, "asked for by ada")
+        assert both(shop)[1] == {"production": good}
+
+
+def test_gto_sees_a_new_name_on_the_same_commits(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """GTO reads one version a commit, but of each name."""
+    for version in ("v0.1.0", "v0.2.0"):
+        register(shop, version, monkeypatch)
+        shop.roller().promote("wine", "production", version)
+    shop.roller().promote("wine", "staging", "v0.1.0")
+    histories = shop.roller().versions.histories
+    old = histories["wine"]
+    renamed = with_renames(histories, [replace(model().blueprint, name="must", was="wine")])
+    roller = shop.roller()
+    roller.versions.histories = renamed
+    carry_over(shop, roller.stages, "must", renamed["must"])  # type: ignore[arg-type]
+    before = as_gto_shows(shop.repo)
+    found = json.loads(gto(shop.repo, "show", "--json"))["must"]
+    assert before == ("v0.2.0", {"production": "v0.2.0", "staging": "v0.1.0"})
+    assert (found["version"], found["stage"]) == before
+    tags = read_tags(shop.reader.tags())
+    assert {version: tag.commit for version, tag in tags["must"].versions.items()} == old.commits
 
 
 def test_gto_sees_us_go_back_and_forth(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
