@@ -35,15 +35,12 @@ def sourced(project: Project, source: str) -> Project:
     return project
 
 
-def refreshes(project: Project, *args: str) -> dict[str, list[str]]:
-    """Source → the kinds of reasons for which it is to be refreshed."""
-    planned = [item for item in project.plan(*args)["actions"] if item["action"] == "refresh"]
-    return {item["source"]: [why["kind"] for why in item["because"]] for item in planned}
-
-
-def holds(project: Project, *args: str) -> dict[str, str]:
-    """Source → why it is held."""
-    return {item["source"]: item["reason"] for item in project.plan(*args)["held"] if item.get("source")}
+def due(project: Project, *args: str) -> dict[str, list[str] | str]:
+    """Source → the kinds of reasons for which it is to be refreshed, or why it is held."""
+    made = project.plan(*args)
+    planned = [item for item in made["actions"] if item["action"] == "refresh"]
+    held = {item["source"]: item["reason"] for item in made["held"] if item.get("source")}
+    return held | {item["source"]: [why["kind"] for why in item["because"]] for item in planned}
 
 
 def event(project: Project) -> Any:
@@ -55,12 +52,12 @@ def test_a_table_on_the_web_from_its_first_fetch_to_the_day_it_is_gone(
     project: Project, web: Web, tmp_path: Path
 ) -> None:
     sourced(project, f'{{name: rows, url: "{web.url("/rows.csv")}"}}')
-    made = project.plan()
+    made = project.plan("--out", str(tmp_path / "saved.plan"))
     assert [item["id"] for item in made["actions"]][:2] == ["refresh:rows", "train:toy"]
     assert made["actions"][1]["depends_on"] == ["refresh:rows"]
     assert web.asked == ["HEAD /rows.csv"], "a plan asks, and fetches nothing"
 
-    done = project.mlspec("apply", "--yes", "--only", "train", "--json").json
+    done = project.mlspec("apply", str(tmp_path / "saved.plan"), "--only", "train", "--json").json
     assert [item["status"] for item in done["outcomes"]] == ["done"] * 3
     assert done["outcomes"][0] | {"id": "refresh:rows", "detail": "60 rows, 3 columns"} == done["outcomes"][0]
     assert project.status == ""
@@ -83,7 +80,7 @@ def test_a_table_on_the_web_from_its_first_fetch_to_the_day_it_is_gone(
     assert '"two"' in why["new"]
     assert (train["id"], train["because"][0]["new"]) == ("train:toy", "known after refresh")
     assert set(web.asked) == {"HEAD /rows.csv"}
-    assert refreshes(project, "--offline") == {}
+    assert due(project, "--offline") == {}
 
     said = project.mlspec("refresh", "rows").err
     assert "60 → 80 rows" in said
@@ -94,7 +91,7 @@ def test_a_table_on_the_web_from_its_first_fetch_to_the_day_it_is_gone(
 
     before = project.git("rev-parse", "HEAD")
     del web.pages["/rows.csv"]
-    assert holds(project) == {"rows": "NotObserved"}
+    assert due(project) == {"rows": "NotObserved"}
     assert "there is no" in project.mlspec("refresh", code=1).out
     web.pages["/rows.csv"] = Page(b"<!DOCTYPE html>\n<p>moved</p>\n", etag='"three"')
     assert "no CSV file" in project.mlspec("refresh", code=1).out
@@ -111,29 +108,28 @@ def test_the_same_bytes_commit_nothing_and_a_saved_plan_is_exact(project: Projec
     project.mlspec("refresh")
     before = project.git("rev-parse", "HEAD")
     web.pages["/rows.csv"].etag = '"other"'
-    assert refreshes(project) == {"rows": ["SourceChanged"]}
+    assert due(project) == {"rows": ["SourceChanged"]}
     project.mlspec("plan", "--out", "saved.plan")
     web.pages["/rows.csv"].etag = '"yet another"'
     assert "stale" in project.mlspec("apply", "saved.plan", code=1).err
     assert "the same data as before" in project.mlspec("refresh").err
-    assert (project.git("rev-parse", "HEAD"), refreshes(project)) == (before, {})
+    assert (project.git("rev-parse", "HEAD"), due(project)) == (before, {})
     assert event(project)["outcome"] == "checked"
 
 
 def test_servers_of_all_kinds(project: Project, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     web.pages["/rows.csv"] = Page(table().encode(), head=False, token="canary-secret")
     sourced(project, f'{{name: rows, url: "{web.url("/rows.csv")}", token_env: ROWS_TOKEN}}')
-    assert holds(project) == {"rows": "NotObserved"}
     assert "ROWS_TOKEN is not set" in project.held()["NotObserved"]
     monkeypatch.setenv("ROWS_TOKEN", "wrong")
     assert "401" in project.mlspec("refresh", code=1).out
     monkeypatch.setenv("ROWS_TOKEN", "canary-secret")
     project.mlspec("refresh")
-    assert refreshes(project) == {}, "a server without HEAD and ETag is asked by GET for date and size"
+    assert due(project) == {}, "a server without HEAD and ETag is asked by GET for date and size"
     web.pages["/rows.csv"].body = table(70).encode()
-    assert refreshes(project) == {"rows": ["SourceChanged"]}
+    assert due(project) == {"rows": ["SourceChanged"]}
     web.pages["/rows.csv"].validators = False
-    assert (refreshes(project), holds(project)) == ({}, {}), "who says nothing of himself has nothing to compare"
+    assert due(project) == {}, "who says nothing of himself has nothing to compare"
     assert_no_secret(project)
 
 
@@ -175,23 +171,22 @@ def test_a_query_is_asked_by_its_probe_and_order_is_no_change(
         sourced(project, SQL.format(order="ORDER BY id"))
         assert "SHOP_URL is not set" in project.held()["NotObserved"]
         monkeypatch.setenv("SHOP_URL", url)
-        assert refreshes(project) == {"rows": ["NeverFetched"]}
         project.mlspec("refresh")
         assert len(project.read("data/rows.csv").splitlines()) == 61
-        assert refreshes(project) == {}
 
         project.edit("specs/toy.yaml", "ORDER BY id", "ORDER BY b")
         before = project.commit("another order")
-        assert refreshes(project) == {"rows": ["SpecChanged"]}
+        assert due(project) == {"rows": ["SpecChanged"]}
         assert "the same data as before" in project.mlspec("refresh").err
-        assert (project.git("rev-parse", "HEAD"), refreshes(project)) == (before, {})
+        assert (project.git("rev-parse", "HEAD"), due(project)) == (before, {})
 
         execute(url, "INSERT INTO rows VALUES (1000, 0.5, 0.5, 1)", "UPDATE rows SET a = NULL WHERE id = 3")
-        [why] = [item["because"][0] for item in project.plan()["actions"] if item["action"] == "refresh"]
+        (refresh, *_) = project.plan()["actions"]
+        why = refresh["because"][0]
         assert (why["kind"], why["old"][:12], why["new"]) == ("SourceChanged", "probe 60, 59", "probe 61, 1000")
         assert "60 → 61 rows" in project.mlspec("refresh").err
         execute(url, "DROP TABLE rows")
-        assert holds(project) == {"rows": "NotObserved"}
+        assert due(project) == {"rows": "NotObserved"}
         assert project.mlspec("refresh", code=1).out.count("rows") >= 1
         assert len(project.read("data/rows.csv").splitlines()) == 62
         assert_no_secret(project)
@@ -205,15 +200,15 @@ def test_an_object_on_an_s3_server(project: Project, tmp_path: Path, monkeypatch
         sourced(project, f'{{name: rows, s3: {{bucket: shop, key: rows.csv, endpoint: "{endpoint}"}}}}')
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ada")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-        assert holds(project) == {"rows": "NotObserved"}
+        assert due(project) == {"rows": "NotObserved"}
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-secret")
         project.mlspec("refresh")
         assert project.read("data/rows.csv") == table()
-        assert refreshes(project) == {}
+        assert due(project) == {}
         here.write_text(table(70))
-        assert refreshes(project) == {"rows": ["SourceChanged"]}
+        assert due(project) == {"rows": ["SourceChanged"]}
         here.unlink()
-        assert holds(project) == {"rows": "NotObserved"}
+        assert due(project) == {"rows": "NotObserved"}
         assert_no_secret(project)
 
 
@@ -225,10 +220,10 @@ def test_a_file_at_an_address_that_fsspec_knows(project: Project, tmp_path: Path
     project.mlspec("refresh")
     assert project.read("data/share/rows.csv") == table()
     share.write_text(table(70))
-    assert (refreshes(project), holds(project)) == ({}, {"rows": "StillFresh"})
+    assert due(project) == {"rows": "StillFresh"}
     project.edit("specs/toy.yaml", "freshness: 7d", "freshness: 1ms")
     project.commit("staler")
-    assert refreshes(project) == {"rows": ["SourceChanged"]}
+    assert due(project) == {"rows": ["SourceChanged"]}
 
 
 MAKE = """\
@@ -248,10 +243,10 @@ def test_a_command_is_run_again_for_its_code_and_its_deps_and_not_to_look(projec
     assert project.read(".mlspec/logs/sources/rows.log") == "made 30\n"
     project.edit("src/make.py", "import os", "# a comment\nimport os")
     project.commit()
-    assert refreshes(project) == {}
+    assert due(project) == {}
     project.write("data/many", "40")
     project.commit()
-    assert refreshes(project) == {"rows": ["SpecChanged"]}
+    assert due(project) == {"rows": ["SpecChanged"]}
     project.mlspec("refresh")
     assert len(project.read("data/rows.csv").splitlines()) == 41
     project.edit("src/make.py", 'print("made", rows)', "import time; time.sleep(60)")
@@ -273,9 +268,9 @@ def test_what_is_stale_is_refreshed_by_reconcile_before_it_trains(project: Proje
         ("train:toy", "done"),
         ("register:toy", "done"),
     ]
-    made = project.plan()
-    assert refreshes(project) == {"rows": ["SourceStale"]}
-    assert "train:toy" not in [item["id"] for item in made["actions"]], "old data may well be the same"
+    (stale, *others) = project.plan()["actions"]
+    assert (stale["id"], stale["because"][0]["kind"]) == ("refresh:rows", "SourceStale")
+    assert "train:toy" not in [item["id"] for item in others], "old data may well be the same"
     again = project.mlspec("reconcile", "--only", "train", "--json").json
     assert [(item["id"], item["detail"]) for item in again["outcomes"]] == [("refresh:rows", "the same data as before")]
 
@@ -306,8 +301,7 @@ def test_a_folder_is_one_table_and_its_files_are_told_by_name(trained_project: P
 
 def assert_no_secret(project: Project) -> None:
     """The canary is in no file of the project and in no message."""
-    said = project.mlspec("plan").out + project.mlspec("history").out
-    assert "canary-secret" not in said
+    assert "canary-secret" not in project.mlspec("history").out
     found = subprocess.run(
         ["grep", "-rl", "canary-secret", str(project.root)], capture_output=True, text=True, check=False
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _SILENCE: Final = 60.0
 """Seconds without a byte after which a download is given up"""
 _NO_HEAD: Final = frozenset({403, 405, 501})
 """What servers say that answer only GET"""
+_NOISE: Final = re.compile(r"HTTPS?Connection(Pool)?\(.*?\): |Failed to establish a new connection: |\[Errno -?\d+\] ")
 _GONE: Final = frozenset({404, 410})
 
 
@@ -110,7 +112,7 @@ def _reason(error: requests.RequestException) -> str:
         if not isinstance(deeper, BaseException):
             break
         inner = deeper
-    return str(inner).rpartition(">: ")[2] or type(error).__name__
+    return _NOISE.sub("", str(inner).rpartition(">: ")[2]) or type(error).__name__
 
 
 def _fingerprint(headers: Mapping[str, str]) -> str:

@@ -77,7 +77,8 @@ def test_what_tells_a_file_from_its_successor() -> None:
     assert fingerprint({}) == ""
 
 
-def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_not_there() -> None:
     source = url.open_source(ref("url", url="http://127.0.0.1:1/rows.csv"), "")
-    with pytest.raises(MlspecError, match=r"127.0.0.1 does not answer: .*refused"):
+    with pytest.raises(MlspecError) as caught:
         source.probe()
+    assert str(caught.value) == "127.0.0.1 does not answer: Connection refused"
