@@ -176,6 +176,8 @@ def plan_markdown(plan: Plan) -> str:
         first, *rest = _parts(held)
         lines.append(f"- {cell(held.model or held.source)} {cell(held.environment)}: {held.reason}: {cell(first)}")
         lines += [f"  - {cell(part)}" for part in rest]
+    if plan.warnings:
+        lines += ["", "**Warnings**", "", *(f"- {cell(text)}" for text in plan.warnings)]
     return "\n".join([*lines, "", f"<sub>at {plan.revision[:12]}</sub>", ""])
 
 
