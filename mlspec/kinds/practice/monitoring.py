@@ -18,7 +18,7 @@ class Monitoring:
     def practices(self) -> Sequence[Practice]:
         """See Section."""
         return (
-            Practice("Dependency changes result in notification", _notified, "a lock, and mlspec plan in CI"),
+            Practice("Dependency changes result in notification", _notified, "notify, in the project"),
             Practice("Data invariants hold for inputs", _invariants, "rules for columns, and monitoring.drift"),
             Practice("Training and serving are not skewed", _skew, "serving_parity, or monitoring.drift"),
             Practice("Models are not too stale", _stale, "retrain.max_age or retrain.schedule"),
@@ -29,6 +29,8 @@ class Monitoring:
 
 
 def _notified(case: Case) -> Evidence | None:
+    if case.project.notify:
+        return Evidence(1.0, "people are told what is held, failed or drifting", ("notify",), shared=True)
     if case.model.training.environment.lock is not None:
         return Evidence(0.5, "mlspec plan names the package that changed", ("training", "environment", "lock"))
     return None
