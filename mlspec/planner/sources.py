@@ -19,7 +19,7 @@ _UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
 
 @dataclass(frozen=True, slots=True)
 class Refreshes:
-    """The refreshes of one plan, and what is held back of them, by the name of the source."""
+    """The refreshes of one plan, and what is held back of them, by the name of the source; sources by their path."""
 
     sources: Mapping[str, DesiredSource]
     actions: Mapping[str, Action]
@@ -58,17 +58,18 @@ class Refreshes:
         return action is not None and any(reason.kind is not ReasonKind.SOURCE_STALE for reason in action.because)
 
     def _of(self, model: DesiredModel) -> Iterator[DesiredSource]:
-        if self.sources:
-            paths = {ref.path for ref in model.blueprint.files}
-            yield from (source for source in self.sources.values() if source.ref.path in paths)
+        paths = (ref.path for ref in model.blueprint.files) if self.sources else ()
+        yield from (self.sources[path] for path in paths if path in self.sources)
 
 
 def plan_refreshes(desired: Desired, actual: Actual, models: Sequence[DesiredModel]) -> Refreshes:
     """The refreshes that some models need, each once."""
-    chosen = {source.name: source for source in used_by(desired, models)}
-    steps = {name: step for name, source in chosen.items() if (step := _step(source, desired, actual)) is not None}
+    chosen = used_by(desired, models)
+    readers = _readers(desired) if chosen else {}
+    found = ((source.name, _step(source, readers[source.ref.path], actual)) for source in chosen)
+    steps = {name: step for name, step in found if step is not None}
     return Refreshes(
-        sources=chosen,
+        sources={source.ref.path: source for source in chosen},
         actions={name: step for name, step in steps.items() if isinstance(step, Action)},
         held={name: step for name, step in steps.items() if isinstance(step, Held)},
     )
@@ -88,7 +89,16 @@ def users_of(desired: Desired, name: str) -> list[str]:
     return [model.name for model in desired.models if paths & {ref.path for ref in model.blueprint.files}]
 
 
-def _step(source: DesiredSource, desired: Desired, actual: Actual) -> Action | Held | None:
+def _readers(desired: Desired) -> dict[str, list[str]]:
+    """Path → the models that read it."""
+    found: dict[str, list[str]] = {}
+    for model in desired.models:
+        for ref in model.blueprint.files:
+            found.setdefault(ref.path, []).append(model.name)
+    return found
+
+
+def _step(source: DesiredSource, readers: Sequence[str], actual: Actual) -> Action | Held | None:
     look = actual.sources
     known = look.snapshots.get(source.name, {}).get(source.content)
     answer = look.probes.get(source.name)
@@ -103,8 +113,7 @@ def _step(source: DesiredSource, desired: Desired, actual: Actual) -> Action | H
     reasons += [changed] if changed else _stale(source, known, answer, actual.now) if not reasons else []
     if not reasons:
         return None
-    readers = tuple(users_of(desired, source.name))
-    return Action(ActionKind.REFRESH, because=tuple(reasons), source=source.name, readers=readers)
+    return Action(ActionKind.REFRESH, because=tuple(reasons), source=source.name, readers=tuple(readers))
 
 
 def _needed(source: DesiredSource, known: Snapshot | None, *, asked: bool) -> Iterator[Reason]:
