@@ -12,6 +12,9 @@ from mlspec.domain.digest import JSON
 PREDICTION: Final = "prediction"
 """The subject that stands for the model's answers."""
 
+MONITORING: Final = "monitoring."
+"""How the serving settings begin that are of monitoring."""
+
 PROFILE: Final = "monitoring.profile"
 """The serving setting that says which profile a server counts by: the file's SHA-256."""
 

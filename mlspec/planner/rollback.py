@@ -10,6 +10,7 @@ from typing import Final
 from mlspec.domain.actual import Actual, ModelHistory, Place
 from mlspec.domain.desired import DesiredDeployment
 from mlspec.domain.digest import JSON
+from mlspec.domain.drift import MONITORING
 from mlspec.domain.memory import Memory, RolledBack
 from mlspec.domain.plan import Held
 from mlspec.domain.reason import HeldReason
@@ -87,7 +88,8 @@ def _words(place: Place, entry: RolledBack) -> str:
 
 
 def _settings(serve: Mapping[str, JSON]) -> dict[str, JSON]:
-    return {name: value for name, value in serve.items() if name not in _NO_REASON_TO_RETURN}
+    kept = (name for name in serve if name not in _NO_REASON_TO_RETURN and not name.startswith(MONITORING))
+    return {name: serve[name] for name in kept}
 
 
 def _list(names: Mapping[str, Version]) -> str:

@@ -99,6 +99,11 @@ def test_the_columns_that_moved_are_found_and_a_dead_server_forgets_nothing(trai
     project = trained_project
     text = project.read("specs/toy.yaml").replace("deploy:\n  production: {}\n", WATCHED)
     project.write("specs/toy.yaml", text)
+    shared = project.read("specs/project.yaml")
+    project.write(
+        "specs/project.yaml",
+        f"{shared}notify:\n  page: {{kind: command, command: cat >> told.jsonl; echo >> told.jsonl}}\n",
+    )
     project.commit("watch it")
     (train,) = [action for action in project.plan()["actions"] if action["action"] == "train"]
     assert [reason["kind"] for reason in train["because"]] == ["MonitoringChanged"]
@@ -138,6 +143,15 @@ def test_the_columns_that_moved_are_found_and_a_dead_server_forgets_nothing(trai
     labels(project, {name: 1 - label for name, label in production.truth.items()})
     wrong = production.drift(CHECKED)
     assert wrong["degraded"] == ["accuracy"]
+
+    for _ in range(2):
+        project.mlspec("drift", "--notify", code=CHECKED)
+    told = [json.loads(line) for line in project.read("told.jsonl").splitlines()]
+    assert [(each["condition"], each["over"], each["environment"]) for each in told] == [
+        ("drift", False, "production"),
+        ("performance", False, "production"),
+    ]
+    assert "b: psi" in told[0]["message"]
 
     kept = json.loads(call(f"{production.endpoint}/monitoring/requests"))
     assert 0 < len(kept["requests"]) <= 200

@@ -10,6 +10,7 @@ from fakes.shop import CONTAINERS, PLACE, SCORE, Shop
 from mlspec.domain.drift import PREDICTION, PROFILE, DriftReport, State
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.traffic import Block, Column, Traffic
+from mlspec.planner.rollback import RollbackRequest
 from mlspec.reconciler.watching import watched
 
 WATCHED = f"{SCORE}monitoring:\n  drift:\n  - {{test: psi, min_rows: 100}}\n"
@@ -102,6 +103,19 @@ def test_a_record_with_a_profile_is_read_back(shop: Shop) -> None:
     assert record.to_json() == text.strip()
     assert record.artefact_digest == replace(record, profile=None).artefact_digest
     assert [file.path for file in record.files] == ["model.skops", "signature.json", "profile.json"]
+
+
+def test_what_was_rolled_back_stays_out_although_its_profile_is_another(shop: Shop) -> None:
+    write(shop, WATCHED)
+    shop.run()
+    shop.edit("max_depth: 8", "max_depth: 9")
+    shop.run()
+    assert shop.serves() == "v0.2.0"
+    shop.apply(rollback=RollbackRequest("production", "", "asked for by ada"))
+    assert (shop.serves(), shop.plan()) == ("v0.1.0", ["(RolledBack:production)"])
+    shop.edit("min_rows: 100", "min_rows: 100, window: 500")
+    shop.run()
+    assert shop.serves() == "v0.1.0"
 
 
 def reports(shop: Shop) -> DriftReport:
