@@ -21,6 +21,7 @@ Why = Annotated[str, typer.Option("--message", "-m", help="Why, for the log.", m
 Prune = Annotated[
     int, typer.Option("--prune", min=0, help="Retire what no spec asks for any more, at N places at most.", metavar="N")
 ]
+Wait = Annotated[bool, typer.Option("--wait", help="Stay until what is new has baked, and go back where it is bad.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="How many models train at a time.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Don't ask sources whether they changed.")]
 Only = Annotated[Literal["train", "publish", "deploy"] | None, typer.Option("--only", help="Only this part.")]

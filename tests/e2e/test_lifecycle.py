@@ -18,10 +18,16 @@ from e2e.project import Project
 pytestmark = pytest.mark.slow
 
 
+def production(project: Project) -> dict[str, Any]:
+    """The status of the only place."""
+    (model,) = project.mlspec("status", "--json").json["models"]
+    found: dict[str, Any] = model["environments"][0]
+    return found
+
+
 def serves(project: Project) -> str:
     """The version that runs in production."""
-    (model,) = project.mlspec("status", "--json").json["models"]
-    return str(model["environments"][0]["actual"])
+    return str(production(project)["actual"])
 
 
 def test_back_and_held_and_forward(trained_project: Project) -> None:
@@ -162,14 +168,23 @@ def test_a_bad_deployment_rolls_itself_back(trained_project: Project) -> None:
     shop.mlspec("apply", "--yes")
     shop.edit("specs/toy.yaml", "  production: {}", "  production: {bake: {for: 1h, max_latency_p95: 0.01ms}}")
     shop.spec("C: 1.0", "C: 2.0")
-    shop.mlspec("reconcile")
-    assert serves(shop) == "v0.2.0"
-    (model,) = shop.mlspec("status", "--json").json["models"]
-    assert "Baking: watched until" in model["environments"][0]["reason"]
-    for _ in range(20):
-        predict(model["environments"][0]["endpoint"])
-    done = shop.mlspec("reconcile")
+    process = shop.start("reconcile", "--wait")
+    try:
+        end = time.monotonic() + 90
+        while "Baking: watched until" not in (place := production(shop))["reason"]:
+            assert time.monotonic() < end, place
+            time.sleep(0.2)
+        for _ in range(20):
+            predict(place["endpoint"])
+        done = shop.finish(process)
+    finally:
+        process.kill()
     assert "the 95th percentile of v0.2.0 is" in done.out
+    assert done.code == 1
     assert (serves(shop), shop.planned()) == ("v0.1.0", [])
     assert "0.01 ms are allowed" in shop.held()["RolledBack"]
     assert "rolled back" in shop.mlspec("history").out
+    shop.spec("{for: 1h, max_latency_p95: 0.01ms}", "{for: 2s}")
+    shop.spec("C: 2.0", "C: 3.0")
+    shop.mlspec("apply", "--yes", "--wait")
+    assert (serves(shop), production(shop)["reason"]) == ("v0.3.0", "")

@@ -6,7 +6,22 @@ from typing import Annotated
 
 import typer
 
-from mlspec.cli.arguments import Env, Jobs, JsonFile, Model, Models, Offline, Only, Prune, Push, Report, Why, Yes, call
+from mlspec.cli.arguments import (
+    Env,
+    Jobs,
+    JsonFile,
+    Model,
+    Models,
+    Offline,
+    Only,
+    Prune,
+    Push,
+    Report,
+    Wait,
+    Why,
+    Yes,
+    call,
+)
 
 
 def plan(
@@ -43,6 +58,7 @@ def apply(
     markdown: Report = "",
     offline: Offline = False,
     prune: Prune = 0,
+    wait: Wait = False,
     retrain: Annotated[
         bool, typer.Option("--retrain", help="Train the named models now, changed or not, whatever holds them back.")
     ] = False,
@@ -53,7 +69,7 @@ def apply(
     """
     options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
     options |= {"offline": offline, "prune": prune}
-    return call("apply", models=models or [], yes=yes, retrain=retrain, options=options)
+    return call("apply", models=models or [], yes=yes, retrain=retrain, wait=wait, options=options)
 
 
 def reconcile(
@@ -70,6 +86,7 @@ def reconcile(
     markdown: Report = "",
     offline: Offline = False,
     prune: Prune = 0,
+    wait: Wait = False,
 ) -> int:
     """Plan and apply without questions, once or as a loop.
 
@@ -79,7 +96,7 @@ def reconcile(
     """
     options = {"environment": env, "push": push, "only": only or "", "jobs": jobs, "json": json, "markdown": markdown}
     options |= {"offline": offline, "prune": prune}
-    return call("reconcile", models=models or [], watch=watch, events=events, options=options)
+    return call("reconcile", models=models or [], watch=watch, events=events, wait=wait, options=options)
 
 
 def refresh(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from mlspec.cli.applying import Options, check, prepare, show
+from mlspec.cli.bakes import wait_for_bakes
 from mlspec.cli.carrying import conclude
 from mlspec.cli.console import console
 from mlspec.cli.planfile import is_saved_plan, read, refuse_stale
@@ -17,9 +18,14 @@ from mlspec.planner.plan import Selection
 from mlspec.planner.removed import unwanted
 
 
-def run(*, models: Sequence[str], yes: bool, retrain: bool, options: Mapping[str, Any]) -> int:
+def run(*, models: Sequence[str], yes: bool, retrain: bool, wait: bool, options: Mapping[str, Any]) -> int:
     """Plan, show, ask, apply."""
-    return _run(models, Options(**options), yes=yes, retrain=retrain)
+    asked = Options(**options)
+    code = _run(models, asked, yes=yes, retrain=retrain)
+    if not wait or code != EXIT_DONE:
+        return code
+    named = () if models and is_saved_plan(models[0]) else tuple(models)
+    return wait_for_bakes(Selection(named, asked.environment), asked)
 
 
 def _run(models: Sequence[str], options: Options, *, yes: bool, retrain: bool) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mlspec.cli.applying import Options, prepare, show
+from mlspec.cli.bakes import wait_for_bakes
 from mlspec.cli.carrying import conclude
 from mlspec.cli.console import console
 from mlspec.cli.events import Events
@@ -15,11 +16,11 @@ from mlspec.cli.telling import after_a_run
 from mlspec.cli.watch import Watch
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.outcome import Outcome
-from mlspec.errors import LockHeld, MlspecError
+from mlspec.errors import EXIT_DONE, LockHeld, MlspecError
 from mlspec.planner.plan import Selection
 
 
-def run(*, models: Sequence[str], watch: float, events: str, options: Mapping[str, Any]) -> int:
+def run(*, models: Sequence[str], watch: float, events: str, wait: bool, options: Mapping[str, Any]) -> int:
     """Once, or every `watch` seconds until interrupted; in a loop an error is said and tried again, ever later."""
     asked = Options(**options)
     if watch:
@@ -30,7 +31,8 @@ def run(*, models: Sequence[str], watch: float, events: str, options: Mapping[st
         asked = prepare(ports, asked)
         seen = look_for(ports, _wish(models, asked), offline=asked.offline)
         show(seen, asked)
-        return conclude(seen, asked, told=lambda outcomes: after_a_run(seen, outcomes, asked))
+        code = conclude(seen, asked, told=lambda outcomes: after_a_run(seen, outcomes, asked))
+    return wait_for_bakes(_wish(models, asked), asked) if wait and code == EXIT_DONE else code
 
 
 def _wish(models: Sequence[str], options: Options) -> Selection:
