@@ -66,6 +66,7 @@ class Candidates:
                 self.run_stages(action)
             else:
                 stages.result()
+                step.before = sum(run.seconds for run in self.runs[model.name])
             seconds = training_seconds(self.runs[model.name])
             trained = judge_candidate(self.ports, self.world, model, action, self.kinds, seconds)
             step.metrics, step.lines = trained.record.metrics, gate_lines(trained.verdicts)

@@ -25,6 +25,8 @@ class Step:
         self.version = ""
         self.metrics: Mapping[str, float] = {}
         self.lines: tuple[str, ...] = ()
+        self.before = 0.0
+        """seconds of its work that was done ahead, beside other actions"""
         self._end = end
         self._start = 0.0
 
@@ -35,7 +37,7 @@ class Step:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        seconds = monotonic() - self._start
+        seconds = self.before + monotonic() - self._start
         if isinstance(error, MlspecError):
             self._end(_failed(self.action, error, seconds))
             return not isinstance(error, LeaseLost)

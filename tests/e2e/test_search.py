@@ -31,8 +31,9 @@ def searching(project: Project) -> None:
 
 def test_a_search_leaves_its_trials_with_the_version(project: Project) -> None:
     searching(project)
-    done = project.mlspec("apply", "--yes", "--only", "train", "--jobs", "2")
-    assert "toy v0.1.0" in done.err + done.out
+    done = project.mlspec("apply", "--yes", "--only", "train", "--jobs", "2", "--json", "-")
+    (outcome,) = [item for item in done.json["outcomes"] if item["action"] == "train"]
+    assert (outcome["status"], outcome["version"]) == ("done", "v0.1.0")
     table = list(csv.DictReader(project.git("show", "toy@v0.1.0:models/toy/trials.csv").splitlines()))
     assert [row["trial"] for row in table] == ["1", "2", "3", "4"]
     best = max(table, key=lambda row: float(row["score"]))

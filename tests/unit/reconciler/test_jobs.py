@@ -40,6 +40,9 @@ def test_three_of_thirty_fail_and_the_others_are_served(thirty: Shop) -> None:
         "done": 27,
         "failed": 3,
     }
+    runs = [outcome for outcome in outcomes if outcome.action.action == "train" and outcome.status == "done"]
+    chains = {name: history.trainings[-1].seconds for name, history in observed(thirty).items()}
+    assert all(outcome.seconds >= chains[outcome.action.model] for outcome in runs), "its stages count as its time"
     for name in FAILING:
         assert "validate failed" in of[f"train:{name}"].detail
         kept_back = [of[f"register:{name}"], of[f"promote:{name}:production"], of[f"deploy:{name}:production"]]
