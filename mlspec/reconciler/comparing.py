@@ -10,8 +10,12 @@ from mlspec.domain.sources import Snapshot
 def headline(old: Snapshot | None, new: Snapshot) -> str:
     """`1,000 → 1,250 rows`."""
     if old is None:
-        return f"{new.rows:,} rows, {len(new.columns)} columns"
-    return f"{new.rows:,} rows as before" if old.rows == new.rows else f"{old.rows:,} → {new.rows:,} rows"
+        return f"{_counted(new.rows, 'row')}, {_counted(len(new.columns), 'column')}"
+    return f"{_counted(new.rows, 'row')} as before" if old.rows == new.rows else f"{old.rows:,} → {new.rows:,} rows"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def differences(old: Snapshot | None, new: Snapshot) -> Iterator[str]:

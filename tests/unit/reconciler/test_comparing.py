@@ -27,5 +27,5 @@ def test_what_stays_is_not_told() -> None:
 
 
 def test_the_first_snapshot_differs_from_nothing() -> None:
-    assert headline(None, snapshot(5, a="text")) == "5 rows, 1 columns"
+    assert headline(None, snapshot(5, a="text")) == "5 rows, 1 column"
     assert list(differences(None, snapshot(5, a="text"))) == []

@@ -70,7 +70,7 @@ def test_the_pointer_is_committed_and_nothing_else(shop: Shop) -> None:
     assert refreshes(shop) == ["NeverFetched"]
     before = shop.git.head
     outcome = refresh(shop)
-    assert (outcome.status, outcome.detail) == ("done", "1 rows, 2 columns")
+    assert (outcome.status, outcome.detail) == ("done", "1 row, 2 columns")
     assert shop.git.effects == ["commit", f"append {PROJECT}"]
     changed = {path for path, blob in shop.git.tree("HEAD")[1].items() if shop.git.tree(before)[1].get(path) != blob}
     assert changed == {f"{PATH}.dvc"}
@@ -141,7 +141,7 @@ def test_an_error_on_the_way_puts_everything_back(shop: Shop, effect: str, monke
     monkeypatch.undo()
     assert (shop.git.files[f"{PATH}.dvc"], shop.git.snapshot().dirty) == (before, frozenset())
     assert shop.ports.files.read(PATH) == b"alcohol,cultivar\n13,1\n"
-    assert (undo_refresh(shop.ports), refresh(shop).detail) == ("", "1 rows as before")
+    assert (undo_refresh(shop.ports), refresh(shop).detail) == ("", "1 row as before")
 
 
 def test_what_a_death_left_is_put_back_by_the_next_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
