@@ -9,7 +9,7 @@ from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.parts import content, parts
 from mlspec.compiler.watching import late_labels, watched
 from mlspec.domain.compute import Compute
-from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, Subject
+from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, SharedStage, Subject
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import DriftCheck, Monitoring
 from mlspec.domain.evidence import REPLAYED
@@ -17,16 +17,19 @@ from mlspec.domain.needs import STEPS
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
+from mlspec.domain.shared import shared_folder
 from mlspec.domain.sources import SourceRef
 from mlspec.kinds.drift import MeasureKind
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
 from mlspec.kinds.source import SourceKind
 from mlspec.kinds.stage import stages
+from mlspec.kinds.stage.features import shared_stage
 from mlspec.kinds.target import Target
 from mlspec.kinds.trigger import Lines, TriggerKind
 from mlspec.kinds.trigger.code import entries
 from mlspec.spec.evaluation import ChecksSpec
+from mlspec.spec.features import SharedFeatures
 from mlspec.spec.load import LoadedModel
 from mlspec.spec.model import DeploySpec, ModelSpec
 from mlspec.spec.project import ProjectSpec
@@ -61,7 +64,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         image=tuple(parts(spec, folder, generated, line)) if containers else (),
         content=tuple(content(spec, line)) if containers else (),
         stages=tuple(stage.name for stage in steps),
-        outs=(*spec.training.outs, *(spec.features.outs if spec.features else ())),
+        outs=(*spec.training.outs, *_feature_outs(spec)),
         generated={path: blob_id(content) for path, content in generated.items()},
         compute=_compute(spec, line),
         retrain=_retrain(spec, line),
@@ -75,24 +78,47 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         judged_by=tuple(_judged_by(spec, line)),
         reproducible=spec.training.reproducible,
         tolerance=spec.evaluation.tolerance or 0.0,
+        shared=_shared(loaded, project),
     )
+
+
+def _feature_outs(spec: ModelSpec) -> tuple[str, ...]:
+    """What the model's own features command writes; what is shared is everybody's."""
+    features = spec.features
+    return features.outs if features is not None and not isinstance(features, SharedFeatures) else ()
 
 
 def _lines(loaded: LoadedModel) -> Lines:
     """The line of a field, else that of the nearest one around it."""
 
     def line(*path: str | int) -> int:
-        while path and path not in loaded.positions:
+        positions = loaded.positions
+        if loaded.shared is not None and path[:1] == ("features",):
+            # what models share stands in a document of its own
+            positions, path = loaded.shared.positions, path[1:]
+        while path and path not in positions:
             path = path[:-1]
-        return loaded.positions[path][0] if path else 1
+        return positions[path][0] if path else 1
 
     return line
 
 
+def _shared(loaded: LoadedModel, project: ProjectSpec) -> SharedStage | None:
+    """Who reads the specs adds the document's blob."""
+    shared, stage = loaded.shared, shared_stage(loaded.spec.features)
+    if shared is None:
+        return None
+    folder = shared_folder(project.layout.models, shared.spec.name) if stage else ""
+    return SharedStage(shared.path, "", folder, stage.outs if stage else ())
+
+
 def _sources(spec: ModelSpec, line: Lines) -> Iterator[SourceRef]:
     kinds = discover("mlspec.kinds.source", SourceKind).values()
-    for index, source in enumerate(spec.data.sources):
-        where = line("data", "sources", index)
+    shared = spec.features.sources if isinstance(spec.features, SharedFeatures) else ()
+    places = [("data", "sources", index) for index in range(len(spec.data.sources))]
+    places += [("features", "sources", index) for index in range(len(shared))]
+    for source, place in zip((*spec.data.sources, *shared), places, strict=True):
+        where = line(*place)
         yield from (found for kind in kinds if (found := kind.fetched(source, where)) is not None)
 
 

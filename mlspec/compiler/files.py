@@ -11,10 +11,13 @@ from mlspec.compiler.header import stamp
 from mlspec.compiler.image import image_values
 from mlspec.compiler.params import params
 from mlspec.compiler.templates import render
+from mlspec.domain.shared import shared_folder
 from mlspec.kinds.ci import documents, withdrawn
 from mlspec.kinds.registry import discover
 from mlspec.kinds.stage import StageDef, stages
+from mlspec.kinds.stage.features import shared_stage
 from mlspec.kinds.target import Target
+from mlspec.spec.features import FeaturesSpec, SharedFeatures
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.project import ProjectSpec
 
@@ -42,7 +45,21 @@ def model_files(model: ModelSpec, project: ProjectSpec, source: str) -> dict[str
     } | _image(model)
     for environment in model.deploy:
         bodies |= _target(model, project, environment)
-    return {f"{folder}/{name}": stamp(body, source) for name, body in bodies.items()}
+    own = {f"{folder}/{name}": stamp(body, source) for name, body in bodies.items()}
+    return own | shared_files(model.features, project)
+
+
+def shared_files(features: FeaturesSpec | None, project: ProjectSpec) -> dict[str, bytes]:
+    """The files of features that several models share: the same for each of them."""
+    stage = shared_stage(features)
+    if stage is None or not isinstance(features, SharedFeatures):
+        return {}
+    folder = shared_folder(project.layout.models, features.from_ or "")
+    bodies = {
+        "dvc.yaml": document(pipeline([stage], folder)),
+        ".gitignore": "".join(f"{pattern}\n" for pattern in ignored([stage], folder)),
+    }
+    return {f"{folder}/{name}": stamp(body, features.origin) for name, body in bodies.items()}
 
 
 def project_files(project: ProjectSpec, names: Sequence[str], schedules: Sequence[str] = ()) -> dict[str, bytes]:

@@ -30,6 +30,8 @@ class Lineage:
     stages: tuple[StageDef, ...]
     version: str
     title: str
+    shared: StageDef | None = None
+    """the stage that makes the table for it and for other models"""
 
 
 def draw(lineages: Sequence[Lineage]) -> Graph:
@@ -37,7 +39,7 @@ def draw(lineages: Sequence[Lineage]) -> Graph:
     makers = _makers(lineages)
     pairs = [pair for lineage in lineages for pair in _reads(lineage, makers)]
     files = {node.id: node for node, _ in pairs if node is not None}
-    nodes = [*files.values(), *(node for lineage in lineages for node in _own_nodes(lineage))]
+    nodes = [*files.values(), *dict.fromkeys(node for lineage in lineages for node in _own_nodes(lineage))]
     edges = [edge for _, edge in pairs] + [edge for lineage in lineages for edge in _onwards(lineage)]
     titles = {lineage.blueprint.name: lineage.title for lineage in lineages}
     return Graph(tuple(nodes), tuple(dict.fromkeys(edges)), titles)
@@ -45,12 +47,22 @@ def draw(lineages: Sequence[Lineage]) -> Graph:
 
 def _own_nodes(lineage: Lineage) -> Iterator[Node]:
     name = lineage.blueprint.name
-    for stage in lineage.stages:
-        yield Node(_stage(name, stage.name), NodeKind.STAGE, stage.name, name)
+    for node, stage in _staged(lineage):
+        own = stage is not lineage.shared
+        label = stage.name if own else node.removeprefix("stage:")
+        yield Node(node, NodeKind.STAGE, label, name if own else "")
     label = f"{name}@{lineage.version}" if lineage.version else "no version yet"
     yield Node(_version(name), NodeKind.VERSION, label, name)
     for place in lineage.blueprint.deployments:
         yield Node(_environment(name, place.environment), NodeKind.ENVIRONMENT, place.environment, name)
+
+
+def _staged(lineage: Lineage) -> Iterator[tuple[str, StageDef]]:
+    """The stages by their nodes, what is shared first."""
+    blueprint = lineage.blueprint
+    if lineage.shared is not None and blueprint.shared is not None:
+        yield _stage(PurePosixPath(blueprint.shared.folder).name, lineage.shared.name), lineage.shared
+    yield from ((_stage(blueprint.name, stage.name), stage) for stage in lineage.stages)
 
 
 def _onwards(lineage: Lineage) -> Iterator[Edge]:
@@ -77,9 +89,9 @@ def _reads(lineage: Lineage, makers: Makers) -> Iterator[tuple[Node | None, Edge
 def _inputs(lineage: Lineage) -> Iterator[tuple[str, str]]:
     """Path and stage: what dvc.yaml names, then what only mlspec watches, the command's code and the lock."""
     blueprint = lineage.blueprint
-    named = {dep for stage in lineage.stages for dep in stage.deps}
-    for stage in lineage.stages:
-        yield from ((dep, _stage(blueprint.name, stage.name)) for dep in stage.deps)
+    named = {dep for _, stage in _staged(lineage) for dep in stage.deps}
+    for reader, stage in _staged(lineage):
+        yield from ((dep, reader) for dep in stage.deps)
     watched = [ref.path for ref in blueprint.files if ref.path not in named and not ref.optional]
     for path in (*watched, *([blueprint.lock.path] if blueprint.lock else [])):
         yield path, _stage(blueprint.name, "train")
@@ -89,10 +101,11 @@ def _makers(lineages: Iterable[Lineage]) -> Makers:
     """Every output by its path, and by the folders above it, as a stage may read a whole folder."""
     found: dict[str, list[str]] = {}
     for lineage in lineages:
-        for stage in lineage.stages:
+        for maker, stage in _staged(lineage):
             for out in (*stage.outs, *stage.kept):
                 for path in (out, *_above(out)):
-                    found.setdefault(path, []).append(_stage(lineage.blueprint.name, stage.name))
+                    makers = found.setdefault(path, [])
+                    makers += [maker] * (maker not in makers)
     return found
 
 

@@ -18,10 +18,12 @@ Found = tuple[str, JSON, ReasonKind, int]
 def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
     """The model as this tree would have it; files that neither git nor DVC knows are listed as missing."""
     found: list[Found] = [(item.name, item.value, item.kind, item.line) for item in blueprint.subjects]
+    origins = {item.name: item.origin for item in blueprint.subjects if item.origin}
     missing: list[FileRef] = []
     for ref in blueprint.files:
         hits = list(contents_of(tree, ref))
         found += hits
+        origins |= {name: ref.origin for name, *_ in hits if ref.origin}
         if not hits and not ref.optional:
             missing.append(ref)
     blueprint = _with_evaluation(tree, blueprint, missing)
@@ -37,6 +39,7 @@ def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
         packages=packages,
         recipe=made_of,
         missing=(*missing, *absent),
+        origins=origins,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlspec.domain.compute import Compute
-from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, Site, Subject
+from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, SharedStage, Site, Subject
 from mlspec.domain.drift import DriftCheck, LateLabels, MetricLimit, Monitoring
 from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
@@ -41,6 +41,7 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "retrain": _retrain(data["retrain"]),
             "needs": tuple(data["needs"]),
             "packages": tuple(data["packages"]),
+            "shared": _shared(data.get("shared")),
         }
     )
 
@@ -50,6 +51,10 @@ def project_from_json(data: dict[str, Any]) -> ProjectFacts:
     sites = {name: Site(**site) for name, site in data["sites"].items()}
     channels = tuple(Channel(**(item | {"when": tuple(item["when"])})) for item in data["channels"])
     return ProjectFacts(**(data | {"sites": sites, "withdrawn": tuple(data["withdrawn"]), "channels": channels}))
+
+
+def _shared(item: dict[str, Any] | None) -> SharedStage | None:
+    return SharedStage(**(item | {"outs": tuple(item["outs"])})) if item else None
 
 
 def _monitoring(item: dict[str, Any] | None) -> Monitoring | None:
@@ -70,7 +75,7 @@ def _check(item: dict[str, Any]) -> DriftCheck:
 
 
 def _subject(item: dict[str, Any]) -> Subject:
-    return Subject(item["name"], ReasonKind(item["kind"]), item["value"], item["line"])
+    return Subject(item["name"], ReasonKind(item["kind"]), item["value"], item["line"], item.get("origin", ""))
 
 
 def _retrain(item: dict[str, Any] | None) -> RetrainPolicy | None:
@@ -83,4 +88,4 @@ def _deployment(item: dict[str, Any]) -> DesiredDeployment:
 
 
 def _file(item: dict[str, Any]) -> FileRef:
-    return FileRef(item["path"], ReasonKind(item["kind"]), item["line"], item["follow"], item["optional"])
+    return FileRef(**(item | {"kind": ReasonKind(item["kind"])}))

@@ -23,6 +23,8 @@ class Subject:
     kind: ReasonKind
     value: JSON
     line: int
+    origin: str = ""
+    """the spec that it stands in, where that is not the model's own"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class FileRef:
     line: int
     follow: bool = False
     optional: bool = False
+    origin: str = ""
+    """as for a Subject"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,16 @@ class DesiredDeployment:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedStage:
+    """The stage of features that several models share: their document and its blob, their folder and outputs."""
+
+    path: str
+    blob: str
+    folder: str
+    outs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """Everything that a spec's text decides about one model; nothing here depends on other files' contents."""
 
@@ -141,6 +155,12 @@ class Blueprint:
     reproducible: str = "exact"
     """what training once more has to give: the same bytes (exact), or the same metrics within the tolerance"""
     tolerance: float = 0.0
+    shared: SharedStage | None = None
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The specs that say all this: the model's, and that of the features that it shares."""
+        return (self.path, self.shared.path) if self.shared else (self.path,)
 
     def where(self, line: int) -> str:
         """`specs/wine.yaml:21`."""
@@ -161,6 +181,14 @@ class DesiredModel:
     """what the image is made of besides a version: generated files, and files of the repository"""
     missing: tuple[FileRef, ...]
     """files that neither git nor DVC has"""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """subject → the spec that it stands in, where that is not the model's own"""
+
+    def where(self, subject: str) -> str:
+        """`specs/wine.yaml:21`, for a subject among the inputs."""
+        line = self.sources[subject][1]
+        origin = self.origins.get(subject)
+        return f"{origin}:{line}" if origin else self.blueprint.where(line)
 
     @property
     def name(self) -> str:

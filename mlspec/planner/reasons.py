@@ -77,10 +77,10 @@ def _source(desired: DesiredModel, last: VersionRecord, name: str) -> tuple[Reas
     """What kind of change it is, and where to look; for what is gone, the nearest line that still stands."""
     blueprint = desired.blueprint
     if found := desired.sources.get(name):
-        return found[0], blueprint.where(found[1])
+        return found[0], desired.where(name)
     nearest = max((other for other in desired.sources if _shares(other, name)), key=len, default=None)
-    line = desired.sources[nearest][1] if nearest else blueprint.line
-    return _kind_of_removed(desired, last, name), blueprint.where(line)
+    where = desired.where(nearest) if nearest else blueprint.where(blueprint.line)
+    return _kind_of_removed(desired, last, name), where
 
 
 def _shares(other: str, name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mlspec.domain.decode import blueprint_from_json, project_from_json
 from mlspec.domain.desired import Blueprint, Bundle, ProjectFacts, Site
@@ -42,15 +42,17 @@ class SpecReader:
         project = self._project(blobs)
         paths = self.paths(blobs, project.models)
         keys = {path: digest([self.build, path, blobs[path], blobs.get(PROJECT)]) for path in paths}
-        known = dict(self.cache.get_many("blueprints", keys.values()))
-        unread = [path for path in paths if keys[path] not in known]
+        cached = self.cache.get_many("blueprints", keys.values())
+        known = {path: _blueprint(cached[key]) for path, key in keys.items() if key in cached}
+        # A model is read again, too, where the shared features changed that it was compiled with.
+        unread = [path for path in paths if path not in known or _is_outdated(known[path], blobs)]
         if unread:
-            found = self.compiler().blueprints(self._contents(blobs, unread))
-            fresh = {keys[path]: item for path, item in found.items()}
-            self.cache.put_many("blueprints", fresh)
+            documents = [path for path, item in known.items() if item is None and path not in unread]
+            found = self.compiler().blueprints(self._contents(blobs, [*unread, *documents]))
+            fresh = {path: _with_blob(found[path], blobs) if path in found else None for path in unread}
+            self.cache.put_many("blueprints", {keys[path]: item or {} for path, item in fresh.items()})
             known |= fresh
-        items = (known[keys[path]] for path in paths if keys[path] in known)
-        blueprints = tuple(item if isinstance(item, Blueprint) else blueprint_from_json(item) for item in items)
+        blueprints = tuple(item for path in paths if (item := known[path]) is not None)
         check_together(blueprints, project.sites)
         schedules = _schedules(blueprints)
         return Bundle(self._project(blobs, schedules) if schedules else project, blueprints)
@@ -68,10 +70,10 @@ class SpecReader:
             self._contents(blobs, []), contents, _schedules(self.bundle(blobs).blueprints)
         )
 
-    def generated(self, blobs: Mapping[str, str], path: str = "") -> dict[str, bytes]:
-        """What compile writes for the model of one spec file; without one, for the project."""
-        if path:
-            return self.compiler().generated(self._contents(blobs, [path]), path)
+    def generated(self, blobs: Mapping[str, str], *documents: str) -> dict[str, bytes]:
+        """What compile writes for the model of some documents, its own first; without one, for the project."""
+        if documents:
+            return self.compiler().generated(self._contents(blobs, documents), documents[0])
         return self.compiler().of_project(self._contents(blobs, []), _schedules(self.bundle(blobs).blueprints))
 
     def paths(self, blobs: Mapping[str, str], generated: str) -> list[str]:
@@ -99,6 +101,23 @@ class SpecReader:
 def _schedules(blueprints: Sequence[Blueprint]) -> list[str]:
     """When models are to be trained by the clock."""
     return sorted({item.retrain.schedule for item in blueprints if item.retrain and item.retrain.schedule})
+
+
+def _blueprint(cached: Any) -> Blueprint | None:
+    """A cached blueprint; None for a document that is no model but what models share."""
+    if isinstance(cached, Blueprint):
+        return cached
+    return blueprint_from_json(cached) if cached else None
+
+
+def _is_outdated(item: Blueprint | None, blobs: Mapping[str, str]) -> bool:
+    return item is not None and item.shared is not None and blobs.get(item.shared.path) != item.shared.blob
+
+
+def _with_blob(item: Blueprint, blobs: Mapping[str, str]) -> Blueprint:
+    if item.shared is None:
+        return item
+    return replace(item, shared=replace(item.shared, blob=blobs[item.shared.path]))
 
 
 def check_together(blueprints: Sequence[Blueprint], sites: Mapping[str, Site]) -> None:

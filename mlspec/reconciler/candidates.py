@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from mlspec.domain.desired import DesiredModel
+from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action
 from mlspec.domain.reason import ReasonKind
@@ -38,6 +38,8 @@ class Candidates:
     roller: Roller
     trained: dict[str, Trained] = field(default_factory=dict)
     causes: dict[str, Action] = field(default_factory=dict)
+    pending: set[str] = field(default_factory=set)
+    """the models that are still to train"""
     runs: dict[str, Sequence[StageRun]] = field(default_factory=dict)
     spare: int = 1
     """how many trials of a search each training may run at a time"""
@@ -46,6 +48,7 @@ class Candidates:
         """Mend what a killed training left: an empty dvc.lock, DVC's own locks."""
         if not actions:
             return
+        self.pending = {action.model for action in actions}
         _, blobs = self.ports.git.tree("HEAD")
         paths = [f"{self.world.blueprint(action.model).folder}/dvc.lock" for action in actions]
         contents = self.ports.git.read({blobs[path] for path in paths if path in blobs})
@@ -71,13 +74,14 @@ class Candidates:
             trained = judge_candidate(self.ports, self.world, model, action, self.kinds, seconds)
             step.metrics, step.lines = trained.record.metrics, gate_lines(trained.verdicts)
             if not trained.passed:
-                undo(self.ports, model.blueprint)
+                undo(self.ports, model.blueprint, self._training(model))
                 self._hold(model, action, trained, step)
                 return
             commit = commit_candidate(self.ports, model, trained)
         except BaseException:
-            undo(self.ports, model.blueprint)
+            undo(self.ports, model.blueprint, self._training(model))
             raise
+        self.pending.discard(model.name)
         self.trained[model.name] = trained
         self.causes[model.name] = action
         if trained.known:
@@ -92,6 +96,11 @@ class Candidates:
         for action in actions:
             if action.model not in self.trained:
                 undo(self.ports, self.model(action).blueprint)
+
+    def _training(self, model: DesiredModel) -> list[Blueprint]:
+        """The models that train after this one."""
+        self.pending.discard(model.name)
+        return [self.world.blueprint(name) for name in sorted(self.pending)]
 
     def crashed(self, outcome: Outcome) -> None:
         """Count a training that failed, where the spec says how often it is to be tried."""

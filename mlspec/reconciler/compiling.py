@@ -14,8 +14,8 @@ from mlspec.reconciler.world import World
 def write_generated(ports: Ports, world: World, action: Action) -> list[str]:
     """Do a compile action: the paths that were written or removed, or are to be committed as they are."""
     blobs = world.actual.files
-    path = world.blueprint(action.model).path if action.model else ""
-    changed = write_stale(ports, ports.specs.generated(blobs, path), blobs)
+    documents = world.blueprint(action.model).documents if action.model else ()
+    changed = write_stale(ports, ports.specs.generated(blobs, *documents), blobs)
     orphans = [reason.subject for reason in action.because if reason.kind is ReasonKind.FILE_ORPHANED]
     for orphan in orphans:
         ports.files.remove(orphan)

@@ -26,7 +26,7 @@ def context_files(
 ) -> dict[str, bytes]:
     """Path in the context → content; MlspecError where a file is not what it was when the plan was made."""
     folder = model.blueprint.folder
-    generated = ports.specs.generated(world.actual.files, model.blueprint.path)
+    generated = ports.specs.generated(world.actual.files, *model.blueprint.documents)
     files = {name: generated[f"{folder}/{name}"] for name in GENERATED if f"{folder}/{name}" in generated}
     files["constraints.txt"] = constraints(record.packages or ports.steps.installed())
     for path in contents(model):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mlspec.compiler.header import verdict
 from mlspec.domain.desired import Bundle
+from mlspec.domain.shared import SHARED
 from mlspec.ports.tree import Tree
 from mlspec.reconciler.ports import Ports
 
@@ -37,11 +38,18 @@ def orphans(ports: Ports, bundle: Bundle, tree: Tree) -> list[str]:
     A model's .gitignore stays with what its stages made, so that `git add .` takes no model files in.
     """
     folder = bundle.project.models
-    names = {item.name for item in bundle.blueprints}
-    below = ((path, path[len(folder) + 1 :].split("/")) for path in tree.below(folder))
+    used = {item.folder for item in bundle.blueprints}
+    used |= {item.shared.folder for item in bundle.blueprints if item.shared}
+    below = ((path, path.rpartition("/")[0], path.rpartition("/")[2]) for path in tree.below(folder))
     candidates = [
-        path for path, parts in below if len(parts) == 2 and parts[0] not in names and parts[1] != ".gitignore"
+        path for path, home, name in below if _is_ours(home, folder) and home not in used and name != ".gitignore"
     ]
     candidates += [path for path in bundle.project.withdrawn if tree.blob(path)]
     contents = ((path, ports.files.read(path)) for path in candidates)
     return [path for path, data in contents if data is not None and verdict(data, b"") == "stale"]
+
+
+def _is_ours(home: str, folder: str) -> bool:
+    """Whether a folder is a model's, or that of shared features."""
+    parts = home[len(folder) + 1 :].split("/") if home.startswith(f"{folder}/") else []
+    return len(parts) == 1 or (len(parts) == 2 and parts[0] == SHARED)

@@ -27,7 +27,9 @@ def provide(ports: Ports, model: DesiredModel, report: Report) -> Mapping[str, s
 def _refuse_visible_outs(ports: Ports, model: DesiredModel) -> None:
     """What a command writes elsewhere has to be ignored already: only the model's own .gitignore is ours."""
     blueprint = model.blueprint
-    outside = [out for out in blueprint.outs if not out.startswith(f"{blueprint.folder}/")]
+    folders = (f"{blueprint.folder}/", *([f"{blueprint.shared.folder}/"] if blueprint.shared else []))
+    outs = (*blueprint.outs, *(blueprint.shared.outs if blueprint.shared else ()))
+    outside = [out for out in outs if not out.startswith(folders)]
     ignored = ports.git.ignored(outside)
     for out in outside:
         if out not in ignored:

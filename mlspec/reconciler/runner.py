@@ -26,11 +26,14 @@ class Runner:
     spare: int
     environ: Mapping[str, str]
 
-    def run(self, stage: str, *, force: bool) -> StageRun:
-        """Run a stage, whether it has to or not with `force`. StageFailed, MlspecError."""
+    def run(self, stage: str, *, force: bool, folder: str = "") -> StageRun:
+        """Run a stage, whether it has to or not with `force`; `folder` has it where the model's own has not.
+
+        StageFailed, MlspecError.
+        """
         name, files = self.model.name, self.ports.files
         self.report.stage(name, stage, None)
-        path, file = f".mlspec/logs/{name}/{stage}.log", f"{self.model.blueprint.folder}/dvc.yaml"
+        path, file = f".mlspec/logs/{name}/{stage}.log", f"{folder or self.model.blueprint.folder}/dvc.yaml"
         limits = replace(stage_limits(self.model.blueprint, stage, self.spare), environ=self.environ)
         run = self.ports.pipeline.run(file, stage, force=force, log=files.locate(path), limits=limits)
         self.report.stage(name, stage, run.seconds if run.ran else -1.0)

@@ -53,7 +53,7 @@ def inputs_among(paths: Iterable[str], models: Iterable[DesiredModel]) -> list[s
     inputs = {PROJECT}
     folders: list[str] = []
     for model in models:
-        inputs |= {model.blueprint.path, *model.sources, *(f"{name}.dvc" for name in model.sources)}
+        inputs |= {*model.blueprint.documents, *model.sources, *(f"{name}.dvc" for name in model.sources)}
         refs = (*model.blueprint.files, *model.blueprint.content)
         inputs |= {ref.path for ref in refs}
         folders += [f"{ref.path.rstrip('/')}/" for ref in refs]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from mlspec.domain.desired import Blueprint, DesiredModel
@@ -17,6 +17,7 @@ from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.provision import provide
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.runner import Runner
+from mlspec.reconciler.sharing import is_awaited, run_shared, shared_paths, undo_shared
 from mlspec.reconciler.world import World
 
 _PRODUCED = ("dvc.lock", "version.json")
@@ -30,7 +31,7 @@ _AFTERWARDS = frozenset({ReasonKind.EVALUATION_CHANGED, ReasonKind.MONITORING_CH
 def owned_paths(blueprint: Blueprint) -> list[str]:
     """The files of a model that mlspec commits: generated ones and what the stages leave in git."""
     own = {f"{blueprint.folder}/{name}" for name in (*_PRODUCED, *_AT_TIMES)}
-    return sorted({*blueprint.generated, *blueprint.kept, *own})
+    return sorted({*blueprint.generated, *blueprint.kept, *own, *shared_paths(blueprint)})
 
 
 def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report, spare: int = 1) -> list[StageRun]:
@@ -38,7 +39,8 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
 
     `spare`: how many trials of a search may run at a time.
     """
-    run = Runner(ports, model, report, spare, provide(ports, model, report)).run
+    runner = Runner(ports, model, report, spare, provide(ports, model, report))
+    run = runner.run
     ports.files.write(marker(model.name), b"")
     stages = model.blueprint.stages
     making, judging = stages[: stages.index("evaluate")], stages[stages.index("evaluate") :]
@@ -46,6 +48,7 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
     again = any(reason.kind in ONCE_MORE for reason in action.because)
     known = None if again else ports.cache.get_many("trained", [model.train]).get(model.train)
     forced = _forced(action)
+    shared = run_shared(ports, runner, unseen="features" in forced)
     runs = [run(stage, force=must and not known and stage in forced) for stage in making]
     if must and known and not runs[stages.index("train")].ran and _md5s(ports, model) != known:
         # DVC skips what changed without its knowing (an import, a package) and then has the model of another code.
@@ -53,7 +56,7 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
     ports.cache.put_many("trained", {model.train: _md5s(ports, model)})
     # What a command of the user's own imports, DVC does not know either.
     own = any(subject.name == "evaluation.command" for subject in model.blueprint.evaluate)
-    return [*runs, *(run(stage, force=own and stage == "evaluate") for stage in judging)]
+    return [*shared, *runs, *(run(stage, force=own and stage == "evaluate") for stage in judging)]
 
 
 def _forced(action: Action) -> set[str]:
@@ -81,7 +84,9 @@ def commit_candidate(ports: Ports, model: DesiredModel, trained: Trained) -> str
     for path, value in model.inputs.items():
         if str(value).startswith("md5:"):
             ports.pipeline.push(f"{path}.dvc")
-    ports.pipeline.push(f"{blueprint.folder}/dvc.yaml")
+    for folder in (blueprint.folder, blueprint.shared.folder if blueprint.shared else ""):
+        if folder:
+            ports.pipeline.push(f"{folder}/dvc.yaml")
     ports.files.write(f"{blueprint.folder}/version.json", (trained.record.to_json() + "\n").encode())
     for path in (f"{blueprint.folder}/{name}" for name in _AT_TIMES):
         if path not in blueprint.kept:
@@ -92,9 +97,17 @@ def commit_candidate(ports: Ports, model: DesiredModel, trained: Trained) -> str
     return done
 
 
-def undo(ports: Ports, blueprint: Blueprint) -> None:
-    """Put the model's files and outputs back to HEAD: a candidate that failed leaves no trace in the tree."""
-    ports.writer.restore(owned_paths(blueprint))
+def undo(ports: Ports, blueprint: Blueprint, others: Iterable[Blueprint] = ()) -> None:
+    """Put the model's files and outputs back to HEAD: a candidate that failed leaves no trace in the tree.
+
+    What it shares with `others`, which still train, is left to them.
+    """
+    shared, paths = blueprint.shared, owned_paths(blueprint)
+    if shared is not None and shared.folder and is_awaited(blueprint, others):
+        paths, shared = [path for path in paths if not path.startswith(f"{shared.folder}/")], None
+    ports.writer.restore(paths)
+    if shared is not None and shared.folder:
+        undo_shared(ports, shared)
     if ports.files.read(f"{blueprint.folder}/.gitignore") is None:
         # A first training: with its .gitignore gone, git would see data and models, and `git add -A` take them.
         for path in _outputs(blueprint):
@@ -119,5 +132,5 @@ def undo_killed(ports: Ports, world: World, plan: Plan) -> Iterator[str]:
             continue
         if world.actual.edited.isdisjoint(owned_paths(model.blueprint)):
             ports.pipeline.repair({})
-            undo(ports, model.blueprint)
+            undo(ports, model.blueprint, [other.blueprint for other in world.desired.models if other.name in training])
             yield model.name

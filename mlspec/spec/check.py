@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from mlspec.spec.features import FeaturesDocument, SharedFeatures
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, Positions, suggest, where
 from mlspec.spec.project import ProjectSpec
 from mlspec.spec.rules.deploy import check_soaking
+from mlspec.spec.rules.features import check_shared
 from mlspec.spec.rules.sources import declared, is_fetched
 from mlspec.spec.rules.targets import check_targets
 from mlspec.spec.rules.training import inside
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedFeatures:
+    """Features that models share, their file, and the line and column of every field."""
+
+    spec: FeaturesDocument
+    path: str
+    positions: Positions
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model's spec, its file, and the line and column of every field."""
+    """A model's spec, its file, and the line and column of every field; `shared` are the features that it names."""
 
     spec: ModelSpec
     path: str
     positions: Positions
+    shared: LoadedFeatures | None = None
 
 
 _RESERVED: Final = (
@@ -48,6 +60,26 @@ def check_across(models: Sequence[LoadedModel], project: ProjectSpec | None) -> 
         yield from ((model, fault) for fault in _own_folder(model.spec, project))
         yield from ((model, fault) for fault in check_targets(model.spec, project))
         yield from ((model, fault) for fault in check_soaking(model.spec, project))
+
+
+def with_shared(model: LoadedModel, known: Mapping[str, LoadedFeatures]) -> LoadedModel:
+    """The model with the features that it names filled in; itself where it names none, or none that there are."""
+    features = model.spec.features
+    found = known.get(features.from_) if features and features.from_ else None
+    if found is None:
+        return model
+    filled = model.spec.model_copy(update={"features": SharedFeatures.of(found.spec, found.path)})
+    return replace(model, spec=filled, shared=found)
+
+
+def check_links(models: Iterable[LoadedModel], known: Mapping[str, LoadedFeatures]) -> Iterator[Finding]:
+    """Features that a model names and nobody has, or that do not go with it."""
+    for model in models:
+        features = model.spec.features
+        if features and features.from_ and model.shared is None:
+            hint = suggest(features.from_, known) or "write a document of `kind: Features` with this name"
+            yield model, Fault(("features", "from"), f"there are no features `{features.from_}`", hint)
+        yield from ((model, fault) for fault in check_shared(model.spec))
 
 
 def _names(models: Iterable[LoadedModel]) -> Iterator[Finding]:
@@ -101,7 +133,7 @@ def _sources(models: Iterable[LoadedModel]) -> Iterator[Finding]:
 def _written(spec: ModelSpec) -> Iterator[tuple[Path, str]]:
     """What the user's own commands write, and where the spec says so."""
     yield from ((("training", "outs", index), out) for index, out in enumerate(spec.training.outs))
-    features = spec.features.outs if spec.features else ()
+    features = spec.features.outs if spec.features and not spec.features.from_ else ()
     yield from ((("features", "outs", index), out) for index, out in enumerate(features))
 
 

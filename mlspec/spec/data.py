@@ -165,7 +165,9 @@ class DataSpec(Section):
     """Where the data comes from, what must be true of it and how it is split."""
 
     sources: tuple[SourceSpec, ...] = Field(
-        min_length=1, description="The tables to train on. Exactly one works in this version."
+        default=(),
+        description="The table to train on; several with a `features.command` that joins them, and none with "
+        "`features.from` whose command has sources of its own.",
     )
     validation: Annotated[ValidationSpec, OrEmpty] = Field(
         default=ValidationSpec(), description="What must be true of the data before anything is trained on it."

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mlspec.spec.check import LoadedModel, check_across
+from mlspec.spec.check import LoadedFeatures, LoadedModel, check_across, check_links, with_shared
 from mlspec.spec.parse import LoadedFile, load_one
 from mlspec.spec.problem import Problem, Source, SpecError, place, where
 from mlspec.spec.project import ProjectSpec
 
 __all__ = [
     "Loaded",
+    "LoadedFeatures",
     "LoadedFile",
     "LoadedModel",
     "Problem",
@@ -32,6 +33,7 @@ class Loaded:
     project_source: Source | None
     models: tuple[LoadedModel, ...]
     problems: tuple[Problem, ...]
+    features: tuple[LoadedFeatures, ...] = ()
 
     def sound(self) -> Loaded:
         """Itself; SpecError with every problem where there are any."""
@@ -49,13 +51,27 @@ def combine(files: Iterable[LoadedFile], *, project_name: str = "project") -> Lo
     """Put files together that were read one by one, and check what holds between them."""
     ordered = sorted(files, key=lambda file: file.path)
     projects = [file for file in ordered if file.kind == "Project"]
-    models = tuple(file.model for file in ordered if file.model is not None)
+    features = tuple(file.features for file in ordered if file.features is not None)
+    known = {item.spec.name: item for item in reversed(features)}
+    models = tuple(with_shared(file.model, known) for file in ordered if file.model is not None)
     project, judged = _project(projects, project_name)
     problems = [problem for file in ordered for problem in file.problems]
     problems += _extra_projects(projects)
-    for model, fault in check_across(models, project if judged else None):
+    problems += _extra_features(features)
+    for model, fault in (*check_links(models, known), *check_across(models, project if judged else None)):
         problems += place(model, (fault,))
-    return Loaded(project, _source(projects), models, tuple(sorted(set(problems))))
+    return Loaded(project, _source(projects), models, tuple(sorted(set(problems))), features)
+
+
+def _extra_features(features: Sequence[LoadedFeatures]) -> list[Problem]:
+    first: dict[str, LoadedFeatures] = {}
+    problems: list[Problem] = []
+    for item in features:
+        if (other := first.setdefault(item.spec.name, item)) is not item:
+            line, col = item.positions.get(("name",), (1, 1))
+            message = f"the name `{item.spec.name}` is taken: features need their own"
+            problems.append(Problem(item.path, line, col, message, f"also at {where(other, ('name',))}"))
+    return problems
 
 
 def _project(projects: list[LoadedFile], name: str) -> tuple[ProjectSpec, bool]:

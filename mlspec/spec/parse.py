@@ -9,25 +9,26 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from mlspec.domain.digest import JSON
-from mlspec.spec.check import LoadedModel
+from mlspec.spec.check import LoadedFeatures, LoadedModel
 from mlspec.spec.explain import explain
+from mlspec.spec.features import FeaturesDocument
 from mlspec.spec.migrations import API_VERSION, check_version
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, Positions, Problem, Source, one_of, place, shown, suggest
 from mlspec.spec.project import ProjectSpec
-from mlspec.spec.rules import check_model, check_project
+from mlspec.spec.rules import check_features_document, check_model, check_project
 from mlspec.spec.shape import shape_of
 from mlspec.spec.sift import Sieve, describe, pick, suggested
 from mlspec.spec.yaml import Document, read
 
-Spec = ModelSpec | ProjectSpec
+Spec = ModelSpec | ProjectSpec | FeaturesDocument
 
-KINDS: Final[dict[str, type[ModelSpec | ProjectSpec]]] = {"Model": ModelSpec, "Project": ProjectSpec}
+KINDS: Final[dict[str, type[Spec]]] = {"Model": ModelSpec, "Project": ProjectSpec, "Features": FeaturesDocument}
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """One file as far as it could be read. `kind` is `Model`, `Project` or empty; at most one spec is there."""
+    """One file as far as it could be read. `kind` is one of KINDS or empty; at most one spec is there."""
 
     path: str
     kind: str
@@ -39,6 +40,11 @@ class LoadedFile:
     def model(self) -> LoadedModel | None:
         """The model, where the file holds one that could be read."""
         return LoadedModel(self.spec, self.path, self.positions) if isinstance(self.spec, ModelSpec) else None
+
+    @property
+    def features(self) -> LoadedFeatures | None:
+        """The shared features, where the file holds some that could be read."""
+        return LoadedFeatures(self.spec, self.path, self.positions) if isinstance(self.spec, FeaturesDocument) else None
 
     @property
     def project(self) -> ProjectSpec | None:
@@ -84,7 +90,7 @@ def _head(value: Mapping[str, JSON]) -> Iterator[Fault]:
         yield Fault(("kind",), f"unknown kind `{shown(kind)}`", hint)
 
 
-def _build(document: Document, section: type[ModelSpec | ProjectSpec]) -> tuple[Spec | None, list[Fault]]:
+def _build(document: Document, section: type[Spec]) -> tuple[Spec | None, list[Fault]]:
     """The spec, or None where fields are missing or wrong; the rules are then tried on what is left of it."""
     sieve = Sieve(shape_of(section))
     kept: Any = sieve.keep(document.value, sieve.root)
@@ -106,12 +112,14 @@ def _own(spec: Spec | None, known: list[Fault], broken: Iterable[Path]) -> list[
             found = check_model(spec)
         case ProjectSpec():
             found = check_project(spec)
+        case FeaturesDocument():
+            found = check_features_document(spec)
     told = {fault.at[:length] for fault in known for length in range(len(fault.at) + 1)}
     told |= {at[:length] for at in broken for length in range(len(at) + 1)}
     return [fault for fault in found if fault.at not in told]
 
 
-def _salvage(kept: Any, error: ValidationError, section: type[ModelSpec | ProjectSpec]) -> Spec | None:
+def _salvage(kept: Any, error: ValidationError, section: type[Spec]) -> Spec | None:
     """The spec without its wrong fields, if it can do without them."""
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         *parents, last = (part for part in item["loc"] if part != "[key]")

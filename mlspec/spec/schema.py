@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from mlspec.errors import MlspecError
-from mlspec.spec.model import ModelSpec
 from mlspec.spec.parse import KINDS
 from mlspec.spec.problem import one_of, suggest
+from mlspec.spec.project import ProjectSpec
 
 LATER: Final = "Does not work yet in this version."
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -16,16 +16,16 @@ Schema = dict[str, Any]
 
 
 def json_schema(kind: str) -> Schema:
-    """The JSON Schema (2020-12) of a kind of document, `Model` or `Project`; MlspecError for others."""
+    """The JSON Schema (2020-12) of a kind of document, `Model`, `Features` or `Project`; MlspecError for others."""
     section = KINDS.get(kind) or KINDS.get(kind.capitalize())
     if section is None:
         hint = suggest(kind.capitalize(), KINDS) or f"known are {one_of(KINDS)}"
         raise MlspecError(f"unknown kind `{kind}`", hint=hint)
     body = section.model_json_schema(by_alias=True, mode="validation")
-    named = ["name"] if section is ModelSpec else []
+    named = [] if section is ProjectSpec else ["name"]
     always = ["apiVersion", "kind", *named]
     body["required"] = always + [name for name in body.get("required", ()) if name not in always]
-    title = "Model" if section is ModelSpec else "Project"
+    title = next(name for name, known in KINDS.items() if known is section)
     _tidy(body)
     return {"$schema": _DIALECT, "$id": f"urn:mlspec:v1:{title}"} | body | {"title": f"mlspec {title}"}
 

@@ -41,7 +41,7 @@ def _personal(column: str, cells: pd.Series[str]) -> Iterator[Breach]:
     found = cells.map(kinds)
     for kind in dict.fromkeys(kind for each in kinds.values() for kind in each):
         rows = [int(row) for row in found[[kind in each for each in found]].index]
-        yield Breach(column, f"personal_data: forbid, but there is what looks like a {kind}", tuple(rows))
+        yield Breach(column, f"personal_data: forbid, but there is what looks like personal data, {kind}", tuple(rows))
 
 
 def _check(table: Table, name: str, text: str) -> Iterator[Breach]:

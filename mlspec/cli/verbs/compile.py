@@ -79,11 +79,11 @@ def _write(ports: RealPorts, *, force: bool, adopted: Collection[str] = ()) -> N
     written = write_stale(ports, ports.specs.generated(blobs), blobs) if bundle.project.generated else []
     for item in bundle.blueprints:
         if any(path in found for path in item.generated):
-            written += write_stale(ports, ports.specs.generated(blobs, item.path), blobs)
+            written += write_stale(ports, ports.specs.generated(blobs, *item.documents), blobs)
     gone = sorted(path for path, what in found.items() if what == "orphaned")
     for path in gone:
         ports.files.remove(path)
-    for path in written:
+    for path in dict.fromkeys(written):  # what models share is written for each of them
         console.out(f"wrote {path}")
     for path in gone:
         console.out(f"removed {path}")

@@ -14,6 +14,7 @@ from mlspec.compiler.files import stage_defs
 from mlspec.compiler.lineage import Lineage, draw
 from mlspec.domain.graph import Graph
 from mlspec.errors import EXIT_DONE
+from mlspec.kinds.stage.features import shared_stage
 from mlspec.reconciler.tags import ModelTags, read_tags
 
 
@@ -33,6 +34,7 @@ def _graph(ports: RealPorts) -> Graph:
             blueprint=blueprints[model.spec.name],
             stages=stage_defs(model.spec, loaded.project),
             version=_newest(tags, model.spec.name),
+            shared=shared_stage(model.spec.features),
             title=f"{model.spec.name}: {model.spec.description}" if model.spec.description else model.spec.name,
         )
         for model in loaded.models

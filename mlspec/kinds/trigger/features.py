@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from mlspec.domain.desired import FileRef, Subject
 from mlspec.domain.digest import JSON
 from mlspec.domain.reason import ReasonKind
+from mlspec.kinds.registry import discover
+from mlspec.kinds.source import SourceKind
 from mlspec.kinds.trigger import Lines, TriggerKind
 from mlspec.kinds.trigger.code import entries
-from mlspec.spec.features import FeaturesSpec
+from mlspec.spec.features import FeaturesSpec, SharedFeatures
 from mlspec.spec.model import ModelSpec
 
 _CODE: Final = ReasonKind.CODE_CHANGED
@@ -22,20 +25,38 @@ class FeaturesTrigger:
     name = "features"
 
     def inputs(self, spec: ModelSpec, line: Lines) -> Iterable[Subject | FileRef]:
-        """See TriggerKind."""
+        """See TriggerKind; what stands in a shared document says so."""
         features = spec.features
         if features is None:
             return
-        fields: dict[str, JSON] = {
-            "command": features.command,
-            "function": features.function,
-            "inputs": list(features.inputs or ()),
-            "outs": list(features.outs),
-        }
-        for name, value in fields.items():
-            if value:
-                yield Subject(f"features.{name}", ReasonKind.SPEC_CHANGED, value, line("features", name))
-        yield from _files(features, line)
+        yield from _stated(features, line)
+        if isinstance(features, SharedFeatures):
+            yield from _sources(features, line)
+
+
+def _stated(features: FeaturesSpec, line: Lines) -> Iterator[Subject | FileRef]:
+    origin = features.origin if isinstance(features, SharedFeatures) else ""
+    yield from (replace(item, origin=origin) for item in _subjects(features, line))
+    yield from (replace(item, origin=origin) for item in _files(features, line))
+
+
+def _subjects(features: FeaturesSpec, line: Lines) -> Iterator[Subject]:
+    fields: dict[str, JSON] = {
+        "command": features.command,
+        "function": features.function,
+        "inputs": list(features.inputs or ()),
+        "outs": list(features.outs),
+    }
+    for name, value in fields.items():
+        if value:
+            yield Subject(f"features.{name}", ReasonKind.SPEC_CHANGED, value, line("features", name))
+
+
+def _sources(features: SharedFeatures, line: Lines) -> Iterator[Subject | FileRef]:
+    for index, source in enumerate(features.sources):
+        for kind in discover("mlspec.kinds.source", SourceKind).values():
+            for item in kind.inputs(source, line("features", "sources", index)):
+                yield replace(item, origin=features.origin)
 
 
 def _files(features: FeaturesSpec, line: Lines) -> Iterator[FileRef]:

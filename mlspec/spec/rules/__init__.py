@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mlspec.spec.features import FeaturesDocument
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault
 from mlspec.spec.project import ProjectSpec
@@ -11,7 +12,7 @@ from mlspec.spec.rules.ci import check_ci
 from mlspec.spec.rules.data import check_data
 from mlspec.spec.rules.deploy import check_deploy
 from mlspec.spec.rules.evaluation import check_evaluation
-from mlspec.spec.rules.features import check_features
+from mlspec.spec.rules.features import check_document, check_features
 from mlspec.spec.rules.gitlab import check_gitlab
 from mlspec.spec.rules.monitoring import check_monitoring
 from mlspec.spec.rules.notify import check_notify
@@ -34,6 +35,11 @@ def check_model(spec: ModelSpec) -> Iterator[Fault]:
     yield from check_serving(spec)
     yield from check_monitoring(spec)
     yield from check_retrain(spec)
+
+
+def check_features_document(document: FeaturesDocument) -> Iterator[Fault]:
+    """Every fault of shared features that needs no other file to be seen."""
+    yield from check_document(document)
 
 
 def check_project(spec: ProjectSpec) -> Iterator[Fault]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlspec.spec.features import FeaturesSpec
+from mlspec.spec.features import Features, FeaturesDocument, FeaturesSpec, SharedFeatures
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path
+from mlspec.spec.rules.sources import check_sources
 
 _AT: Path = ("features",)
 _ONE = "join the tables in one file, or by a `features.command` that reads them"
@@ -15,6 +16,13 @@ _ONE = "join the tables in one file, or by a `features.command` that reads them"
 def check_features(spec: ModelSpec) -> Iterator[Fault]:
     """Faults of the model's features, and of sources that nothing joins."""
     features = spec.features
+    if features is not None and features.from_ is not None:
+        yield from _alone(features)
+        return
+    if not spec.data.sources:
+        yield Fault(
+            ("data",), "`sources` is missing in `data`", "name a table, such as {name: wine, path: data/wine.csv}"
+        )
     if features is not None:
         yield from check_way(features, _AT)
         yield from _columns(spec, features)
@@ -25,10 +33,40 @@ def check_features(spec: ModelSpec) -> Iterator[Fault]:
         yield Fault(("data", "sources", 1), "a model is trained on one table, and here are several", _ONE)
 
 
-def check_way(features: FeaturesSpec, at: Path) -> Iterator[Fault]:
+def check_document(document: FeaturesDocument) -> Iterator[Fault]:
+    """Faults of features that models share."""
+    yield from check_way(document, ())
+    yield from check_sources(document.sources, ("sources",))
+    if document.function is not None and document.sources:
+        hint = "each model that uses it has a source of its own"
+        yield Fault(("sources",), "`sources` does not go with `function`", hint)
+
+
+def check_shared(spec: ModelSpec) -> Iterator[Fault]:
+    """Faults of a model whose features are those of a document."""
+    features, at = spec.features, ("data", "sources")
+    if not isinstance(features, SharedFeatures):
+        return
+    if features.command is not None and spec.data.sources:
+        yield Fault(at, f"the table comes from the features `{features.from_}`", "remove `sources`: it has its own")
+    if features.function is not None:
+        yield from _columns(spec, features)
+        if len(spec.data.sources) != 1:
+            found = (
+                f"the features `{features.from_}` are a function of one source, and here are {len(spec.data.sources)}"
+            )
+            yield Fault(at, found, "name the table that it is applied to")
+
+
+def _alone(features: FeaturesSpec) -> Iterator[Fault]:
+    for field in sorted(features.model_fields_set - {"from_"}):
+        yield Fault((*_AT, field), f"`{field}` does not go with `from`", "write it in the document")
+
+
+def check_way(features: Features, at: Path) -> Iterator[Fault]:
     """Either a command with its outs, or a function."""
     if (features.command is None) == (features.function is None):
-        yield Fault(at, "`features` needs either `command` or `function`")
+        yield Fault(at, "features need either `command` or `function`")
     elif features.command is not None:
         yield from _unfit(features, at, ("inputs",), "command")
         yield from _table(features, at)
@@ -36,14 +74,14 @@ def check_way(features: FeaturesSpec, at: Path) -> Iterator[Fault]:
         yield from _unfit(features, at, ("deps", "outs"), "function")
 
 
-def _unfit(features: FeaturesSpec, at: Path, fields: tuple[str, ...], way: str) -> Iterator[Fault]:
+def _unfit(features: Features, at: Path, fields: tuple[str, ...], way: str) -> Iterator[Fault]:
     for field in fields:
         if getattr(features, field):
             hint = "what it imports is found by itself" if field == "deps" else "remove it"
             yield Fault((*at, field), f"`{field}` does not go with `{way}`", hint)
 
 
-def _table(features: FeaturesSpec, at: Path) -> Iterator[Fault]:
+def _table(features: Features, at: Path) -> Iterator[Fault]:
     if not features.outs:
         yield Fault(at, "`outs` is missing: the table that the command writes", "such as `models/NAME/features.csv`")
     elif not features.outs[0].lower().endswith(".csv"):

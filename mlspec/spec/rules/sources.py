@@ -19,10 +19,10 @@ _NO_FILE: Final = frozenset({"memory", "local", "data", "reference", "generic"})
 _ENV_HINT: Final = "keep it in an environment variable, and name that: `token_env: NAME`"
 
 
-def check_sources(sources: Sequence[SourceSpec]) -> Iterator[Fault]:
-    """Faults of how sources are had."""
+def check_sources(sources: Sequence[SourceSpec], place: Path = ("data", "sources")) -> Iterator[Fault]:
+    """Faults of how sources are had; `place` is where they stand."""
     for index, source in enumerate(sources):
-        at: Path = ("data", "sources", index)
+        at: Path = (*place, index)
         yield from _twice(source, sources[:index], at)
         yield from _one_way(source, at)
         yield from _url(source, at)

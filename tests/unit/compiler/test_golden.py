@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from mlspec.compiler.files import model_files, project_files
+from mlspec.spec.check import LoadedFeatures, LoadedModel, with_shared
+from mlspec.spec.features import FeaturesDocument
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.project import ProjectSpec
 
@@ -25,9 +27,11 @@ def compile_folder(folder: Path) -> dict[str, bytes]:
     project = projects[0] if projects else ProjectSpec()
     files: dict[str, bytes] = {}
     names = []
+    documents = [FeaturesDocument.model_validate(spec) for spec in specs.values() if spec["kind"] == "Features"]
+    shared = {item.name: LoadedFeatures(item, f"specs/{item.name}.yaml", {}) for item in documents}
     for path, spec in specs.items():
         if spec["kind"] == "Model":
-            model = ModelSpec.model_validate(spec)
+            model = with_shared(LoadedModel(ModelSpec.model_validate(spec), "", {}), shared).spec
             names.append(model.name)
             files |= model_files(model, project, path.relative_to(folder).as_posix())
     return files | project_files(project, names)

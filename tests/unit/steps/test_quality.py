@@ -92,7 +92,7 @@ def test_personal_data_is_found_and_never_shown(project: Project) -> None:
     project.source(PEOPLE)
     validation(project, personal_data="forbid")
     told = project.fail("validate")
-    words = "personal_data: forbid, but there is what looks like a"
+    words = "personal_data: forbid, but there is what looks like personal data,"
     assert f"column note: {words} phone number: 1 row (line 3)" in told
     assert f"column contact: {words} e-mail address: 2 rows (line 2, line 3)" in told
     assert "ada" not in told
