@@ -36,7 +36,7 @@ replay() {
   done
   echo "$tip"
 }
-model='^[a-z][a-z0-9-]{0,62}/((dvc|params)\.yaml|dvc\.lock|(metrics|validation|version|split|search)\.json|trials\.csv|Dockerfile|requirements\.txt|\.dockerignore|\.gitignore)$'
+model='^([a-z][a-z0-9-]{0,62}/((dvc|params)\.yaml|dvc\.lock|(metrics|validation|version|split|search)\.json|trials\.csv|Dockerfile|requirements\.txt|\.dockerignore|\.gitignore)|_features/[a-z][a-z0-9-]{0,62}/(dvc\.(yaml|lock)|\.gitignore))$'
 record='^(models|sources)/[a-z][a-z0-9-]{0,62}\.json$'
 version='^refs/result/[0-9]+/tags/[a-z][a-z0-9-]{0,62}@v[0-9]+\.[0-9]+\.[0-9]+$'
 nothing=$(git hash-object -t tree /dev/null)
