@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mlspec.domain.actual import ModelHistory
 from mlspec.domain.desired import Blueprint, DesiredModel
@@ -85,11 +84,3 @@ def _search(ports: Ports, blueprint: Blueprint) -> dict[str, JSON]:
 def _profile(ports: Ports, blueprint: Blueprint) -> ArtefactFile | None:
     """What the stage `profile` made, if the model has it."""
     return ports.pipeline.outputs(f"{blueprint.folder}/profile.json")[0] if blueprint.monitoring else None
-
-
-def _found(ports: Ports, blueprint: Blueprint) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(ports.files.read(f"{blueprint.folder}/metrics.json") or b"{}")
-    absent = [name for name in blueprint.metrics if name not in data]
-    if absent:
-        raise MlspecError(f"the evaluate stage did not measure `{absent[0]}`", where=blueprint.where(blueprint.line))
-    return data
