@@ -15,6 +15,7 @@ from mlspec.cli.refreshing import refresh_first
 from mlspec.cli.report import report_markdown
 from mlspec.cli.session import Look, gate_kinds, look_again, write_document
 from mlspec.cli.show import outcome_text, place, summary
+from mlspec.cli.tracking import tell_tracker
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.errors import EXIT_DONE, EXIT_ERROR, LeaseLost, LockHeld, MlspecError, Superseded
@@ -42,6 +43,7 @@ def conclude(
         raise
     run.tell(seen)
     told(run.outcomes)
+    tell_tracker(seen.ports, seen.world.bundle)
     return EXIT_ERROR if any(outcome.status in {"failed", "skipped"} for outcome in run.outcomes) else EXIT_DONE
 
 

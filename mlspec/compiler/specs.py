@@ -8,7 +8,7 @@ from mlspec.compiler.adopting import newer_pins
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.blueprint import blueprint
 from mlspec.compiler.files import model_files, project_files, withdrawn_files
-from mlspec.domain.desired import Blueprint, ProjectFacts, Site
+from mlspec.domain.desired import Blueprint, ProjectFacts, Site, Tracking
 from mlspec.domain.notice import Channel
 from mlspec.spec.ci import PinSpec
 from mlspec.spec.load import Loaded, load
@@ -43,6 +43,7 @@ class SpecCompiler:
             generated={path: blob_id(content) for path, content in project_files(spec, ["any"], schedules).items()},
             withdrawn=withdrawn_files(spec),
             channels=tuple(_channel(name, item) for name, item in spec.notify.items()),
+            tracking=Tracking(spec.tracking.uri_env, spec.tracking.files) if spec.tracking else None,
         )
 
     def blueprints(self, contents: Contents) -> dict[str, Blueprint]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from mlspec.domain.compute import Compute
-from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, ProjectFacts, SharedStage, Site, Subject
+from mlspec.domain.desired import (
+    Blueprint,
+    DesiredDeployment,
+    FileRef,
+    Gate,
+    ProjectFacts,
+    SharedStage,
+    Site,
+    Subject,
+    Tracking,
+)
 from mlspec.domain.drift import DriftCheck, LateLabels, MetricLimit, Monitoring
 from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
@@ -50,7 +60,9 @@ def project_from_json(data: dict[str, Any]) -> ProjectFacts:
     """What a JSON encoder made of ProjectFacts; KeyError or TypeError where it is something else."""
     sites = {name: Site(**site) for name, site in data["sites"].items()}
     channels = tuple(Channel(**(item | {"when": tuple(item["when"])})) for item in data["channels"])
-    return ProjectFacts(**(data | {"sites": sites, "withdrawn": tuple(data["withdrawn"]), "channels": channels}))
+    tracking = data.get("tracking")
+    told = {"channels": channels, "tracking": Tracking(**tracking) if tracking else None}
+    return ProjectFacts(**(data | {"sites": sites, "withdrawn": tuple(data["withdrawn"])} | told))
 
 
 def _shared(item: dict[str, Any] | None) -> SharedStage | None:

@@ -235,6 +235,14 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Tracking:
+    """A tracking server: the environment variable that has its address, and whether it gets models' files."""
+
+    uri_env: str
+    files: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectFacts:
     """What planning needs of the project's spec."""
 
@@ -251,6 +259,8 @@ class ProjectFacts:
     """where generated files are that the project's spec asked for once, and asks for no more"""
     channels: tuple[Channel, ...] = ()
     """by which people hear of conditions"""
+    tracking: Tracking | None = None
+    """the server that is told of versions"""
 
 
 @dataclass(frozen=True, slots=True)

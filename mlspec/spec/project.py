@@ -10,7 +10,8 @@ from mlspec.spec.ci import CiSpec
 from mlspec.spec.containers import Address, Constraint, DockerContext, ImageReference, ImageRepository
 from mlspec.spec.notify import NotifySpec
 from mlspec.spec.promotion import AUTO, Promotion
-from mlspec.spec.values import Name, OrEmpty, RepositoryPath, Section, Text, later
+from mlspec.spec.sources import EnvName
+from mlspec.spec.values import Flag, Name, OrEmpty, RepositoryPath, Section, Text, later
 
 Target = Literal["process", "docker", "swarm", "kubernetes"]
 
@@ -77,9 +78,16 @@ class RegistrySpec(Section):
 
 
 class TrackingSpec(Section):
-    """Where metrics are also sent."""
+    """A tracking server that is told of registered versions; git stays the truth."""
 
-    mlflow: Text | None = Field(default=None, description="The URI of an MLflow tracking server.")
+    export: Literal["mlflow"] = Field(description="What kind of server it is: `mlflow`.")
+    uri_env: EnvName = Field(
+        default="MLFLOW_TRACKING_URI",
+        description="The environment variable with its address, such as `http://mlflow.example:5000`.",
+    )
+    files: Flag = Field(
+        default=False, description="Whether it gets the models' files too; their digests it gets in any case."
+    )
 
 
 class DefaultsSpec(Section):
@@ -126,5 +134,7 @@ class ProjectSpec(Section):
         description="Who hears of what, by a name of your own: told once when it begins, and "
         "once when it is over, by `mlspec reconcile` and `mlspec drift --notify`.",
     )
-    tracking: TrackingSpec | None = later("Where metrics are also sent.")
+    tracking: TrackingSpec | None = Field(
+        default=None, description="A tracking server that is told of registered versions."
+    )
     defaults: DefaultsSpec | None = later("What models get that don't say otherwise.")
