@@ -33,7 +33,7 @@ def server_words(serve: Mapping[str, JSON]) -> Iterator[str]:
     for name, option in _OPTIONS.items():
         value = serve.get(name)
         for item in value if isinstance(value, list | tuple) else () if value is None else (value,):
-            yield from (option, str(item))
+            yield f"{option}={item}"  # one word, as a column may be called --help
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from mlspec.kinds.ci import Provider
+from mlspec.kinds.drift import MeasureKind
+from mlspec.kinds.notify import NotifyKind
 from mlspec.kinds.registry import Kind, discover
 from mlspec.kinds.stage import Stage
 from mlspec.kinds.target import Target
@@ -34,6 +36,8 @@ def test_the_kinds_that_there_are() -> None:
         *("features", "validate", "transform", "prepare", "train", "package", "evaluate", "profile"),
     }
     assert set(discover("mlspec.kinds.ci", Provider)) == {"github", "gitlab"}
+    assert set(discover("mlspec.kinds.drift", MeasureKind)) == {"psi", "ks", "chi_square", "jensen_shannon"}
+    assert set(discover("mlspec.kinds.notify", NotifyKind)) == {"webhook", "command", "github-issue"}
     assert set(discover("mlspec.kinds.target", Target)) == {"process", "docker", "swarm"}
 
 
