@@ -17,6 +17,9 @@ from mlspec.reconciler.bundle import PROJECT
 from mlspec.reconciler.compiling import write_stale
 from mlspec.reconciler.found import orphans
 
+_EDITED = "move the changes into the spec, or overwrite them by mlspec compile --force"
+_PIPELINE = ".gitlab-ci.yml"
+_BESIDE = "write mlspec's pipeline beside yours by `ci.file: .gitlab/mlspec.yml`, and include that file in yours"
 _HINT = "mlspec compile writes them; --force also where they were edited by hand"
 
 
@@ -71,7 +74,7 @@ def _write(ports: RealPorts, *, force: bool, adopted: Collection[str] = ()) -> N
     if edited and not force:
         raise MlspecError(
             "these files were edited by hand",
-            hint="move the changes into the spec, or overwrite them by mlspec compile --force",
+            hint=_BESIDE if found.get(_PIPELINE) == "foreign" else _EDITED,
             details=tuple(f"{path}: {found[path]}" for path in edited),
         )
     blobs = ports.git.snapshot().blobs

@@ -98,3 +98,14 @@ def test_a_model_s_schedule_comes_to_the_workflow_and_the_plan_knows(project: Pr
     project.commit("Bump actions/checkout")
     assert "newer than ours" in project.mlspec("compile", "--check").err
     assert "compile" not in [action.split(":")[0] for action in project.planned()]
+
+
+def test_a_pipeline_of_ones_own_is_not_overwritten_and_the_way_out_is_said(project: Project) -> None:
+    project.write(".gitlab-ci.yml", "test: {script: [make]}\n")
+    project.write("specs/project.yaml", SPEC.replace("tests: 'none'", "providers: [gitlab]"))
+    assert "ci.file: .gitlab/mlspec.yml" in project.mlspec("compile", code=1).err
+    project.edit("specs/project.yaml", "[gitlab]", "[gitlab], file: .gitlab/mlspec.yml")
+    project.mlspec("compile")
+    assert project.read(".gitlab-ci.yml") == "test: {script: [make]}\n"
+    assert "mlspec-train:" in project.read(".gitlab/mlspec.yml")
+    assert not (project.root / PLAN).exists()
