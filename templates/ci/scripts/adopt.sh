@@ -1,7 +1,7 @@
 # What was trained and waits to be merged is not trained again: results alone, never code, as nobody has looked at them
 # yet; and while the branch has not changed the same files since.
 git rev-parse HEAD > "$TEMP/head"
-results=' 100644 .*/[a-z][a-z0-9-]{0,62}/(dvc\.lock|(metrics|validation|version|split|search)\.json|trials\.csv)$'
+results=' 100644 .*/[a-z][a-z0-9-]{0,62}/(dvc\.lock|(metrics|validation|version|split|search)\.json|trials\.csv|plots/[a-z][a-z0-9_]*\.csv)$'
 if waits=$(git rev-parse --verify --quiet refs/remotes/origin/mlspec/trained) && base=$(git merge-base HEAD "$waits"); then
   git diff-tree -r --raw --no-renames "$base" "$waits" > "$TEMP/waits"
   mapfile -t files < <(cut -f 2 "$TEMP/waits")

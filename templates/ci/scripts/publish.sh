@@ -36,7 +36,7 @@ replay() {
   done
   echo "$tip"
 }
-model='^([a-z][a-z0-9-]{0,62}/((dvc|params)\.yaml|dvc\.lock|(metrics|validation|version|split|search)\.json|trials\.csv|Dockerfile|requirements\.txt|\.dockerignore|\.gitignore)|_features/[a-z][a-z0-9-]{0,62}/(dvc\.(yaml|lock)|\.gitignore))$'
+model='^([a-z][a-z0-9-]{0,62}/((dvc|params)\.yaml|dvc\.lock|(metrics|validation|version|split|search)\.json|trials\.csv|plots/[a-z][a-z0-9_]*\.csv|Dockerfile|requirements\.txt|\.dockerignore|\.gitignore)|_features/[a-z][a-z0-9-]{0,62}/(dvc\.(yaml|lock)|\.gitignore))$'
 record='^(models|sources)/[a-z][a-z0-9-]{0,62}\.json$'
 version='^refs/result/[0-9]+/tags/[a-z][a-z0-9-]{0,62}@v[0-9]+\.[0-9]+\.[0-9]+$'
 nothing=$(git hash-object -t tree /dev/null)
@@ -49,7 +49,8 @@ done
 for _ in 1 2 3; do
   learn
   branch=$(git rev-parse "refs/remotes/origin/$BRANCH")
-  chain=$(git rev-parse --verify --quiet refs/mlspec/project || true)
+  declare -A chains=()
+  for name in project notices; do chains[$name]=$(git rev-parse --verify --quiet "refs/mlspec/$name" || true); done
   tip=$branch
   refs=()
   for number in "${!bundles[@]}"; do
@@ -63,18 +64,20 @@ for _ in 1 2 3; do
       tree=$(git merge-tree --write-tree "$tip" "$result") || refuse "the branch changed the same files meanwhile; the next run starts from there"
       tip=$(git commit-tree -p "$tip" -p "$result" -m "mlspec: take in what was trained meanwhile" "$tree")
     fi
-    if new=$(git rev-parse --verify --quiet "refs/result/$number/mlspec/project"); then
+    for name in "${!chains[@]}"; do
+      new=$(git rev-parse --verify --quiet "refs/result/$number/mlspec/$name") || continue
+      chain=${chains[$name]}
       common=$(git merge-base "${chain:-$nothing}" "$new" 2> /dev/null || true)
       only "${common:-$nothing}" "$new" "" "$record" || refuse "a result's records are not mlspec's"
       if [ -z "$chain" ] || leads "$chain" "$new"; then
-        chain=$new
+        chains[$name]=$new
       elif ! leads "$new" "$chain"; then
-        chain=$(replay "$new" "$chain")
+        chains[$name]=$(replay "$new" "$chain")
       fi
-    fi
+    done
   done
   while read -r ref; do
-    case "$ref" in refs/result/*/heads/mlspec-result | refs/result/*/mlspec/project) continue ;; esac
+    case "$ref" in refs/result/*/heads/mlspec-result | refs/result/*/mlspec/project | refs/result/*/mlspec/notices) continue ;; esac
     [[ $ref =~ $version ]] || refuse "a result may only have the tags of models' versions"
     name=${ref#refs/result/*/tags/}
     commit=$(git rev-parse --verify --quiet "$ref^{commit}") || refuse "a version that is no commit"
@@ -85,7 +88,10 @@ for _ in 1 2 3; do
       refs+=("$ref:refs/tags/$name")
     fi
   done < <(git for-each-ref --format='%(refname)' refs/result)
-  if [ -n "$chain" ] && [ "$chain" != "$(git rev-parse --verify --quiet refs/mlspec/project)" ]; then refs+=("$chain:refs/mlspec/project"); fi
+  for name in "${!chains[@]}"; do
+    chain=${chains[$name]}
+    if [ -n "$chain" ] && [ "$chain" != "$(git rev-parse --verify --quiet "refs/mlspec/$name")" ]; then refs+=("$chain:refs/mlspec/$name"); fi
+  done
   if [ "$tip" != "$branch" ] && [ "$PUBLISH" = push ]; then refs+=("$tip:refs/heads/$BRANCH"); fi
   if [ "$tip" != "$branch" ] && [ "$PUBLISH" != push ]; then refs+=("+$tip:refs/heads/mlspec/trained"); fi
   [ "${#refs[@]}" -gt 0 ] || { echo "all of it is there already"; exit 0; }

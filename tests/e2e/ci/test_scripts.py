@@ -332,6 +332,14 @@ def test_results_of_several_jobs_come_together(train: Job, remote: Path, tmp_pat
     assert sorted(subjects) == ["held", "known", "trained", "trained too"]
 
 
+def test_what_people_were_told_is_remembered_for_the_next_run(train: Job) -> None:
+    tree = train.git("rev-parse", f"{train.record('wine', 'told')}^{{tree}}")
+    told = train.git("commit-tree", "-m", "told", tree)
+    train.git("update-ref", "refs/mlspec/notices", told)
+    assert push(train).returncode == 0
+    assert refs(train)["refs/mlspec/notices"] == told
+
+
 def test_where_nobody_pushes_to_the_branch_it_waits_beside_it_without_tags(train: Job) -> None:
     before = refs(train)
     train.commit(LOCK, "wine@v0.2.0")
