@@ -123,3 +123,47 @@ def test_an_output_of_two_models(shop: Shop) -> None:
 def test_a_project_without_models_is_an_error(shop: Shop) -> None:
     with pytest.raises(MlspecError, match="no model's spec"):
         shop.ports.specs.bundle({"specs/README.md": "y", "elsewhere/wine.yaml": "z"})
+
+
+JOINED = """\
+apiVersion: mlspec/v1
+kind: Features
+name: joined
+sources: [{name: left, path: data/left.csv}]
+command: python join.py
+outs: [models/_features/joined/table.csv]
+"""
+SHARING = """\
+apiVersion: mlspec/v1
+kind: Model
+name: perry
+data: {split: {test: 0.2}}
+features: {from: joined}
+training: {estimator: sklearn.linear_model.Ridge, target: y}
+evaluation: {metrics: [r2]}
+"""
+
+
+def test_a_model_is_read_again_when_the_features_change_that_it_shares(shop: Shop) -> None:
+    first = {item.name: item for item in bundle(shop, joined=JOINED, perry=SHARING).blueprints}
+    assert set(first) == {"perry", "wine"}  # the document itself is no model
+    assert first["perry"].documents == ("specs/perry.yaml", "specs/joined.yaml")
+    assert {item.name: item for item in bundle(shop).blueprints} == first
+    read: list[str] = []
+    real = shop.ports.files.read
+    shop.ports.files.read = lambda path: read.append(path) or real(path)  # type: ignore[method-assign,func-returns-value]
+    again = bundle(shop, joined=JOINED.replace("join.py", "-B join.py")).blueprints
+    assert set(read) == {"specs/perry.yaml", "specs/joined.yaml"}
+    subjects = {subject.name: subject for subject in again[0].subjects}
+    assert subjects["features.command"].value == "python -B join.py"
+    assert (subjects["features.command"].origin, subjects["features.command"].line) == ("specs/joined.yaml", 5)
+    read.clear()
+    bundle(shop, perry=SHARING.replace("Ridge", "Lasso"))
+    assert set(read) == {"specs/perry.yaml", "specs/joined.yaml"}
+
+
+def test_features_that_are_gone_are_missed_by_who_shares_them(shop: Shop) -> None:
+    bundle(shop, joined=JOINED, perry=SHARING)
+    with pytest.raises(SpecError) as caught:
+        bundle(shop, joined=JOINED.replace("name: joined", "name: other"))
+    assert "there are no features `joined`" in str(caught.value.problems[0])
