@@ -114,12 +114,13 @@ def _shared(loaded: LoadedModel, project: ProjectSpec) -> SharedStage | None:
 
 def _sources(spec: ModelSpec, line: Lines) -> Iterator[SourceRef]:
     kinds = discover("mlspec.kinds.source", SourceKind).values()
-    shared = spec.features.sources if isinstance(spec.features, SharedFeatures) else ()
-    places = [("data", "sources", index) for index in range(len(spec.data.sources))]
-    places += [("features", "sources", index) for index in range(len(shared))]
-    for source, place in zip((*spec.data.sources, *shared), places, strict=True):
-        where = line(*place)
-        yield from (found for kind in kinds if (found := kind.fetched(source, where)) is not None)
+    places = [("data", spec.data.sources, "")]
+    if isinstance(spec.features, SharedFeatures):
+        places.append(("features", spec.features.sources, spec.features.origin))
+    for section, sources, origin in places:
+        for index, source in enumerate(sources):
+            found = (kind.fetched(source, line(section, "sources", index)) for kind in kinds)
+            yield from (replace(ref, origin=origin) for ref in found if ref is not None)
 
 
 def _lock(spec: ModelSpec, line: Lines) -> FileRef | None:

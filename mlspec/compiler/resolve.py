@@ -23,7 +23,7 @@ def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
     for ref in blueprint.files:
         hits = list(contents_of(tree, ref))
         found += hits
-        origins |= {name: ref.origin for name, *_ in hits if ref.origin}
+        origins |= dict.fromkeys((ref.path, *(name for name, *_ in hits)), ref.origin) if ref.origin else {}
         if not hits and not ref.optional:
             missing.append(ref)
     blueprint = _with_evaluation(tree, blueprint, missing)

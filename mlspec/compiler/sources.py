@@ -19,7 +19,9 @@ def desired_sources(blueprints: Iterable[Blueprint], tree: Tree) -> tuple[Desire
         for ref in blueprint.sources:
             if ref.name not in found:
                 content = tree.pointer(ref.path) or ""
-                found[ref.name] = DesiredSource(ref, blueprint.where(ref.line), _definition(ref, tree), content)
+                found[ref.name] = DesiredSource(
+                    ref, blueprint.where(ref.line, ref.origin), _definition(ref, tree), content
+                )
     return tuple(found.values())
 
 

@@ -162,9 +162,9 @@ class Blueprint:
         """The specs that say all this: the model's, and that of the features that it shares."""
         return (self.path, self.shared.path) if self.shared else (self.path,)
 
-    def where(self, line: int) -> str:
-        """`specs/wine.yaml:21`."""
-        return f"{self.path}:{line}"
+    def where(self, line: int, origin: str = "") -> str:
+        """`specs/wine.yaml:21`; `origin` is the spec, where that is not the model's own."""
+        return f"{origin or self.path}:{line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +186,7 @@ class DesiredModel:
 
     def where(self, subject: str) -> str:
         """`specs/wine.yaml:21`, for a subject among the inputs."""
-        line = self.sources[subject][1]
-        origin = self.origins.get(subject)
-        return f"{origin}:{line}" if origin else self.blueprint.where(line)
+        return self.blueprint.where(self.sources[subject][1], self.origins.get(subject, ""))
 
     @property
     def name(self) -> str:

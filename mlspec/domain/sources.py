@@ -65,6 +65,8 @@ class SourceRef:
     """whether it can be asked without fetching"""
     runs: bool = False
     """whether code of the repository runs to fetch it, which wants the environment that trains"""
+    origin: str = ""
+    """the spec that it stands in, where that is not the model's own"""
 
 
 @dataclass(frozen=True, slots=True)

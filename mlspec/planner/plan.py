@@ -152,10 +152,10 @@ def refuse_missing(model: DesiredModel, actual: Actual) -> None:
             raise MlspecError(
                 f"`{min(deleted)}` was deleted, and a spec needs it",
                 hint=f"git checkout HEAD -- {min(deleted)}; or correct the path",
-                where=model.blueprint.where(ref.line),
+                where=model.blueprint.where(ref.line, ref.origin),
             )
         raise MlspecError(
             f"`{ref.path}` is tracked neither by git nor by DVC",
             hint=f"git add {ref.path}, or dvc add {ref.path}; or correct the path",
-            where=model.blueprint.where(ref.line),
+            where=model.blueprint.where(ref.line, ref.origin),
         )

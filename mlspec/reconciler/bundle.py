@@ -143,12 +143,14 @@ def _sources(blueprints: Sequence[Blueprint]) -> Iterator[Problem]:
     first: dict[tuple[str, str], tuple[str, SourceRef]] = {}
     for item in blueprints:
         for ref in item.sources:
-            bare = replace(ref, line=0)
+            bare = replace(ref, line=0, origin="")
             for what, value in (("name", ref.name), ("path", ref.path)):
-                where, said = first.setdefault((what, value), (item.where(ref.line), bare))
+                where, said = first.setdefault((what, value), (item.where(ref.line, ref.origin), bare))
                 if said != bare:
                     message = f"the source with the {what} `{value}` is declared otherwise at {where}"
-                    yield Problem(item.path, ref.line, 1, message, "declare it alike in both, or choose another")
+                    yield Problem(
+                        ref.origin or item.path, ref.line, 1, message, "declare it alike in both, or choose another"
+                    )
                     break
 
 

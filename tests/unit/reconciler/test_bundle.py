@@ -157,6 +157,10 @@ def test_a_model_is_read_again_when_the_features_change_that_it_shares(shop: Sho
     subjects = {subject.name: subject for subject in again[0].subjects}
     assert subjects["features.command"].value == "python -B join.py"
     assert (subjects["features.command"].origin, subjects["features.command"].line) == ("specs/joined.yaml", 5)
+    assert {ref.path: again[0].where(ref.line, ref.origin) for ref in again[0].files if not ref.optional} == {
+        "data/left.csv": "specs/joined.yaml:4",
+        "join.py": "specs/joined.yaml:5",
+    }
     read.clear()
     bundle(shop, perry=SHARING.replace("Ridge", "Lasso"))
     assert set(read) == {"specs/perry.yaml", "specs/joined.yaml"}
