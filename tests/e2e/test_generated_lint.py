@@ -15,6 +15,11 @@ from dvc.schema import COMPILED_MULTI_STAGE_SCHEMA
 from ruamel.yaml import YAML
 
 from mlspec.compiler.files import stage_defs
+from mlspec.domain.shared import shared_folder
+from mlspec.kinds.stage import StageDef
+from mlspec.kinds.stage.features import shared_stage
+from mlspec.spec.check import LoadedFeatures, LoadedModel, with_shared
+from mlspec.spec.features import FeaturesDocument
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.project import ProjectSpec
 
@@ -101,11 +106,21 @@ def test_linters_are_awake(tmp_path: Path) -> None:
         lint("hadolint", files=[tmp_path / "Dockerfile"])
 
 
-def specs(case: Path) -> tuple[ProjectSpec, list[ModelSpec]]:
-    """The documents of a golden case."""
-    found = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(case.glob("input/specs/*.yaml"))]
-    projects = [ProjectSpec.model_validate(spec) for spec in found if spec["kind"] == "Project"]
-    return (projects or [ProjectSpec()])[0], [ModelSpec.model_validate(s) for s in found if s["kind"] == "Model"]
+def all_stages(case: Path) -> dict[tuple[str, str], StageDef]:
+    """The stages of a golden case, those that models share among them, by (dvc.yaml, name)."""
+    specs = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(case.glob("input/specs/*.yaml"))]
+    project = next((ProjectSpec.model_validate(spec) for spec in specs if spec["kind"] == "Project"), ProjectSpec())
+    documents = [FeaturesDocument.model_validate(spec) for spec in specs if spec["kind"] == "Features"]
+    known = {item.name: LoadedFeatures(item, "", {}) for item in documents}
+    found: dict[tuple[str, str], StageDef] = {}
+    for spec in (spec for spec in specs if spec["kind"] == "Model"):
+        model = with_shared(LoadedModel(ModelSpec.model_validate(spec), "", {}), known).spec
+        own = f"{project.layout.models}/{model.name}/dvc.yaml"
+        found |= {(own, stage.name): stage for stage in stage_defs(model, project)}
+        if (shared := shared_stage(model.features)) is not None and model.features is not None:
+            folder = shared_folder(project.layout.models, model.features.from_ or "")
+            found[f"{folder}/dvc.yaml", shared.name] = shared
+    return found
 
 
 @pytest.mark.parametrize("case", sorted(GOLDEN.iterdir()), ids=lambda path: path.name)
@@ -113,12 +128,7 @@ def test_dvc_reads_the_stages_that_were_meant(case: Path, repo: Path, monkeypatc
     shutil.copytree(case / "expected", repo, dirs_exist_ok=True)
     monkeypatch.chdir(repo)
     Repo.init().close()
-    project, models = specs(case)
-    wanted = {
-        (f"{project.layout.models}/{model.name}/dvc.yaml", stage.name): stage
-        for model in models
-        for stage in stage_defs(model, project)
-    }
+    wanted = all_stages(case)
     for path in {path for path, _ in wanted}:
         COMPILED_MULTI_STAGE_SCHEMA(YAML(typ="safe", pure=True).load(Path(path)))
     with Repo() as dvc:
@@ -128,7 +138,7 @@ def test_dvc_reads_the_stages_that_were_meant(case: Path, repo: Path, monkeypatc
             assert found[key].cmd == stage.cmd
             assert Path(found[key].wdir) == repo
             outs = {os.path.relpath(out.fs_path, repo): out.use_cache for out in found[key].outs}
-            assert outs == {out: out in stage.outs for out in (*stage.outs, *stage.plain, *stage.metrics)}
+            assert outs == {out: out in stage.outs for out in (*stage.outs, *stage.kept)}
             deps = {os.path.relpath(dep.fs_path, repo) for dep in found[key].deps}
             assert deps == {*stage.deps, *stage.params}
 
@@ -136,18 +146,14 @@ def test_dvc_reads_the_stages_that_were_meant(case: Path, repo: Path, monkeypatc
 def test_git_and_dvc_agree_on_what_is_ignored(repo: Path) -> None:
     for case in sorted(GOLDEN.iterdir()):
         shutil.copytree(case / "expected", repo, dirs_exist_ok=True)
-        project, models = specs(case)
-        for model in models:
-            folder = f"{project.layout.models}/{model.name}/"
-            for stage in stage_defs(model, project):
-                outs = [out for out in stage.outs if out.startswith(folder)]
-                kept = [*stage.plain, *stage.metrics]
-                check = subprocess.run(
-                    ["git", "check-ignore", "-z", "--stdin"],
-                    input="\0".join([*outs, *kept]),
-                    cwd=repo,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
-                assert [path for path in check.stdout.split("\0") if path] == outs
+        for (path, _), stage in all_stages(case).items():
+            outs = [out for out in stage.outs if out.startswith(path.removesuffix("dvc.yaml"))]
+            check = subprocess.run(
+                ["git", "check-ignore", "-z", "--stdin"],
+                input="\0".join([*outs, *stage.kept]),
+                cwd=repo,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert [path for path in check.stdout.split("\0") if path] == outs
