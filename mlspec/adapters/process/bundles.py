@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import hashlib
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from mlspec.adapters.files import sync_folder
 from mlspec.adapters.process.folder import checked
-from mlspec.domain.digest import short
+from mlspec.domain.digest import digest, short
 from mlspec.errors import MlspecError
 
 
@@ -34,6 +35,17 @@ def keep(source: Path, folder: Path, artefact: str) -> Path:
         shutil.rmtree(fresh, ignore_errors=True)
         raise MlspecError(f"can't copy {source} to {folder}: {problem.strerror}") from problem
     return target
+
+
+def content(folder: Path) -> str:
+    """The digest of a copy's files by path and SHA-256; OSError where one can't be read."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return digest({path.relative_to(folder).as_posix(): _sha256(path) for path in files})
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def prune(folder: Path, artefact: str) -> None:

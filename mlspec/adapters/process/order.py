@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from mlspec.domain.drift import PROFILE, server_words
 
-PROTOCOL: Final = 1
+PROTOCOL: Final = 2
 """Raised when a supervisor of an older mlspec could not understand the requests."""
 
 LIMITS: Final = {"limits.body": "--max-body", "limits.batch": "--max-batch", "limits.depth": "--max-depth"}
@@ -41,7 +41,10 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One deployment. `port` 0 asks for a stable one; `bundle` is the runtime's own copy of the model's files."""
+    """One deployment. `port` 0 asks for a stable one; `bundle` is the runtime's own copy of the model's files.
+
+    `content` is the digest of the copy as it was deployed: no worker starts on other bytes.
+    """
 
     project: str
     environment: str
@@ -57,6 +60,7 @@ class Order:
     launch: Launch
     trust: tuple[str, ...] = ()
     serve: dict[str, Any] = field(default_factory=dict)
+    content: str = ""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Order:

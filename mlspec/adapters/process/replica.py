@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
 from typing import Final
 
+from mlspec.adapters.process.bundles import content
 from mlspec.adapters.process.journal import Journal
 from mlspec.adapters.process.order import Order
 from mlspec.adapters.process.worker import NotReady, Worker
@@ -37,6 +39,8 @@ class Replica:
 
     async def prepare(self) -> None:
         """Start a worker and wait until it is ready; NotReady, or a cancellation, leaves no process behind."""
+        # Also a worker that follows one that died: what is served is what was deployed, byte for byte.
+        await asyncio.to_thread(_refuse_other_bytes, self._order)
         worker = await Worker.start(self._order, self._listener, self._journal)
         try:
             await worker.ready(self._order.launch.ready)
@@ -94,3 +98,12 @@ class Replica:
                 return
         self.lost = True
         self._journal.note(f"a worker {self.down}; given up after {crashes} crashes")
+
+
+def _refuse_other_bytes(order: Order) -> None:
+    try:
+        found = content(Path(order.bundle))
+    except OSError as problem:
+        raise NotReady(f"can't read the model's files: {problem}") from problem
+    if found != order.content:
+        raise NotReady("was not started: the model's files are not those that were deployed")

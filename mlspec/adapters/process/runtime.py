@@ -145,6 +145,7 @@ class ProcessRuntime:
             launch=replace(self._launch, ready=startup_timeout(deployment.serve, self._launch.ready)),
             trust=deployment.trust,
             serve=dict(deployment.serve),
+            content=bundles.content(bundle),
         )
 
     def _prune(self, folder: PlaceFolder) -> None:

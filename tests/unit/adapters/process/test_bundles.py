@@ -66,3 +66,16 @@ def test_an_empty_bundle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(MlspecError, match="no model files"):
         bundles.keep(tmp_path / "empty", tmp_path / "bundles", ARTEFACT)
+
+
+def test_the_content_is_that_of_all_files_and_their_paths(source: Path, tmp_path: Path) -> None:
+    kept = bundles.keep(source, tmp_path / "bundles", ARTEFACT)
+    before = bundles.content(kept)
+    assert before == bundles.content(source)
+    (kept / "model.skops").chmod(0o600)
+    (kept / "model.skops").write_bytes(b"weightz")
+    assert bundles.content(kept) != before
+    (kept / "model.skops").write_bytes(b"weights")
+    assert bundles.content(kept) == before
+    (kept / "model.skops").rename(kept / "other.skops")
+    assert bundles.content(kept) != before

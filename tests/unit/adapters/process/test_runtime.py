@@ -198,6 +198,21 @@ def test_one_that_crashes_again_and_again_is_given_up_and_mended_by_a_deployment
     assert (mended.health, mended.reason, get(mended.endpoint)["version"]) == (Health.HEALTHY, "", "v1.1.0")
 
 
+def test_no_worker_starts_on_other_bytes_than_were_deployed(root: Path, target: ProcessRuntime, tmp_path: Path) -> None:
+    """Somebody swaps the model's files, and the worker that had loaded the right ones dies."""
+    target.deploy(order(tmp_path))
+    (file,) = [path for path in (folder_of(root) / "bundles").rglob("*") if path.is_file()]
+    right = file.read_bytes()
+    file.chmod(0o600)
+    file.write_bytes(right + b" ")
+    os.kill(status(root)["workers"][0], signal.SIGKILL)
+    eventually(lambda: seen(target).reason.endswith("given up"), 15)
+    assert "the model's files are not those that were deployed" in seen(target).reason
+    mended = target.deploy(order(tmp_path))
+    assert (mended.health, get(mended.endpoint)["version"]) == (Health.HEALTHY, "v1.0.0")
+    assert file.read_bytes() == right
+
+
 def test_termination_of_the_supervisor_drains(root: Path, target: ProcessRuntime, tmp_path: Path) -> None:
     target.deploy(order(tmp_path))
     answer = status(root)
