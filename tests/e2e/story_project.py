@@ -22,7 +22,7 @@ from mlspec.adapters.dvc.pipeline import DvcPipeline
 from mlspec.adapters.process.runtime import ProcessRuntime
 from mlspec.domain.actual import Place, Running
 
-PASSING = {"time", "endpoint", "revision", "detail", "fence"}
+PASSING = {"time", "since", "endpoint", "revision", "detail", "fence"}
 """What a record says of when and how it came: a later run has its own lease, and plans at the commit of the first."""
 DYING = Path(__file__).with_name("dying.py")
 
@@ -146,12 +146,17 @@ def end_state(world: World, model: str) -> dict[str, Any]:
         "dvc": DvcPipeline(project.root).check_clean(f"models/{model}/dvc.yaml"),
         "locks": sorted(path.name for path in git_dir.rglob("*.lock") if path.name != "mlspec.lock"),
         "rollout": {name: value for name, value in rollout.items() if name not in PASSING},
-        "facts": chain(project, "refs/mlspec/project", model),
+        "facts": timeless(chain(project, "refs/mlspec/project", model)),
         "running": (running.version, running.artefact, dict(running.serve), running.health, running.replicas),
         "processes": [line.replace(str(world.folder), "") for line in processes_of(world.runtime)],
         "published": project.refs == origin_refs(project),
         "plan": project.mlspec("plan", "--json", env=world.env).json["summary"],
     }
+
+
+def timeless(facts: dict[str, Any]) -> dict[str, Any]:
+    """What the project remembers, without its memory of times: when trainings were tried, ended, and how long."""
+    return {name: value for name, value in facts.items() if name not in {"tried", "trainings"}}
 
 
 def origin_refs(project: Project) -> str:
