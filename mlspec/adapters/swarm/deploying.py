@@ -26,7 +26,7 @@ from mlspec.ports.runtime import Deployment
 PORT_TAKEN: Final = ("address already in use", "port is already allocated", "host-mode port already in use")
 
 STEADY: Final = 1.0
-"""Seconds after which a proxy that does not understand its configuration has ended."""
+"""Seconds after which a proxy that does not understand its configuration has ended, and the engine begun an update."""
 
 
 class Deploying:
@@ -98,7 +98,7 @@ class Deploying:
         spec = front_spec(setting, front, self._belongings.config(name, front.text(self._project), own))
         try:
             if seen.front:
-                self._rollout.update(seen.front, spec)
+                self._rollout.update(seen.front, spec, STEADY)
             else:
                 self._rollout.create(spec, STEADY)
         except NotReached as failure:

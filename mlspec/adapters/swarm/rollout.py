@@ -61,10 +61,7 @@ class Rollout:
         `steady`: seconds that tasks without a HEALTHCHECK, which run as soon as they are started, have to last.
         """
         identity = self._swarm.create(spec)
-        view, _ = self._wait(identity, lambda now: now.complete or bool(now.ended))
-        if view.complete and steady:
-            time.sleep(steady)
-            view, _ = self._wait(identity, lambda now: now.complete or bool(now.ended))
+        view, _ = self._lasting(identity, lambda now: now.complete or bool(now.ended), steady)
         if view.complete and not view.ended:
             return view
         failure = self.failure(view)
@@ -72,11 +69,15 @@ class Rollout:
         self._swarm.await_end(spec["Name"], mark_of(spec["TaskTemplate"]))
         raise failure
 
-    def update(self, view: View, spec: Spec) -> View:
-        """A service that is there; NotReached, with the engine's rollback done, when it does not get there."""
+    def update(self, view: View, spec: Spec, steady: float = 0.0) -> View:
+        """A service that is there; NotReached, with the engine's rollback done, when it does not get there.
+
+        `steady`: as in `create`; and where a change by somebody else is undone, for as long the engine may take to
+        notice, and end a task for the sake of what was just taken back.
+        """
         service = dict(view.service)
         self._swarm.update(service, spec)
-        after, late = self._wait(service["ID"], lambda now: _is_there(now, spec) or _gave_up(now, spec))
+        after, late = self._lasting(service["ID"], lambda now: _is_there(now, spec) or _gave_up(now, spec), steady)
         if _is_there(after, spec):
             return after
         failure = self.failure(after, {task["ID"] for task in view.tasks})
@@ -91,6 +92,14 @@ class Rollout:
             self._swarm.update(service, previous)
         after, _ = self._wait(view.service["ID"], lambda now: not now.moving and now.complete)
         return after
+
+    def _lasting(self, identity: str, over: Callable[[View], bool], steady: float) -> tuple[View, bool]:
+        """Wait until it is over, and is so still after some seconds more."""
+        found = self._wait(identity, over)
+        if steady and not found[1]:
+            time.sleep(steady)
+            found = self._wait(identity, over)
+        return found
 
     def _wait(self, identity: str, over: Callable[[View], bool]) -> tuple[View, bool]:
         """Look until it is over, or until nothing got better for too long; whether it was the latter."""
