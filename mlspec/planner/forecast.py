@@ -25,15 +25,15 @@ Of n former values of the same kind, the next one lies between the least and the
 def forecast(trainings: Sequence[Training]) -> Forecast | None:
     """The median of the last trainings, robust against one that was disturbed; None where there is none yet.
 
-    A run that only measured again, as its model was there already, is none.
+    A run that only measured again, as its model was there already, is none; nor is one whose time died with it.
     """
-    known = [training for training in trainings if not training.stages or "train" in training.stages][-_LAST:]
+    known = [training for training in trainings if "train" in training.stages][-_LAST:]
     if not known:
         return None
     values = sorted(training.seconds for training in known)
-    own = sorted(training.stages["train"] for training in known if training.stages)
+    own = sorted(training.stages["train"] for training in known)
     low, high = (None, None) if len(values) == 1 else _interval(values)
-    return Forecast(_middle(values), low, high, len(values), _middle(own) if own else None)
+    return Forecast(_middle(values), low, high, len(values), _middle(own))
 
 
 def total(actions: Sequence[Action], jobs: int) -> Total | None:

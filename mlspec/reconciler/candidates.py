@@ -37,7 +37,6 @@ class Candidates:
     log: Logbook
     roller: Roller
     trained: dict[str, Trained] = field(default_factory=dict)
-    causes: dict[str, Action] = field(default_factory=dict)
     pending: set[str] = field(default_factory=set)
     """the models that are still to train"""
     runs: dict[str, Sequence[StageRun]] = field(default_factory=dict)
@@ -83,11 +82,12 @@ class Candidates:
             raise
         self.pending.discard(model.name)
         self.trained[model.name] = trained
-        self.causes[model.name] = action
         if trained.known:
             self.roller.versions.equals[model.name, trained.record.version] = trained.record
         else:  # a version that exists stays on its own commit
             self.roller.versions.commits[model.name, trained.record.version] = commit or self._last_commit(action.model)
+        # Before the tag: a version that is tagged is not looked at again, and its training would be forgotten.
+        self.log.trained(action, self.runs.get(action.model, ()), trained)
         step.version, step.detail = trained.record.version, _metrics(trained)
 
     def abandon(self, actions: list[Action]) -> None:
@@ -111,13 +111,14 @@ class Candidates:
     def register(self, action: Action, step: Step) -> None:
         """Tag what was trained now, or what a crash left untagged; or record a new description."""
         if action.model in self.trained:
-            self._register_trained(action, self.trained[action.model], step)
+            self._register_trained(self.trained[action.model], step)
         kinds = {reason.kind for reason in action.because}
         if ReasonKind.RENAMED in kinds:
             carry_over(self.ports, self.roller.stages, action.model, self.world.actual.models[action.model])
             self.log.renamed(action)
         if ReasonKind.TAG_MISSING in kinds and (left := self.world.actual.models[action.model].unregistered):
             self.roller.register(left, self._last_commit(action.model))
+            self.log.left(action, left)
         if ReasonKind.DESCRIPTION_CHANGED in kinds:
             self.log.described(action, action.version, self.model(action).describe)
 
@@ -139,14 +140,13 @@ class Candidates:
         self.log.failed(action, key, words)
         step.status, step.detail = "held", words
 
-    def _register_trained(self, action: Action, trained: Trained, step: Step) -> None:
+    def _register_trained(self, trained: Trained, step: Step) -> None:
         record = trained.record
         step.version = record.version
         if trained.known:
             step.detail = "the same bytes as before: no new version"
         else:
-            self.roller.register(record, self.roller.versions.commits[action.model, record.version])
-        self.log.trained(self.causes[action.model], self.runs.get(action.model, ()), trained)
+            self.roller.register(record, self.roller.versions.commits[record.model, record.version])
 
     def _last_commit(self, model: str) -> str:
         path = f"{self.world.blueprint(model).folder}/version.json"

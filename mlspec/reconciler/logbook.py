@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mlspec.compiler.blobs import blob_id
@@ -27,9 +27,10 @@ from mlspec.reconciler.chains import (
     files_of,
     model_file,
     read_chain,
+    trainings,
 )
 from mlspec.reconciler.judging import Trained
-from mlspec.reconciler.memories import since, with_crash, with_rollback, with_rollout
+from mlspec.reconciler.memories import remember, since, with_crash, with_rollback, with_rollout
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.snapshots import read_facts, source_file, with_snapshot
 
@@ -89,9 +90,7 @@ class Logbook:
         training = Training(record.version, record.train, now, round(seconds, 3), measured, stages)
 
         def change(facts: dict[str, Any]) -> None:
-            facts["described"], facts["tried"] = record.describe, now
-            facts.pop("crash", None)
-            facts["trainings"] = [*facts.get("trainings", ()), asdict(training)][-REMEMBERED:]
+            remember(facts, record, training)
             if known:
                 same, name = json.loads(record.to_json()), (record.version, record.train)
                 known_ones = facts.get("equivalent", ())
@@ -100,6 +99,14 @@ class Logbook:
 
         outcome = "equivalent" if known else "trained"
         self._project(action, record.version, outcome, f"{seconds:.1f} s", change)
+
+    def left(self, action: Action, record: VersionRecord) -> None:
+        """A version that a run committed and died; where that is not remembered yet, how long it took is not known."""
+        facts = read_chain(self.ports.git, self.ports.cache, PROJECT).get(action.model, {})
+        if any((known.version, known.train) == (record.version, record.train) for known in trainings(facts)):
+            return
+        training = Training(record.version, record.train, round(self.ports.clock.now(), 3), 0.0)
+        self._project(action, record.version, "trained", "", lambda facts: remember(facts, record, training))
 
     def failed(self, action: Action, key: str, words: str) -> None:
         """A training whose gates failed: it is not tried again until something changes."""

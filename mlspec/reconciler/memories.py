@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mlspec.domain.actual import Rollout
+from mlspec.domain.actual import Rollout, Training
 from mlspec.domain.memory import Memory, RolledBack
+from mlspec.domain.record import VersionRecord
 from mlspec.domain.retrain import Crash
 from mlspec.reconciler.chains import REMEMBERED, rollout
 
@@ -70,6 +71,13 @@ def tried(facts: Mapping[str, Any]) -> float:
     """When a training ended last, however it went; 0 where the facts don't say."""
     found = facts.get("tried")
     return float(found) if isinstance(found, int | float) else 0.0
+
+
+def remember(facts: dict[str, Any], record: VersionRecord, training: Training) -> None:
+    """Write down a training that gave a version."""
+    facts["described"], facts["tried"] = record.describe, training.time
+    facts.pop("crash", None)
+    facts["trainings"] = [*facts.get("trainings", ()), asdict(training)][-REMEMBERED:]
 
 
 def crash(facts: Mapping[str, Any]) -> Crash | None:

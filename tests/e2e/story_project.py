@@ -155,8 +155,9 @@ def end_state(world: World, model: str) -> dict[str, Any]:
 
 
 def timeless(facts: dict[str, Any]) -> dict[str, Any]:
-    """What the project remembers, without its memory of times: when trainings were tried, ended, and how long."""
-    return {name: value for name, value in facts.items() if name not in {"tried", "trainings"}}
+    """What the project remembers, without when trainings were tried and ended, and how long they took."""
+    trainings = [(training["version"], training["train"]) for training in facts["trainings"]]
+    return {**facts, "trainings": trainings, "tried": None}
 
 
 def origin_refs(project: Project) -> str:

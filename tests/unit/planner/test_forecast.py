@@ -46,8 +46,8 @@ def test_old_trainings_are_forgotten() -> None:
     assert forecast(trainings(*[100.0] * 30, *[10.0] * 20)) == Forecast(10.0, 10.0, 10.0, 20, 5.0)
 
 
-def test_trainings_of_an_older_mlspec_count_without_their_stages() -> None:
-    assert forecast([Training("v0.1.0", "d", 0.0, 8.0)]) == Forecast(8.0, None, None, 1, None)
+def test_a_training_whose_time_died_with_its_run_tells_nothing() -> None:
+    assert forecast([Training("v0.1.0", "d", 0.0, 0.0)]) is None
 
 
 def test_jobs_share_the_trainings_of_a_plan() -> None:

@@ -23,7 +23,7 @@ def test_the_first_run_does_everything_and_the_second_nothing(shop: Shop) -> Non
 def test_effects_come_in_the_order_that_a_crash_can_mend(shop: Shop) -> None:
     shop.run()
     assert [effect for effect in shop.git.effects if effect != "repair"] == [
-        *("commit", "commit", "tag wine@v0.1.0", f"append {PROJECT}", "tag wine#production#1"),
+        *("commit", "commit", f"append {PROJECT}", "tag wine@v0.1.0", "tag wine#production#1"),
         f"append {environment_ref('production')}",
     ]
 

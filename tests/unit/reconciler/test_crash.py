@@ -51,6 +51,7 @@ def test_a_first_run_that_dies(tmp_path: Path, number: int, after: bool) -> None
     assert run_dying(shop, number, after=after)
     shop.run()
     assert (shop.plan(), shop.serves(), shop.trainings) == ([], "v0.1.0", 1)
+    assert [training.version for training in shop.history.trainings] == ["v0.1.0"]
     assert (sorted(shop.tags), shop.git.snapshot().dirty) == (*(["wine#production#1", "wine@v0.1.0"], frozenset()),)
 
 
@@ -64,6 +65,7 @@ def test_a_retraining_that_dies(tmp_path: Path, number: int, after: bool) -> Non
     assert shop.serves() in {"v0.1.0", "v0.2.0"}
     shop.run()
     assert (shop.plan(), shop.serves(), shop.trainings) == ([], "v0.2.0", 2)
+    assert [training.version for training in shop.history.trainings] == ["v0.1.0", "v0.2.0"]
 
 
 @pytest.mark.parametrize("after", [False, True])
