@@ -62,6 +62,13 @@ def name_of(method: str, args: tuple[Any, ...]) -> str:
     return f"{method}:{getattr(first, 'name', first)}".replace(" ", "_")
 
 
+def is_none(method: str, name: str, args: tuple[Any, ...]) -> bool:
+    """Whether this changes nothing: a look into a container, the removal of what is not there."""
+    if method in REQUESTS:
+        return LOOK.search(name.partition(":")[2]) is not None
+    return method == "remove" and not os.path.lexists(args[0])
+
+
 class Watch:
     """Counts effects and dies at the one that was asked for."""
 
@@ -82,7 +89,7 @@ class Watch:
         @wraps(original)
         def watched(port: Any, *args: Any, **kwargs: Any) -> Any:
             name = name_of(method, args)
-            if method in REQUESTS and LOOK.search(name.partition(":")[2]):
+            if is_none(method, name, args):
                 return original(port, *args, **kwargs)
             self.number += 1
             now = self.how if self.effect in {name, str(self.number)} else ""

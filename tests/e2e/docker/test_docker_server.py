@@ -16,7 +16,8 @@ from mlspec.domain.actual import Place
 
 pytestmark = pytest.mark.slow
 
-SWAPS = 20
+SWAPS = 6
+"""Few, as each takes the real server's start; `test_docker_target.py` has more, of a server that starts at once."""
 ROWS = json.dumps({"rows": [{"a": 0.9, "b": 0.9}]})
 
 

@@ -29,7 +29,7 @@ from mlspec.errors import DeployFailed, MlspecError
 
 pytestmark = pytest.mark.slow
 
-SWAPS = 20
+SWAPS = 8
 ONE_PLACE = {"services": 2, "configs": 1, "networks": 1}
 NOTHING = {"services": 0, "configs": 0, "networks": 0}
 
