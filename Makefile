@@ -33,9 +33,13 @@ lint: $(VENV)/test.stamp ## style, types, floors between packages, workflows, sc
 	zizmor --offline --pedantic --strict-collection -q --no-progress .github/workflows .github/actions
 	shellcheck $(SCRIPTS)
 
-# tests of the engine are run one by one: they share it, and they measure it; nothing chosen (5) is no failure
-unit: $(VENV)/test.stamp ## all tests, the slow ones too; PYTEST_ARGS=... to choose
+unit: without-engine with-engine ## all tests, the slow ones too; PYTEST_ARGS=... to choose, -j 2 for both halves at once
+
+without-engine: $(VENV)/test.stamp # nothing chosen (5) is no failure
 	pytest -n 2 --engine=without $(PYTEST_ARGS) || [ $$? -eq 5 ]
+
+# one by one: they share the engine, and mostly wait for it
+with-engine: $(VENV)/test.stamp
 	pytest --engine=only $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 bench: $(VENV)/test.stamp ## the figures: `mlspec --version`, and a plan that finds nothing to do
@@ -61,4 +65,4 @@ $(VENV)/%.stamp: requirements/%.lock requirements/build.lock requirements/instal
 	@requirements/install $(VENV) $*
 	@touch $@
 
-.PHONY: help demo test lint unit bench gitlab-ci-local lock clean
+.PHONY: help demo test lint unit without-engine with-engine bench gitlab-ci-local lock clean
