@@ -18,7 +18,7 @@ from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
 from mlspec.domain.shared import shared_folder
-from mlspec.domain.sources import SourceRef
+from mlspec.domain.sources import DatedSource, SourceRef
 from mlspec.kinds.drift import MeasureKind
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
@@ -33,6 +33,7 @@ from mlspec.spec.features import SharedFeatures
 from mlspec.spec.load import LoadedModel
 from mlspec.spec.model import DeploySpec, ModelSpec
 from mlspec.spec.project import ProjectSpec
+from mlspec.spec.sources import SourceSpec
 
 
 def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str, bytes]) -> Blueprint:
@@ -71,6 +72,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         was=spec.was or "",
         kept=tuple(path for stage in steps for path in stage.kept),
         sources=tuple(_sources(spec, line)),
+        dated=tuple(_dated(spec, line)),
         monitoring=_monitoring(spec, line),
         needs=STEPS,
         requirements=spec.training.environment.requirements or "",
@@ -114,13 +116,25 @@ def _shared(loaded: LoadedModel, project: ProjectSpec) -> SharedStage | None:
 
 def _sources(spec: ModelSpec, line: Lines) -> Iterator[SourceRef]:
     kinds = discover("mlspec.kinds.source", SourceKind).values()
+    for source, where, origin in _declared(spec, line):
+        found = (kind.fetched(source, where) for kind in kinds)
+        yield from (replace(ref, origin=origin) for ref in found if ref is not None)
+
+
+def _dated(spec: ModelSpec, line: Lines) -> Iterator[DatedSource]:
+    kinds = discover("mlspec.kinds.source", SourceKind).values()
+    for source, where, origin in _declared(spec, line):
+        found = (kind.dated(source, where) for kind in kinds)
+        yield from (replace(item, origin=origin) for item in found if item is not None)
+
+
+def _declared(spec: ModelSpec, line: Lines) -> Iterator[tuple[SourceSpec, int, str]]:
+    """The model's own sources, and those of the features that it shares: line, and document where another."""
     places = [("data", spec.data.sources, "")]
     if isinstance(spec.features, SharedFeatures):
         places.append(("features", spec.features.sources, spec.features.origin))
     for section, sources, origin in places:
-        for index, source in enumerate(sources):
-            found = (kind.fetched(source, line(section, "sources", index)) for kind in kinds)
-            yield from (replace(ref, origin=origin) for ref in found if ref is not None)
+        yield from ((source, line(section, "sources", index), origin) for index, source in enumerate(sources))
 
 
 def _lock(spec: ModelSpec, line: Lines) -> FileRef | None:

@@ -21,7 +21,7 @@ from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
-from mlspec.domain.sources import SourceRef
+from mlspec.domain.sources import DatedSource, SourceRef
 
 
 def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
@@ -46,6 +46,7 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "kept": tuple(data["kept"]),
             "compute": Compute(**data["compute"]),
             "sources": tuple(SourceRef(**(item | {"deps": tuple(item["deps"])})) for item in data["sources"]),
+            "dated": tuple(DatedSource(**item) for item in data["dated"]),
             "monitoring": _monitoring(data.get("monitoring")),
             "judged_by": tuple(map(_file, data.get("judged_by", ()))),
             "retrain": _retrain(data["retrain"]),

@@ -12,7 +12,7 @@ from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
-from mlspec.domain.sources import DesiredSource, SourceRef
+from mlspec.domain.sources import DatedSource, DesiredSource, SourceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,8 @@ class Blueprint:
     """what the stages leave in git"""
     sources: tuple[SourceRef, ...] = ()
     """those that are fetched"""
+    dated: tuple[DatedSource, ...] = ()
+    """those of the repository that say how old they may be"""
     monitoring: Monitoring | None = None
     judged_by: tuple[FileRef, ...] = ()
     """the code of an evaluation of the user's own"""

@@ -78,6 +78,7 @@ class HeldReason(StrEnum):
     SLO_BREACHED = "SloBreached"
     NOT_APPROVED = "NotApproved"
     STILL_FRESH = "StillFresh"
+    STALE_DATA = "StaleData"
 
 
 @dataclass(frozen=True, slots=True)

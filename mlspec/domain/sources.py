@@ -70,6 +70,21 @@ class SourceRef:
 
 
 @dataclass(frozen=True, slots=True)
+class DatedSource:
+    """A source that lies in the repository and says how old it may be: nobody but people can bring newer data."""
+
+    name: str
+    path: str
+    freshness: float
+    """seconds since its last change in git"""
+    fails: bool
+    """whether nothing is trained on it once it is older"""
+    line: int
+    origin: str = ""
+    """the spec that it stands in, where that is not the model's own"""
+
+
+@dataclass(frozen=True, slots=True)
 class DesiredSource:
     """A source against a tree: how it is had, and which snapshot the tree has."""
 
@@ -93,5 +108,8 @@ class SourceLook:
 
     snapshots: Mapping[str, Mapping[str, Snapshot]] = field(default_factory=dict)
     probes: Mapping[str, Probe | NoAnswer] = field(default_factory=dict)
+    changed: Mapping[str, float | None] = field(default_factory=dict)
+    """path of a dated source → when git saw it change last, in seconds since the epoch; None where the history that
+    is here does not go back so far; left out while a change of it is not committed"""
     wanted: frozenset[str] = frozenset()
     """those that are to be fetched whatever is known, as somebody asked for it"""

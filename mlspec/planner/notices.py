@@ -25,6 +25,7 @@ _TOLD: Final = {
         ),
         Condition.HELD,
     ),
+    HeldReason.STALE_DATA: Condition.STALE,
     **dict.fromkeys((HeldReason.ROLLOUT_FAILED, HeldReason.TRAINING_FAILED, HeldReason.SLO_BREACHED), Condition.FAILED),
 }
 """What is held and worth a message; all else is somebody's wish, or over by itself."""

@@ -11,6 +11,7 @@ from mlspec.domain.plan import Action, ActionKind, Held, Plan
 from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
+from mlspec.planner.ageing import old_data, too_old
 from mlspec.planner.builds import Builds
 from mlspec.planner.files import compile_steps
 from mlspec.planner.forecast import forecast, overruns
@@ -66,7 +67,7 @@ def make_plan(
     refreshes = plan_refreshes(desired, actual, [model for model in chosen if not _is_suspended(model, actual)])
     steps: list[Step] = []
     if selection.rollback is None:
-        steps += [*refreshes.actions.values(), *refreshes.held.values()]
+        steps += [*refreshes.actions.values(), *refreshes.held.values(), *old_data(chosen, actual)]
     if not selection.models:
         steps += compile_steps("", desired.generated, actual, "specs", actual.orphans)
     for model in chosen:
@@ -124,6 +125,8 @@ def _model_steps(
     yield from decision.notes
     if choice.record is None and (unseen := refreshes.unseen(model)) is not None:
         choice = Choice(held=(unseen,))
+    elif _trains(choice) and (old := too_old(model, actual)) is not None:
+        choice = Choice(held=(old,))
     if off_default_branch(actual):
         # All branches share one description: two of them would write theirs over the other's without end.
         choice = replace(choice, actions=tuple(action for action in choice.actions if not describes(action)))
@@ -142,6 +145,10 @@ def _model_steps(
     )
     promotions = Promotions(blueprint, history, actual, choice, selection.rollback)
     yield from Rollouts(model, history, actual, builds, promotions, selection.environment).steps()
+
+
+def _trains(choice: Choice) -> bool:
+    return any(action.action is ActionKind.TRAIN for action in choice.actions)
 
 
 def refuse_missing(model: DesiredModel, actual: Actual) -> None:

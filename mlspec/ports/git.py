@@ -111,6 +111,14 @@ class GitReader(Protocol):
         """The newest commit up to HEAD that changed a path."""
         ...
 
+    def last_changes(self, paths: Sequence[str]) -> Mapping[str, float | None]:
+        """Path → when the newest commit up to HEAD was made that changed it, or a file below it (since the epoch).
+
+        None where the history that is here begins with it already (a shallow clone); what no commit ever had is left
+        out.
+        """
+        ...
+
     def tree(self, revision: str) -> tuple[str, Mapping[str, str]]:
         """A revision's commit and its files (path → blob id); MlspecError where there is no such revision."""
         ...

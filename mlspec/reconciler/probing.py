@@ -9,7 +9,7 @@ from threading import Thread
 from time import monotonic
 from typing import Final
 
-from mlspec.domain.sources import DesiredSource, NoAnswer, Probe, SourceLook
+from mlspec.domain.sources import DesiredSource, NoAnswer, Probe
 from mlspec.errors import MlspecError
 from mlspec.planner.sources import used_by
 from mlspec.reconciler.ports import Ports
@@ -34,7 +34,8 @@ def ask_sources(ports: Ports, world: World, models: Collection[str] = (), *, pat
 def with_sources(world: World, probes: Mapping[str, Answer] | None = None, wanted: Collection[str] = ()) -> World:
     """The same look with other answers, and with what somebody wants fetched whatever is known."""
     known = world.actual.sources
-    found = SourceLook(known.snapshots, known.probes if probes is None else probes, frozenset(wanted) | known.wanted)
+    answers = known.probes if probes is None else probes
+    found = replace(known, probes=answers, wanted=frozenset(wanted) | known.wanted)
     return replace(world, actual=replace(world.actual, sources=found))
 
 

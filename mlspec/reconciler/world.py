@@ -17,6 +17,7 @@ from mlspec.errors import MlspecError
 from mlspec.ports.cache import Cache
 from mlspec.ports.git import GitReader, Head, Snapshot
 from mlspec.ports.tree import Tree
+from mlspec.reconciler.ages import read_ages
 from mlspec.reconciler.approvals import Evidence, with_approvals
 from mlspec.reconciler.baking import services
 from mlspec.reconciler.chains import PROJECT, read_chain
@@ -88,8 +89,11 @@ def observe(ports: Ports) -> World:
     )
     tree.keep()
     actual, sites = _actual(ports, snapshot, bundle, tree)
-    known = SourceLook(read_snapshots(ports.git, ports.cache, desired.sources))
-    actual = replace(actual, sources=known) if desired.sources else actual
+    known = SourceLook(
+        read_snapshots(ports.git, ports.cache, desired.sources),
+        changed=read_ages(ports.git, ports.cache, snapshot, bundle.blueprints, tree),
+    )
+    actual = replace(actual, sources=known)
     return World(snapshot.head, snapshot.dirty, bundle, desired, actual, sites)
 
 

@@ -72,8 +72,14 @@ class SourceSpec(Section):
     )
     freshness: Duration | None = Field(
         default=None,
-        description="How old the data may be, such as `7d`. Sooner, a change at the source is shown and waits; later, "
-        "the source is asked again. Without it a change is taken in when it is seen.",
+        description="How old the data may be, such as `7d`. Of what is fetched: sooner, a change at the source is "
+        "shown and waits; later, the source is asked again; without it a change is taken in when it is seen. Of files "
+        "of the repository: since their last change in git; later, plans and `status` say `StaleData`.",
+    )
+    stale: Literal["warn", "fail"] = Field(
+        default="warn",
+        description="With `freshness` of files of the repository: what happens once they are older. `warn` says so; "
+        "`fail` also trains nothing on them.",
     )
     folder: RepositoryPath | None = Field(
         default=None, description="A folder of CSV files with the same header, read as one table in the order of names."

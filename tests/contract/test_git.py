@@ -248,6 +248,19 @@ class TestReading:
         assert place.reader.last_commit("never") is None
         assert place.reader.last_commit("--all") is None
 
+    def test_last_changes(self, place: Place) -> None:
+        for number, path in enumerate(["deep/one", "deep/two", *ODD_PATHS, "other"]):
+            place.write(path, str(number))
+            place.commit_all(path)
+        paths = ["deep", "deep/one", *ODD_PATHS, "never", "README.md"]
+        found = place.reader.last_changes(paths)
+        assert set(found) == {*paths} - {"never"}
+        for path, file in [("deep", "deep/two"), *((path, path) for path in paths if path not in {"deep", "never"})]:
+            commit = place.reader.last_commit(file)
+            assert commit is not None
+            assert found[path] == place.reader.commit_time(commit), path
+        assert place.reader.last_changes([]) == {}
+
 
 class TestCommit:
     def test_new_changed_and_deleted(self, place: Place) -> None:

@@ -56,7 +56,8 @@ class FakeGit:
 
     `files` is the working tree: change it as a user would edit files. `ignored_paths` holds ignored paths. `effects`
     lists what the writer was asked to do, in order. `interrupt["commit"] = error` raises the error instead of the
-    effect, `interrupt["after commit"]` once it is done (a crash before it was known); each only once.
+    effect, `interrupt["after commit"]` once it is done (a crash before it was known); each only once. `shallow` holds
+    commits that a shallow clone would end with.
     """
 
     _clock = itertools.count()
@@ -71,6 +72,7 @@ class FakeGit:
         self.ignored_paths: set[str] = set()
         self.effects: list[str] = []
         self.interrupt: dict[str, BaseException] = {}
+        self.shallow: set[str] = set()
         self._detached = ""
         self.files = {path: _bytes(data) for path, data in (files or {"README.md": "a project\n"}).items()}
         self.index: dict[str, str] = {}
@@ -198,6 +200,17 @@ class FakeGit:
             if commit.tree.get(path) != before.get(path):
                 return oid
         return None
+
+    def last_changes(self, paths: Sequence[str]) -> Mapping[str, float | None]:
+        found: dict[str, float | None] = {}
+        for oid in self._ancestors(self.head):
+            commit = self._get(oid)
+            before = self._tree(commit.parent) if commit.parent else {}
+            changed = [path for path in {*commit.tree, *before} if commit.tree.get(path) != before.get(path)]
+            for path in paths:
+                if any(name == path or name.startswith(f"{path}/") for name in changed):
+                    found.setdefault(path, None if oid in self.shallow else self.commit_time(oid))
+        return found
 
     def chain_files(self, ref: str) -> Mapping[str, str]:
         _check_chain(ref)

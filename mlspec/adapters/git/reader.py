@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from mlspec.adapters.git import parse
+from mlspec.adapters.git.changes import last_changes
 from mlspec.adapters.git.process import Running, attempt, failure, output
 from mlspec.compiler.blobs import blob_id
 from mlspec.errors import MlspecError
@@ -179,6 +180,10 @@ class Reader:
     def last_commit(self, path: str) -> str | None:
         """The newest commit up to HEAD that changed a path; None where none did."""
         return output(self._top, "rev-list", "-1", "HEAD", "--", path).decode().strip() or None
+
+    def last_changes(self, paths: Sequence[str]) -> Mapping[str, float | None]:
+        """When paths changed last, as far as the history that is here tells."""
+        return last_changes(self._top, paths)
 
     def tree(self, revision: str) -> tuple[str, Mapping[str, str]]:
         """A revision's commit and files; MlspecError where there is no such revision."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from mlspec.domain.desired import FileRef, Subject
-from mlspec.domain.sources import SourceRef
+from mlspec.domain.sources import DatedSource, SourceRef
 from mlspec.spec.model import SourceSpec
 
 
@@ -28,4 +28,8 @@ class SourceKind(Protocol):
 
     def fetched(self, source: SourceSpec, line: int) -> SourceRef | None:
         """How its data is had; None where the source is of another kind, or its data is in the repository."""
+        ...
+
+    def dated(self, source: SourceSpec, line: int) -> DatedSource | None:
+        """How old it may be; None where the source is of another kind, is fetched, or does not say."""
         ...

@@ -9,7 +9,7 @@ from typing import Final
 from mlspec.domain.desired import FileRef, Subject
 from mlspec.domain.digest import JSON
 from mlspec.domain.reason import ReasonKind
-from mlspec.domain.sources import SourceRef
+from mlspec.domain.sources import DatedSource, SourceRef
 from mlspec.spec.model import SourceSpec
 
 _HOUR: Final = 3600.0
@@ -48,3 +48,8 @@ class Fetched:
             probed=self.probed(source),
             runs=self.runs,
         )
+
+    def dated(self, source: SourceSpec, line: int) -> DatedSource | None:
+        """See SourceKind: its age is that of its snapshot."""
+        del source, line
+        return None

@@ -1,31 +1,10 @@
-"""The file source: a table in the repository, kept by git or by DVC."""
+"""The file source: a table in the repository, kept by git or by DVC: `{name: wine, path: data/wine.csv}`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
-from mlspec.domain.desired import FileRef, Subject
-from mlspec.domain.reason import ReasonKind
-from mlspec.domain.sources import SourceRef
 from mlspec.kinds.source import SourceKind
-from mlspec.spec.model import SourceSpec
+from mlspec.kinds.source._kept import Kept
 
-
-class FileSource:
-    """`{name: wine, path: data/wine.csv}`."""
-
-    name = "file"
-
-    def inputs(self, source: SourceSpec, line: int) -> Iterable[Subject | FileRef]:
-        """See SourceKind."""
-        if source.way == self.name:
-            yield FileRef(source.path, ReasonKind.DATA_CHANGED, line)
-
-    def fetched(self, source: SourceSpec, line: int) -> SourceRef | None:
-        """See SourceKind: it is here already."""
-        del source, line
-        return None
-
-
-KIND: Final[SourceKind] = FileSource()
+KIND: Final[SourceKind] = Kept("file")

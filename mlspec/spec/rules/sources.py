@@ -78,11 +78,20 @@ def _beside(source: SourceSpec, at: Path) -> Iterator[Fault]:
         yield Fault((*at, "deps"), "`deps` is for a `command`", "remove it")
     if source.timeout is not None and source.way in {"file", "folder"}:
         yield Fault((*at, "timeout"), "nothing is fetched here, so `timeout` means nothing", "remove it")
-    if source.freshness is not None and source.way in {"file", "folder"}:
-        hint = "remove it; it is for data that mlspec fetches: `url`, `sql`, `s3` or `command`"
-        yield Fault((*at, "freshness"), "`freshness` of a file of the repository does not work yet", hint, waits=True)
+    yield from _stale(source, at)
     if source.s3 is not None and source.s3.endpoint and "@" in source.s3.endpoint:
         yield Fault((*at, "s3", "endpoint"), "the address holds a secret", "keys come from the environment")
+
+
+def _stale(source: SourceSpec, at: Path) -> Iterator[Fault]:
+    if "stale" not in source.model_fields_set:
+        return
+    if is_fetched(source):
+        hint = "remove it: what is older than `freshness` is fetched anew"
+        yield Fault((*at, "stale"), "`stale` is for files of the repository, which nobody can fetch", hint)
+    elif source.freshness is None:
+        hint = "say how old the data may be, such as `freshness: 7d`"
+        yield Fault((*at, "stale"), "`stale` means nothing without `freshness`", hint)
 
 
 def declared(source: SourceSpec) -> dict[str, object]:

@@ -9,6 +9,7 @@ import pytest
 
 from mlspec.domain.desired import FileRef
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.sources import DatedSource
 from mlspec.kinds.registry import discover
 from mlspec.kinds.source import SourceKind
 from mlspec.spec.model import SourceSpec
@@ -42,6 +43,23 @@ def test_what_is_fetched_has_an_adapter_of_the_same_name(name: str) -> None:
     assert ref.settings
     assert None not in ref.settings.values()
     assert import_module(f"mlspec.adapters.sources.{name}").open_source(ref, "/nowhere")
+
+
+@pytest.mark.parametrize("fields", [{"path": "data/a.csv"}, {"folder": "data/a"}])
+def test_what_lies_in_the_repository_may_grow_old(fields: dict[str, Any]) -> None:
+    spec = SourceSpec.model_validate({"name": "a", "freshness": "1d"} | fields)
+    (found,) = [item for kind in KINDS.values() if (item := kind.dated(spec, 8)) is not None]
+    assert found == DatedSource("a", spec.path, 86400.0, fails=False, line=8)
+    strict = spec.model_copy(update={"stale": "fail"})
+    assert [item.fails for item in (kind.dated(strict, 8) for kind in KINDS.values()) if item is not None] == [True]
+    ageless = spec.model_copy(update={"freshness": None})
+    assert not any(kind.dated(ageless, 8) for kind in KINDS.values())
+
+
+@pytest.mark.parametrize("name", FETCHED)
+def test_what_is_fetched_is_as_old_as_its_snapshot(name: str) -> None:
+    spec = SourceSpec.model_validate({"name": "a", "freshness": "1d"} | FETCHED[name])
+    assert not any(kind.dated(spec, 8) for kind in KINDS.values())
 
 
 def test_a_query_without_a_probe_and_a_command_are_not_asked() -> None:
