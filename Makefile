@@ -53,6 +53,7 @@ lock: $(VENV)/test.stamp ## write requirements/*.lock anew from pyproject.toml (
 	$(COMPILE) pyproject.toml -c requirements/test.lock -o requirements/run.lock
 	$(COMPILE) --group build -c requirements/test.lock -o requirements/build.lock
 	$(COMPILE) --group gitlab $(UPGRADE) -o requirements/gitlab.lock
+	$(COMPILE) --group mlflow $(UPGRADE) -o requirements/mlflow.lock
 
 clean: ## remove what was made here, the environment included
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -50,7 +50,7 @@ def test_what_is_tested_is_what_is_installed(lock: str) -> None:
     assert pins(lock) <= pins("test")
 
 
-@pytest.mark.parametrize("lock", ["run", "build", "test"])
+@pytest.mark.parametrize("lock", ["run", "build", "test", "gitlab", "mlflow"])
 def test_every_pin_has_a_hash(lock: str) -> None:
     text = (ROOT / f"requirements/{lock}.lock").read_text().replace("\\\n", "")
     bare = [line.split()[0] for line in text.splitlines() if PIN.match(line) and "--hash=sha256:" not in line]
