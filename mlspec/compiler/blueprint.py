@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mlspec.compiler.blobs import blob_id
+from mlspec.compiler.judged import evaluated, gates, judged_by
 from mlspec.compiler.parts import content, parts
 from mlspec.compiler.watching import late_labels, watched
 from mlspec.domain.compute import Compute
-from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, Gate, SharedStage, Subject
+from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, SharedStage, Subject
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import DriftCheck, Monitoring
-from mlspec.domain.evidence import REPLAYED
 from mlspec.domain.needs import STEPS
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
@@ -20,15 +20,12 @@ from mlspec.domain.service import Bake
 from mlspec.domain.shared import shared_folder
 from mlspec.domain.sources import DatedSource, SourceRef
 from mlspec.kinds.drift import MeasureKind
-from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
 from mlspec.kinds.source import SourceKind
 from mlspec.kinds.stage import stages
 from mlspec.kinds.stage.features import shared_stage
 from mlspec.kinds.target import Target
 from mlspec.kinds.trigger import Lines, TriggerKind
-from mlspec.kinds.trigger.code import entries
-from mlspec.spec.evaluation import ChecksSpec
 from mlspec.spec.features import SharedFeatures
 from mlspec.spec.load import LoadedModel
 from mlspec.spec.model import DeploySpec, ModelSpec
@@ -56,9 +53,9 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         files=tuple(item for item in inputs if isinstance(item, FileRef) and not item.path.startswith(own)),
         lock=_lock(spec, line),
         python=spec.training.environment.python or "",
-        evaluate=tuple(_evaluate(spec, line)),
+        evaluate=tuple(evaluated(spec, line)),
         metrics=spec.evaluation.metrics,
-        gates=tuple(_gates(spec, line)),
+        gates=tuple(gates(spec, line)),
         describe=tuple(_describe(spec, line)),
         deployments=deployments,
         trust=spec.serving.trust,
@@ -77,7 +74,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         needs=STEPS,
         requirements=spec.training.environment.requirements or "",
         packages=spec.training.environment.packages,
-        judged_by=tuple(_judged_by(spec, line)),
+        judged_by=tuple(judged_by(spec, line)),
         reproducible=spec.training.reproducible,
         tolerance=spec.evaluation.tolerance or 0.0,
         shared=_shared(loaded, project),
@@ -161,78 +158,6 @@ def _compute(spec: ModelSpec, line: Lines) -> Compute:
     asked = spec.training.compute
     lines = {name: line("training", "compute", name) for name in sorted(asked.model_fields_set)}
     return Compute(asked.cpu, asked.memory, asked.gpu, asked.timeout, asked.budget, lines)
-
-
-def _evaluate(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
-    """Metrics, gates and rules for the data: what a version is judged by, not what it is made of."""
-    kind = ReasonKind.EVALUATION_CHANGED
-    yield Subject("evaluation.metrics", kind, list(spec.evaluation.metrics), line("evaluation", "metrics"))
-    for index, gate in enumerate(spec.evaluation.gates):
-        value: JSON = gate.model_dump(mode="json", exclude_none=True)
-        yield Subject(f"evaluation.gates.{index}", kind, value, line("evaluation", "gates", index))
-    yield from _measuring(spec, line)
-    validation = spec.data.validation
-    for name, rule in validation.columns.items():
-        value = rule.model_dump(mode="json", exclude_defaults=True)
-        yield Subject(f"data.validation.columns.{name}", kind, value, line("data", "validation", "columns", name))
-    rest: JSON = validation.model_dump(mode="json", exclude={"columns"}, exclude_defaults=True)
-    if rest:
-        yield Subject("data.validation", kind, rest, line("data", "validation"))
-    if spec.data.split.leakage != "warn":
-        where = line("data", "split", "leakage")
-        yield Subject("data.split.leakage", kind, spec.data.split.leakage, where)
-
-
-def _measuring(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
-    """What is measured beyond metrics; parts that are left out are not named, so that new ones change no digest."""
-    kind, evaluation = ReasonKind.EVALUATION_CHANGED, spec.evaluation
-    if evaluation.command is not None:
-        yield Subject("evaluation.command", kind, evaluation.command, line("evaluation", "command"))
-    for index, item in enumerate(evaluation.slices):
-        value: JSON = item.model_dump(mode="json", exclude_none=True)
-        yield Subject(f"evaluation.slices.{item.column}", kind, value, line("evaluation", "slices", index))
-    if evaluation.baseline is not None:
-        value = evaluation.baseline.model_dump(mode="json")
-        yield Subject("evaluation.baseline", kind, value, line("evaluation", "baseline"))
-    if evaluation.staleness is not None:
-        value = evaluation.staleness.model_dump(mode="json")
-        yield Subject(REPLAYED, kind, value, line("evaluation", "staleness"))
-    if evaluation.plots:
-        yield Subject("evaluation.plots", kind, list(evaluation.plots), line("evaluation", "plots"))
-    yield from _checked(evaluation.checks, line)
-
-
-def _checked(checks: ChecksSpec, line: Lines) -> Iterator[Subject]:
-    """What is run counts as measuring; the limits count as those of gates do."""
-    kind = ReasonKind.EVALUATION_CHANGED
-    limits = {"overfit_one_batch": {"min"}, "label_shuffle": {"max"}}
-    for name, value in checks.model_dump(mode="json", exclude_defaults=True).items():
-        where = line("evaluation", "checks", name)
-        rest = getattr(checks, name).model_dump(mode="json", exclude=limits[name]) if name in limits else value
-        yield Subject(f"evaluation.checks.{name}", kind, rest, where)
-        if isinstance(value, dict) and value.keys() & limits.get(name, set()):
-            yield Subject(f"evaluation.gates.{name}", kind, value, where)
-
-
-def _judged_by(spec: ModelSpec, line: Lines) -> Iterator[FileRef]:
-    """The code of an evaluation of the user's own: another one measures again, and trains nothing."""
-    kind, deps = ReasonKind.EVALUATION_CHANGED, spec.evaluation.deps
-    for index, path in enumerate(deps):
-        yield FileRef(path, kind, line("evaluation", "deps", index), follow=True)
-    for path, optional in entries(spec.evaluation.command or ""):
-        if path not in deps:
-            yield FileRef(path, kind, line("evaluation", "command"), follow=True, optional=optional)
-
-
-def _gates(spec: ModelSpec, line: Lines) -> Iterator[Gate]:
-    """Each gate is read by the one kind that knows it; the spec's check has seen that there is one."""
-    kinds = discover("mlspec.kinds.gate", GateKind)
-    for index, gate in enumerate(spec.evaluation.gates):
-        where = line("evaluation", "gates", index)
-        found = next(item for kind in kinds.values() if (item := kind.read(gate, where)) is not None)
-        yield replace(found, higher=spec.evaluation.higher(gate.metric))
-    for kind in kinds.values():
-        yield from kind.implied(spec.evaluation, line)
 
 
 def _monitoring(spec: ModelSpec, line: Lines) -> Monitoring | None:
