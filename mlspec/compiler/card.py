@@ -50,11 +50,21 @@ def _data(spec: ModelSpec, record: VersionRecord) -> Iterator[str]:
     yield from _table(("source", "path", "content"), [(name, path, _code(value)) for name, path, value in known])
     split = spec.data.split.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     yield from (f"Split: {_shown({'test': spec.data.split.test} | split)}.", "")
+    if record.split:
+        yield from (_parted(record), "")
     rules = spec.data.validation.columns
     if rules:
         shown = [(name, _shown(rule.model_dump(mode="json", exclude_defaults=True))) for name, rule in rules.items()]
         yield from ("Checked before the training:", "")
         yield from _table(("column", "rule"), shown)
+
+
+def _parted(record: VersionRecord) -> str:
+    """How many rows, until when, and what the check for leakage found."""
+    said = {name: value for name, value in record.split.items() if name not in {"method", "leakage"}}
+    checked = record.split.get("leakage")
+    found = _shown(record.leaks) or ("none found" if checked else "not looked for")
+    return f"As it came out: {_shown(said)}. Leakage: {found}."
 
 
 def _training(spec: ModelSpec, record: VersionRecord) -> Iterator[str]:

@@ -32,7 +32,7 @@ class Verdict:
     where: str = ""
 
 
-_OPTIONAL: Final = frozenset({"search", "findings", "measuring", "profile"})
+_OPTIONAL: Final = frozenset({"search", "findings", "measuring", "profile", "split"})
 """Fields that stand in a record only where there is something to say, so that others stay as they were."""
 
 
@@ -75,6 +75,8 @@ class VersionRecord:
     """what the evaluation found besides metrics, where the spec asks for it: slices, a baseline, checks, bounds"""
     measuring: Mapping[str, JSON] = field(default_factory=dict)
     """subject → value of how it was measured, beyond the metrics' names: only a run can tell what another would find"""
+    split: Mapping[str, JSON] = field(default_factory=dict)
+    """how the rows were parted and what leaked, where the spec says more of that than what is drawn"""
     profile: Profile | None = None
     """what the training data looks like, where something is monitored; no part of the artefact"""
 
@@ -82,6 +84,13 @@ class VersionRecord:
     def passed(self) -> bool:
         """Whether it passed all of its gates."""
         return all(verdict.passed for verdict in self.verdicts)
+
+    @property
+    def leaks(self) -> dict[str, int]:
+        """What leaked from the test part into the training part, by kind: how often; nothing where it was not asked."""
+        found = self.split.get("leakage")
+        counts = found.items() if isinstance(found, Mapping) else ()
+        return {kind: count for kind, count in counts if isinstance(count, int) and count}
 
     @property
     def artefact_digest(self) -> str:

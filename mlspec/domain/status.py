@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mlspec.domain.actual import Health
@@ -40,3 +41,5 @@ class ModelStatus:
     version: str
     environments: tuple[PlaceStatus, ...]
     reason: str = ""
+    leakage: Mapping[str, int] = field(default_factory=dict)
+    """what of the test rows was known in training of the newest version, by kind: how often"""

@@ -10,6 +10,7 @@ from mlspec.domain.drift import DriftReport
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.status import ModelStatus, PlaceStatus, Sync
 from mlspec.planner.baking import words
+from mlspec.planner.versions import latest
 
 
 def statuses(desired: Desired, actual: Actual, plan: Plan, names: Collection[str] = ()) -> tuple[ModelStatus, ...]:
@@ -38,9 +39,10 @@ def recorded(blueprint: Blueprint, rollouts: dict[str, Rollout]) -> ModelStatus:
 
 def _model(blueprint: Blueprint, actual: Actual, plan: Plan) -> ModelStatus:
     history = actual.models.get(blueprint.name, ModelHistory())
-    version = str(max(history.versions)) if history.versions else ""
+    newest = latest(history)
     places = tuple(_place(blueprint, deployment, history, actual, plan) for deployment in blueprint.deployments)
-    return ModelStatus(blueprint.name, version, places, _reason(plan, blueprint.name, ""))
+    reason, version = _reason(plan, blueprint.name, ""), newest.version if newest else ""
+    return ModelStatus(blueprint.name, version, places, reason, newest.leaks if newest else {})
 
 
 def _place(

@@ -54,7 +54,8 @@ def judge_candidate(
         verdicts=kept(verdicts, model.blueprint, kinds),
         signature=json.loads(ports.files.read(f"{model.blueprint.folder}/model/signature.json") or b"{}"),
         parent=world.head.commit,
-        search=_search(ports, model.blueprint),
+        search=_kept(ports, model.blueprint, "search.json"),
+        split={name: value for name, value in _kept(ports, model.blueprint, "split.json").items() if name != "format"},
         profile=_profile(ports, model.blueprint),
     )
     record, known = next_record(model, bench.history, action, measured)
@@ -74,9 +75,9 @@ def refuse_unknown_versions(world: World, blueprint: Blueprint) -> None:
             )
 
 
-def _search(ports: Ports, blueprint: Blueprint) -> dict[str, JSON]:
-    """What the search found, where the spec has one."""
-    path = f"{blueprint.folder}/search.json"
+def _kept(ports: Ports, blueprint: Blueprint, name: str) -> dict[str, JSON]:
+    """What a stage tells beside the record, where the spec asks for it."""
+    path = f"{blueprint.folder}/{name}"
     found: dict[str, JSON] = json.loads(ports.files.read(path) or b"{}") if path in blueprint.kept else {}
     return found
 

@@ -38,6 +38,7 @@ class Measured:
     signature: Mapping[str, Any]
     parent: str
     search: Mapping[str, JSON] = field(default_factory=dict)
+    split: Mapping[str, JSON] = field(default_factory=dict)
     profile: ArtefactFile | None = None
 
 
@@ -66,6 +67,7 @@ def next_record(
         search=measured.search,
         findings=measured.findings,
         measuring=measuring(model.blueprint),
+        split=measured.split,
         profile=_profile(model, measured),
     )
     return record, same is not None

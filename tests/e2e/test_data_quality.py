@@ -80,6 +80,15 @@ def test_a_split_by_time_warns_of_people_on_both_sides_and_keeps_its_report(visi
     assert report["method"] == "time"
     assert report["train_until"] < report["test_from"]
     assert report["leakage"] == {"groups": 10, "identical_rows": 2, "times": 0}
+    record = json.loads(visited.read("models/toy/version.json"))
+    assert record["split"] == {name: value for name, value in report.items() if name != "format"}
+    status = visited.mlspec("status")
+    assert "toy: leakage in v0.1.0, so that metrics may flatter: groups 10, identical_rows 2" in status.out
+    assert json.loads(visited.mlspec("status", "--json").out)["models"][0]["leakage"] == {
+        "groups": 10,
+        "identical_rows": 2,
+    }
+    assert "Leakage: groups 10, identical_rows 2." in visited.mlspec("card", "toy").out
     assert visited.status == ""
     visited.edit("specs/toy.yaml", "group: person}", "group: person, leakage: fail}")
     assert {item["because"][0]["kind"] for item in visited.plan()["actions"] if item["action"] == "train"} == {

@@ -117,8 +117,18 @@ def _table(models: Sequence[ModelStatus], why: Mapping[tuple[str, str], str], le
         for place, reason in [("", model.reason), *((place.name, place.reason) for place in model.environments)]
         if reason
     ]
-    reasons += left
+    reasons += [*leaks(models), *left]
     return lines + ([""] if reasons else []) + reasons
+
+
+def leaks(models: Sequence[ModelStatus]) -> list[str]:
+    """Versions whose metrics may be too good to be true."""
+    found = ((item, ", ".join(f"{name} {count}" for name, count in item.leakage.items())) for item in models)
+    return [
+        f"{item.name}: leakage in {item.version}, so that metrics may flatter: {words}"
+        for item, words in found
+        if words
+    ]
 
 
 def _rows(model: ModelStatus) -> list[tuple[str, ...]]:

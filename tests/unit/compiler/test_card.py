@@ -30,6 +30,18 @@ def test_what_it_is_and_whose() -> None:
     assert text == card(spec(), spec(), VERSION, "c0ffee")
 
 
+def test_how_rows_were_parted_and_what_leaked() -> None:
+    assert "Leakage" not in card(spec(), spec(), VERSION, "c0ffee")
+    parted = {"method": "time", "train_rows": 80, "test_rows": 20, "leakage": {"groups": 3, "times": 0}}
+    told = card(spec(), spec(), replace(VERSION, split=parted), "c0ffee")
+    assert "As it came out: train_rows 80, test_rows 20. Leakage: groups 3.\n" in told
+    sound = card(spec(), spec(), replace(VERSION, split=parted | {"leakage": {"groups": 0}}), "c0ffee")
+    assert "Leakage: none found." in sound
+    assert "Leakage: not looked for." in card(
+        spec(), spec(), replace(VERSION, split=parted | {"leakage": {}}), "c0ffee"
+    )
+
+
 def test_owners_are_those_of_today() -> None:
     assert "| Owners | new@example.com |" in card(spec(), spec(SPEC.replace("cellar@", "new@")), VERSION, "c0ffee")
 
