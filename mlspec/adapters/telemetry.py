@@ -5,14 +5,16 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from mlspec.adapters.asking import answers
 from mlspec.adapters.exposition import service, worker
 from mlspec.domain.actual import Running
-from mlspec.domain.digest import JSON
+from mlspec.domain.digest import JSON, canonical
 from mlspec.domain.drift import PREDICTION
+from mlspec.domain.replay import Answer, Recorded
 from mlspec.domain.service import Service
 from mlspec.domain.traffic import Block, Column, Traffic
 from mlspec.errors import MlspecError
@@ -55,19 +57,42 @@ class HttpTelemetry:
                 break
         return service(texts.values(), running.version)
 
+    def requests(self, running: Running, patience: float) -> Sequence[Recorded]:
+        """See Telemetry. Workers that share a folder tell each other's rows, too: each counts once."""
+        rows: dict[bytes, Recorded] = {}
+        try:
+            for document in self._kept(running, "/monitoring/requests", patience):
+                if left_out := document.get("redacted"):
+                    raise MlspecError(f"its recorded requests lack {', '.join(left_out)}", where=running.endpoint)
+                for each in document["requests"]:
+                    found = Recorded(dict(each["row"]), each["prediction"], float(each["time"]))
+                    rows[canonical([found.time, found.row, found.prediction])] = found
+        except (KeyError, TypeError, ValueError) as error:
+            raise MlspecError(f"its requests can't be read: {error!r}", where=running.endpoint) from error
+        return sorted(rows.values(), key=lambda each: each.time)
+
+    def answers(self, endpoint: str, rows: Sequence[Mapping[str, JSON]], patience: float) -> Sequence[Answer]:
+        """See Telemetry."""
+        return tuple(answers(endpoint, rows, patience))
+
     def predictions(self, running: Running, patience: float) -> Mapping[str, JSON]:
         """See Telemetry."""
-        heard: dict[str, Document] = {}
         try:
-            for seconds in _turns(running, patience):
-                document = _ask(running.endpoint, "/monitoring/predictions", seconds)
-                heard[str(document["worker"])] = document
-                if len(heard) >= running.replicas:
-                    break
-            kept = [each for document in heard.values() for each in document["predictions"]]
+            heard = self._kept(running, "/monitoring/predictions", patience)
+            kept = [each for document in heard for each in document["predictions"]]
             return {each["id"]: each["prediction"] for each in sorted(kept, key=lambda each: float(each["time"]))}
         except (KeyError, TypeError, ValueError) as error:
             raise MlspecError(f"its predictions can't be read: {error!r}", where=running.endpoint) from error
+
+    def _kept(self, running: Running, path: str, patience: float) -> Iterable[Document]:
+        """The documents of all replicas that answer; KeyError where one does not say whose it is."""
+        heard: dict[str, Document] = {}
+        for seconds in _turns(running, patience):
+            document = _ask(running.endpoint, path, seconds)
+            heard[str(document["worker"])] = document
+            if len(heard) >= running.replicas:
+                break
+        return heard.values()
 
 
 def _turns(running: Running, patience: float) -> Iterator[float]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from shutil import get_terminal_size
 from threading import Event, Lock, Thread
 from time import monotonic
+from typing import Final
 
 from mlspec.cli.console import console
 from mlspec.cli.show import outcome_text, place, told_at_the_end
@@ -17,6 +18,9 @@ from mlspec.domain.plan import Action, ActionKind
 _TICK = 0.5
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 """How programs colour their lines and move about; here a line is only read."""
+
+_ALWAYS_TOLD: Final = frozenset({ActionKind.REFRESH, ActionKind.REPLAY})
+"""However short they were: what they found is worth a line"""
 
 
 class Progress:
@@ -57,7 +61,7 @@ class Progress:
     def ended(self, outcome: Outcome) -> None:
         """See Report."""
         brief = replace(outcome, detail="why is below", lines=()) if told_at_the_end(outcome) else outcome
-        said = self._moving or outcome.seconds >= 1 or outcome.action.action is ActionKind.REFRESH
+        said = self._moving or outcome.seconds >= 1 or outcome.action.action in _ALWAYS_TOLD
         text = outcome_text(brief, console) if said else ""
         self._end(f"{outcome.action.action} {place(outcome.action)}", text)
 

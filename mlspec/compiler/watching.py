@@ -1,4 +1,4 @@
-"""What a server is told of monitoring."""
+"""What is asked of a model while it serves, or is about to: what servers are told of it, labels, replays."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from mlspec.domain.digest import JSON
 from mlspec.domain.drift import LateLabels, MetricLimit
+from mlspec.domain.replay import Replay
 from mlspec.kinds.trigger import Lines
 from mlspec.spec.model import ModelSpec
+from mlspec.spec.rules.evaluation import task_of
 
 
 def watched(spec: ModelSpec) -> Mapping[str, JSON]:
@@ -36,3 +38,22 @@ def late_labels(spec: ModelSpec, line: Lines) -> LateLabels | None:
     )
     label = performance.label or spec.training.target
     return LateLabels(performance.labels, performance.id, label, performance.min_rows, tuple(limits))
+
+
+def replay(spec: ModelSpec, environment: str, line: Lines) -> Replay | None:
+    """What a candidate has to keep on recorded requests there, if any are sent to it."""
+    said = spec.deploy[environment].replay
+    if said is None:
+        return None
+    at, task = ("deploy", environment, "replay"), task_of(spec)
+    fields = ("max_prediction_shift", "max_changed", "max_error_rate")
+    return Replay(
+        requests=said.requests,
+        fewest=min(said.min_requests, said.requests),
+        shift=said.max_prediction_shift,
+        changed=said.max_changed,
+        tolerance=said.tolerance,
+        errors=said.max_error_rate,
+        numbers=None if task == "any" else task == "regression",
+        lines={"replay": line(*at)} | {name: line(*at, name) for name in fields},
+    )

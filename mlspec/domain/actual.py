@@ -148,6 +148,8 @@ class Rollout:
     """since when that version runs there without a restart for being ill; 0 where older chains did not say"""
     number: int = 0
     """that of the place's newest stage tag: one with a higher number is a person's word after this"""
+    refused: bool = False
+    """it failed because of its answers to recorded requests, not because it was ill"""
 
 
 _NOTHING: Final = Memory()

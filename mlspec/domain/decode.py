@@ -19,6 +19,7 @@ from mlspec.domain.desired import (
 from mlspec.domain.drift import DriftCheck, LateLabels, MetricLimit, Monitoring
 from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.replay import Replay
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
 from mlspec.domain.sources import DatedSource, SourceRef
@@ -97,7 +98,8 @@ def _retrain(item: dict[str, Any] | None) -> RetrainPolicy | None:
 
 def _deployment(item: dict[str, Any]) -> DesiredDeployment:
     bake = Bake(**item["bake"]) if item["bake"] else None
-    return DesiredDeployment(**{**item, "approvers": tuple(item["approvers"]), "bake": bake})
+    replay = Replay(**item["replay"]) if item["replay"] else None
+    return DesiredDeployment(**{**item, "approvers": tuple(item["approvers"]), "bake": bake, "replay": replay})
 
 
 def _file(item: dict[str, Any]) -> FileRef:

@@ -10,6 +10,7 @@ from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import Monitoring
 from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
+from mlspec.domain.replay import Replay
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
 from mlspec.domain.sources import DatedSource, DesiredSource, SourceRef
@@ -93,6 +94,7 @@ class DesiredDeployment:
     approvers: tuple[str, ...] = ()
     """e-mail addresses of those who may let a version in; anybody where empty"""
     bake: Bake | None = None
+    replay: Replay | None = None
 
 
 @dataclass(frozen=True, slots=True)

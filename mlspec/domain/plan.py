@@ -23,6 +23,7 @@ class ActionKind(StrEnum):
     PROMOTE = "promote"
     ROLLBACK = "rollback"
     BUILD = "build"
+    REPLAY = "replay"
     DEPLOY = "deploy"
     SCALE = "scale"
     RESTART = "restart"

@@ -46,6 +46,7 @@ class ReasonKind(StrEnum):
     PERFORMANCE_LOW = "PerformanceLow"
     SLO_BREACHED = "SloBreached"
     RENAMED = "Renamed"
+    REPLAY_ASKED = "ReplayAsked"
 
 
 ONCE_MORE: Final = frozenset({

@@ -27,7 +27,14 @@ def obstacle(
         return None
     if history.numbers.get(place.environment, 0) > failed.number:
         return None  # somebody promoted it again since
-    return held_at(place, HeldReason.ROLLOUT_FAILED, f"{wanted} never became healthy here: {failed.detail}")
+    return held_at(place, HeldReason.ROLLOUT_FAILED, _failure(place, wanted, failed))
+
+
+def _failure(place: Place, wanted: str, failed: Rollout) -> str:
+    if not failed.refused:
+        return f"{wanted} never became healthy here: {failed.detail}"
+    hint = f"to let it in all the same: mlspec promote {place.model} {wanted} --to {place.environment}"
+    return f"{wanted} was refused before it took traffic: {failed.detail}; {hint}"
 
 
 def _failed_gates(history: ModelHistory, wanted: str) -> str:

@@ -15,6 +15,7 @@ from mlspec.planner.builds import Builds
 from mlspec.planner.obstacles import is_same, obstacle
 from mlspec.planner.profiles import served_version, told_version
 from mlspec.planner.promotions import Promotions
+from mlspec.planner.replays import replay_step
 from mlspec.planner.settings import settings_change
 
 Step = Action | Held
@@ -86,6 +87,11 @@ class Rollouts:
             if self.builds.claim(build):
                 yield replace(build, depends_on=tuple(after))
             after.append(self.builds.of(build))
+        if kind is ActionKind.DEPLOY and (promotion is None or promotion.action is not ActionKind.ROLLBACK):
+            replay = replay_step(self.blueprint, deployment, wanted, self.history, self.actual)
+            if replay is not None:
+                yield replace(replay, depends_on=tuple(after))
+                after.append(replay.id)
         yield Action(kind, place.model, place.environment, wanted, reasons, tuple(after))
 
     def _build(self, deployment: DesiredDeployment, wanted: str) -> Action | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from mlspec.domain.actual import Actual, Health, ModelHistory, Place, Rollout, Running, Unseen
 from mlspec.domain.desired import Blueprint, Desired, DesiredDeployment
@@ -11,6 +12,9 @@ from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.status import ModelStatus, PlaceStatus, Sync
 from mlspec.planner.baking import words
 from mlspec.planner.versions import latest
+
+_ON_THE_WAY: Final = frozenset({ActionKind.BUILD, ActionKind.REPLAY})
+"""They say only what they are for: why that is deployed comes first"""
 
 
 def statuses(desired: Desired, actual: Actual, plan: Plan, names: Collection[str] = ()) -> tuple[ModelStatus, ...]:
@@ -96,8 +100,7 @@ def _reason(plan: Plan, model: str, environment: str) -> str:
     for held in plan.held:
         if (held.model, held.environment) == (model, environment):
             return f"{held.reason}: {held.message}"
-    for action in sorted(plan.actions, key=lambda action: action.action is ActionKind.BUILD):
-        # A build says only what it is for: why that is deployed comes first.
+    for action in sorted(plan.actions, key=lambda action: action.action in _ON_THE_WAY):
         if (action.model, action.environment) == (model, environment) and action.because:
             first = action.because[0]
             return f"{action.action}: {first.kind} {first.subject}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +54,14 @@ class Runtime(Protocol):
 
     def deploy(self, deployment: Deployment) -> Running:
         """Start the new, wait until it is healthy, move traffic, drain the old; DeployFailed keeps the old one."""
+        ...
+
+    def trial(self, deployment: Deployment) -> AbstractContextManager[str]:
+        """One instance of it beside what runs, started and ready, which gets no traffic: the URL where it answers.
+
+        It is gone when the context ends, and what a crash leaves of it the next deployment removes. DeployFailed where
+        it never gets ready.
+        """
         ...
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from mlspec.domain.actual import Running
 from mlspec.domain.digest import JSON
+from mlspec.domain.replay import Answer, Recorded
 from mlspec.domain.service import Service
 from mlspec.domain.traffic import Traffic
 
@@ -26,6 +27,15 @@ class Telemetry(Protocol):
 
         MlspecError where none answers.
         """
+        ...
+
+    def requests(self, running: Running, patience: float) -> Sequence[Recorded]:
+        """The rows that the replicas that answer keep, the oldest first; MlspecError as for `traffic`, and where some
+        of their columns were left out."""
+        ...
+
+    def answers(self, endpoint: str, rows: Sequence[Mapping[str, JSON]], patience: float) -> Sequence[Answer]:
+        """What one server answers to each row, sent by itself; each may take so many seconds."""
         ...
 
     def predictions(self, running: Running, patience: float) -> Mapping[str, JSON]:

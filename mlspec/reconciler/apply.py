@@ -16,6 +16,7 @@ from mlspec.reconciler.guard import Guard, acting
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.merging import publish
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.replaying import Replayer
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.step import Step
@@ -46,12 +47,14 @@ class Applier:
     """those that the plan is about"""
     lock: Guard = field(init=False)
     roller: Roller = field(init=False)
+    replayer: Replayer = field(init=False)
     candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:
         log = Logbook(self.ports, self.world.head.commit)
         self.lock = self.guard or Guard(self.ports, self.world.head.commit, self.push)
         self.roller = Roller(self.ports, self.world, log, self.report, self.lock.held)
+        self.replayer = Replayer(self.roller, self.ports.telemetry)
         self.candidates = Candidates(self.ports, self.world, self.kinds, self.report, log, self.roller)
 
     def run(self, plan: Plan) -> tuple[Outcome, ...]:
@@ -144,6 +147,9 @@ class Applier:
                 self.roller.roll_back(action)
             case ActionKind.BUILD:
                 self._build(action, step)
+            case ActionKind.REPLAY:
+                step.version = self.candidates.version(action)
+                step.detail = self.replayer.replay(action, step.version)
             case ActionKind.DEPLOY | ActionKind.SCALE | ActionKind.RESTART:
                 self._deploy(action, step)
             case ActionKind.RETIRE:

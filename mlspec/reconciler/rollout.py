@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
 
@@ -38,6 +39,8 @@ class Roller:
     report: Report = field(default_factory=Silence)
     held: Mapping[str, Lease] = field(default_factory=dict)
     """environment → its lease, of those in which things may be deployed and retired"""
+    notes: dict[Place, str] = field(default_factory=dict)
+    """what the log is to say of the next deployment at a place"""
     versions: Versions = field(init=False)
     builder: Builder = field(init=False)
     stages: Stages = field(init=False)
@@ -64,7 +67,7 @@ class Roller:
         if action.version != KNOWN_AFTER_TRAIN:
             return None
         place, actual = Place(action.environment, action.model), self.world.actual
-        wanted, history = self._deployment(place), self.versions.history(place.model)
+        wanted, history = self.deployment(place), self.versions.history(place.model)
         out = kept_out(place, wanted, version, history, actual.memory(place))
         return out or obstacle(place, wanted, version, history, actual)
 
@@ -79,48 +82,52 @@ class Roller:
         bad = str(because.old or "")
         self._check(place)
         if bad:
-            serve, now = self._deployment(place).serve, self.ports.clock.now()
+            serve, now = self.deployment(place).serve, self.ports.clock.now()
             self.log.rolled_back(place, action, RolledBack(bad, action.version, serve, now, because.subject))
         self.stages.roll_back(place, bad, action.version, because.subject)
 
     def deploy(self, action: Action, version: str) -> Running:
         """Serve a version's registered bytes; DeployFailed leaves the old one serving and is remembered."""
         place = Place(action.environment, action.model)
-        wanted = told(self._deployment(place), self._served(place, version))
+        wanted = self._wanted(place, version)
         if action.action is ActionKind.SCALE:
-            running = self._runtime(place).scale(place, wanted.replicas, wanted.serve)
+            running = self.runtime(place).scale(place, wanted.replicas, wanted.serve)
         else:
-            running = self._serve(action, self._request(place, wanted, version))
+            running = self._serve(action, version)
         self._check(place)
-        self.log.rolled_out(place, action, self._rollout(running, wanted, "deployed"))
+        last = self._rollout(running, wanted, "deployed")
+        self.log.rolled_out(place, action, replace(last, detail=self.notes.pop(place, "")))
         return running
 
     def build(self, action: Action, version: str) -> Image:
         """Build the image that a deployment needs."""
-        return self.builder.build(action, self._deployment(Place(action.environment, action.model)), version)
+        return self.builder.build(action, self.deployment(Place(action.environment, action.model)), version)
 
-    def _serve(self, action: Action, request: Deployment) -> Running:
-        """Deploy an image, or the files themselves."""
-        place = request.place
+    @contextmanager
+    def supplied(self, action: Action, version: str) -> Iterator[Deployment]:
+        """What shall run, with its image, or with the files themselves, which are gone afterwards."""
+        place = Place(action.environment, action.model)
+        request = self._request(place, self._wanted(place, version), version)
         if "image" in request.serve:
-            image = self.builder.image(action, self._deployment(place), request.version)
-            return self._deploy(action, replace(request, image=image))
+            yield replace(request, image=self.builder.image(action, self.deployment(place), version))
+            return
         with TemporaryDirectory(prefix="mlspec-deploy-") as folder:
             bundle = f"{folder}/model"
-            self.ports.pipeline.materialise(self._served(place, request.version).files, bundle)
-            return self._deploy(action, replace(request, bundle=bundle))
+            self.ports.pipeline.materialise(self._served(place, version).files, bundle)
+            yield replace(request, bundle=bundle)
 
-    def _deploy(self, action: Action, request: Deployment) -> Running:
-        try:
-            return self._runtime(request.place).deploy(request)
-        except DeployFailed as error:
-            self._failed(action, request, error)
-            raise
+    def _serve(self, action: Action, version: str) -> Running:
+        with self.supplied(action, version) as request:
+            try:
+                return self.runtime(request.place).deploy(request)
+            except DeployFailed as error:
+                self.failed(action, request, error)
+                raise
 
     def retire(self, action: Action) -> None:
         """Stop what runs at a place, and take its promotions back."""
         place = Place(action.environment, action.model)
-        self._runtime(place).retire(place)
+        self.runtime(place).retire(place)
         self._check(place)
         assigned = self.stages.assigned(place)
         self.stages.take_back(place, assigned)
@@ -130,11 +137,11 @@ class Roller:
         ].fence  # what comes after is newer than what ran, whoever still works on that
         self.log.rolled_out(place, action, Rollout(version, "", {}, "retired", host=self.ports.host, fence=fence))
 
-    def _failed(self, action: Action, request: Deployment, error: DeployFailed) -> None:
+    def failed(self, action: Action, request: Deployment, error: DeployFailed, *, refused: bool = False) -> None:
         """Remember the failure, and give the stage back to the version that still serves."""
         self._check(request.place)
         place = request.place
-        detail = f"{error.message}{': ' + error.details[-1] if error.details else ''}"
+        detail = f"{error.message}{': ' + error.details[-1] if error.details and not refused else ''}"
         old = self.versions.history(place.model).stages.get(place.environment)
         number = self.stages.number(place)
         if old is not None and str(old) != request.version:
@@ -151,6 +158,7 @@ class Roller:
             time=self.ports.clock.now(),
             detail=detail[:500],
             number=number,
+            refused=refused,
         )
         self.log.rolled_out(place, action, last)
         if old is not None:
@@ -187,14 +195,18 @@ class Roller:
     def _check(self, place: Place) -> None:
         self.held[place.environment].check()
 
-    def _runtime(self, place: Place) -> Runtime:
+    def runtime(self, place: Place) -> Runtime:
         """What acts at a place, asked for right before each act: LeaseLost where another may act there meanwhile."""
         self._check(place)
         return self.ports.runtime(self.world.site(place), self.world.desired.project)
 
+    def _wanted(self, place: Place, version: str) -> DesiredDeployment:
+        return told(self.deployment(place), self._served(place, version))
+
     def _served(self, place: Place, version: str) -> VersionRecord:
         return self.versions.served(self.world.blueprint(place.model), version)
 
-    def _deployment(self, place: Place) -> DesiredDeployment:
+    def deployment(self, place: Place) -> DesiredDeployment:
+        """What the spec wants there."""
         deployments = self.world.blueprint(place.model).deployments
         return next(item for item in deployments if item.environment == place.environment)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from mlspec.spec.bake import BakeSpec
 from mlspec.spec.containers import DebianPackage, ImageReference, UrlPath, VariableName
 from mlspec.spec.promotion import Promotion
+from mlspec.spec.replay import ReplaySpec
 from mlspec.spec.values import (
     DottedName,
     Duration,
@@ -138,6 +139,11 @@ class DeploySpec(Section):
     bake: BakeSpec | None = Field(
         default=None,
         description="What a new version has to keep while it is watched. Where left out, it is not watched.",
+    )
+    replay: Annotated[ReplaySpec | None, OrEmpty] = Field(
+        default=None,
+        description="What a candidate has to keep on recorded requests before it takes the traffic. Where left out, "
+        "none are sent.",
     )
     replicas: Annotated[Integer, Field(ge=1, le=64)] = Field(default=1, description="How many instances run, 1 to 64.")
     port: Port = Field(default=0, description="The port to listen on, 1024 to 65535; 0 takes any free port.")

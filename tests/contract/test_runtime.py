@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import pytest
 from fakes.containers import Imaged, containers, make_image
-from fakes.processes import PLACE, end_all, eventually, gone, order, runtime, status
+from fakes.processes import PLACE, end_all, eventually, get, gone, order, runtime, status
 from fakes.runtime import FakeRuntime
 from fakes.swarm_bench import SwarmBench
 
@@ -228,3 +228,37 @@ def test_what_does_not_answer_is_unseen_not_absent(bench: Bench, tmp_path: Path)
     bench.hide(PLACE)
     with suppress(Unreachable):  # an engine hides all of its places at once
         assert bench.runtime.observe() == {PLACE: Unseen(PLACE, "NotObserved")}
+
+
+def test_a_trial_answers_beside_what_runs_and_is_gone_afterwards(bench: Bench, tmp_path: Path) -> None:
+    before = bench.runtime.deploy(order(tmp_path, "v1.0.0"))
+    with bench.runtime.trial(order(tmp_path, "v1.1.0", fence=2)) as endpoint:
+        assert answered(bench, endpoint, "v1.1.0")
+        assert answered(bench, before.endpoint, "v1.0.0")
+    assert not answered(bench, endpoint, "v1.1.0")
+    assert bench.runtime.observe() == {PLACE: before}
+
+
+def test_a_trial_that_fails_in_the_middle_leaves_nothing(bench: Bench, tmp_path: Path) -> None:
+    before = bench.runtime.deploy(order(tmp_path, "v1.0.0"))
+    with pytest.raises(KeyboardInterrupt), bench.runtime.trial(order(tmp_path, "v1.1.0")):
+        raise KeyboardInterrupt
+    assert bench.runtime.observe() == {PLACE: before}
+
+
+def test_a_trial_that_never_gets_ready_says_so(bench: Bench, tmp_path: Path) -> None:
+    before = bench.runtime.deploy(order(tmp_path, "v1.0.0"))
+    with pytest.raises(DeployFailed) as failure, bench.runtime.trial(bench.broken(order(tmp_path, "v1.1.0"))):
+        pass
+    assert any("the last words" in line for line in failure.value.details)
+    assert bench.runtime.observe() == {PLACE: before}
+
+
+def answered(bench: Bench, endpoint: str, version: str) -> bool:
+    """Whether that version answers there; a runtime in memory has nobody who could."""
+    if isinstance(bench, FakeBench):
+        return version in {*bench.fake.trials, *(running.version for running in bench.fake.running.values())}
+    try:
+        return bool(get(endpoint)["version"] == version)
+    except OSError:
+        return False

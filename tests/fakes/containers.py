@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,13 @@ class Imaged:
         return getattr(self.runtime, name)
 
     def deploy(self, deployment: Deployment) -> Running:
-        return self.runtime.deploy(replace(deployment, image=deployment.image or self.image, bundle=""))
+        return self.runtime.deploy(self._with_image(deployment))
+
+    def trial(self, deployment: Deployment) -> AbstractContextManager[str]:
+        return self.runtime.trial(self._with_image(deployment))
+
+    def _with_image(self, deployment: Deployment) -> Deployment:
+        return replace(deployment, image=deployment.image or self.image, bundle="")
 
 
 def deployment(image: Image, version: str = "v1.0.0", *, place: Place = PLACE, **changes: Any) -> Deployment:

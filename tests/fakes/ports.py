@@ -7,7 +7,7 @@ import json
 import shlex
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from mlspec.domain.actual import Place, Running
 from mlspec.domain.desired import Site
 from mlspec.domain.image import Image
 from mlspec.domain.notice import Delivery
+from mlspec.domain.replay import Answer, Recorded
 from mlspec.domain.service import Service
 from mlspec.domain.sources import Probe, SourceRef
 from mlspec.domain.traffic import Traffic
@@ -163,10 +164,14 @@ class FakeTelemetry:
     """Counts by place; a place without any does not answer."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, Any] = {}
+        self.kept: dict[str, Any] = {}
         self.counts: dict[Place, Traffic] = {}
         self.services: dict[str, Service] = {}
         """by version"""
+        self.recorded: list[Recorded] = []
+        """what any server kept; nothing: it keeps none"""
+        self.answered: dict[str, Callable[[Mapping[str, Any]], Answer]] = {}
+        """trial's version → what it answers to a row"""
 
     def traffic(self, running: Running, patience: float) -> Traffic:  # noqa: ARG002
         if running.place not in self.counts:
@@ -178,8 +183,16 @@ class FakeTelemetry:
             raise MlspecError("it does not answer")
         return self.services[running.version]
 
+    def requests(self, running: Running, patience: float) -> list[Recorded]:  # noqa: ARG002
+        if not self.recorded:
+            raise MlspecError("it keeps no such thing")
+        return self.recorded
+
+    def answers(self, endpoint: str, rows: Any, patience: float) -> list[Answer]:  # noqa: ARG002
+        return [self.answered[endpoint.removeprefix("trial://")](row) for row in rows]
+
     def predictions(self, running: Running, patience: float) -> Mapping[str, Any]:  # noqa: ARG002
-        return self.answers
+        return self.kept
 
 
 class NothingAtHand:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class FakeRuntime:
         self.calls: list[tuple[str, Place, str]] = []
         self.running: dict[Place, Running] = {}
         self.deployments: dict[Place, Deployment] = {}
+        self.trials: list[str] = []
         self._failures: deque[tuple[str, ...]] = deque()
         self._unseen: dict[Place, Unseen] = {}
         self._logs: dict[Place, list[str]] = {}
@@ -75,6 +77,18 @@ class FakeRuntime:
         self.running[place] = _running(deployment)
         self._logs.setdefault(place, []).append(f"{deployment.version} serves")
         return self.running[place]
+
+    @contextmanager
+    def trial(self, deployment: Deployment) -> Iterator[str]:
+        """One beside what runs, unless a failure was asked for; `trials` are those that there are now."""
+        self.calls.append(("trial", deployment.place, deployment.version))
+        self._maybe_fail(deployment.place, f"{deployment.version} did not become ready")
+        self._check_content(deployment)
+        self.trials.append(deployment.version)
+        try:
+            yield f"trial://{deployment.version}"
+        finally:
+            self.trials.remove(deployment.version)
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """Change the number and the settings."""

@@ -38,14 +38,14 @@ def note(engine: Engine, front: str, route: Route) -> None:
     engine.write(front, FOLDER, CONFIG, config(route))
 
 
-def make_front(engine: Engine, place: Place, image: str, network: str, route: Route) -> str:
-    """A front that is not started yet, and will ask the route's servers."""
-    stem, number = front_stem(engine.project, place), 1
+def make_front(engine: Engine, place: Place, image: str, network: str, route: Route, *, role: str = FRONT) -> str:
+    """A front that is not started yet, and will ask the route's servers. One in another role takes no traffic."""
+    stem, number = front_stem(engine.project, place, role), 1
+    settings = _settings(engine.project, place, image, network, route)
+    settings["labels"] |= place_labels(engine.project, place, role)
     while True:
         try:
-            front = engine.create(
-                stem if number == 1 else f"{stem}-{number}", **_settings(engine.project, place, image, network, route)
-            )
+            front = engine.create(stem if number == 1 else f"{stem}-{number}", **settings)
         except NameTaken:
             number += 1
         else:

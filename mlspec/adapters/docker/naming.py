@@ -11,6 +11,8 @@ from mlspec.domain.actual import Place
 
 SERVER: Final = "server"
 FRONT: Final = "front"
+TRIAL: Final = "trial"
+"""The role of a front that takes no traffic: what it asks is looked at first"""
 HOST: Final = "server-"
 """What the names of servers in their network start with."""
 
@@ -25,9 +27,9 @@ def server_stem(project: str, place: Place, digest: str, fence: int) -> str:
     return f"{_stem(project, place)}-{digest}-{fence}"
 
 
-def front_stem(project: str, place: Place) -> str:
+def front_stem(project: str, place: Place, role: str = FRONT) -> str:
     """`mlspec-shop-production-wine-front`; a number follows where that is taken."""
-    return f"{_stem(project, place)}-front"
+    return f"{_stem(project, place)}-{role}"
 
 
 def new_host() -> str:

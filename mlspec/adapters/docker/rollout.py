@@ -84,7 +84,7 @@ class Rollout:
         """Move the traffic, by a front that is there or by a new one."""
         now = scene(self.engine, wanted.place)
         _refuse_older(now, wanted)
-        route = _route(wanted, publication.order, found)
+        route = route_of(wanted, publication.order, found)
         if now.front and now.route and publication.is_by(now):
             route = replace(route, port=now.route.port, front=now.route.front)
             self._ask(now.front.container, now, route, started)
@@ -131,7 +131,8 @@ class Rollout:
             raise
 
 
-def _route(wanted: Deployment, order: Order, found: tuple[Server, ...]) -> Route:
+def route_of(wanted: Deployment, order: Order, found: tuple[Server, ...]) -> Route:
+    """What a front is to ask for a deployment, by the servers that were found ready."""
     return Route(
         version=wanted.version,
         artefact=wanted.artefact,

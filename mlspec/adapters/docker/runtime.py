@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from mlspec.adapters.docker.network import drop_network
 from mlspec.adapters.docker.observe import running
 from mlspec.adapters.docker.rollout import Rollout
 from mlspec.adapters.docker.scene import all_scenes, scene
+from mlspec.adapters.docker.trial import trial
 from mlspec.domain.actual import Place, Running, Unseen
 from mlspec.domain.digest import JSON
 from mlspec.ports.runtime import Deployment, Runtime
@@ -54,6 +56,12 @@ class DockerRuntime:
         """
         Rollout(self.engine, self._root, self._ready).deploy(deployment)
         return running(self.engine, scene(self.engine, deployment.place))
+
+    @contextmanager
+    def trial(self, deployment: Deployment) -> Iterator[str]:
+        """One server beside what runs, behind a front of its own. DeployFailed: never ready."""
+        with trial(self.engine, self._root, deployment, self._ready) as endpoint:
+            yield endpoint
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """More or fewer servers of what runs. DeployFailed: more did not get ready; MlspecError: nothing runs."""

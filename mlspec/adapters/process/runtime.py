@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,8 @@ from mlspec.adapters.process.folder import PlaceFolder, ProjectFolder, default_r
 from mlspec.adapters.process.journal import newest_lines, tail
 from mlspec.adapters.process.order import Launch, Order, Refused
 from mlspec.adapters.process.steer import steer, worker_environ
+from mlspec.adapters.process.trial import trial
+from mlspec.adapters.process.worker import NotReady
 from mlspec.domain.actual import Health, Place, Running, Unseen
 from mlspec.domain.digest import JSON
 from mlspec.domain.reason import HeldReason
@@ -95,6 +98,16 @@ class ProcessRuntime:
                 raise silent(deployment.place, problem) from None
             finally:
                 self._prune(folder)
+
+    @contextmanager
+    def trial(self, deployment: Deployment) -> Iterator[str]:
+        """One worker beside what runs, on a loopback port of its own. DeployFailed: never ready."""
+        lines: list[str] = []
+        try:
+            with trial(self._order(deployment, Path(deployment.bundle)), lines) as endpoint:
+                yield endpoint
+        except NotReady as problem:
+            raise not_deployed(deployment, Refused("ready", str(problem), tuple(lines))) from None
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """More or fewer workers of what runs. DeployFailed: more did not get ready; MlspecError: nothing runs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from mlspec.adapters.docker.client import label
 from mlspec.adapters.docker.haproxy import PORT
@@ -27,6 +27,7 @@ class Front:
     port: int
     proxy: str
     image: str
+    role: ClassVar[str] = FRONT
 
     def named(self, project: str) -> str:
         """The service's name."""
@@ -63,9 +64,9 @@ def front_spec(setting: Setting, front: Front, config_id: str) -> Spec:
     own = {label("proxy"): front.proxy, label("image"): front.image, label("make"): MAKE}
     return {
         "Name": front.named(setting.project),
-        "Labels": place_labels(setting.project, front.place, FRONT) | own,
+        "Labels": place_labels(setting.project, front.place, front.role) | own,
         "TaskTemplate": {
-            "ContainerSpec": container(setting, front.image, mark(setting.project, front.place, FRONT))
+            "ContainerSpec": container(setting, front.image, mark(setting.project, front.place, front.role))
             | {"Args": ["haproxy", "-f", CONFIG], "Configs": [_config(setting, front, config_id)]},
             "Resources": {"Limits": {"Pids": 256, "MemoryBytes": 512 << 20}, "Reservations": {}},
             "RestartPolicy": {"Condition": "any", "Delay": SECOND, "MaxAttempts": 0},

@@ -14,6 +14,8 @@ LONGEST: Final = 63
 """Characters of a service's name, which is a DNS label."""
 SERVER: Final = "server"
 FRONT: Final = "front"
+TRIAL: Final = "trial"
+"""The role of services that take no traffic: what they run is looked at first"""
 MARK: Final = label("service")
 """A label of the containers: whose service it is, should the service's own labels be lost.
 
@@ -31,6 +33,16 @@ def service_name(project: str, place: Place) -> str:
 def front_name(project: str, place: Place) -> str:
     """The service of what listens on the published port."""
     return _name(project, place.environment, place.model, FRONT)
+
+
+def trial_name(project: str, place: Place) -> str:
+    """The service of a trial's one server."""
+    return _name(project, place.environment, place.model, TRIAL)
+
+
+def trial_front_name(project: str, place: Place) -> str:
+    """The service of a trial's front."""
+    return _name(project, place.environment, place.model, TRIAL, FRONT)
 
 
 def network_name(project: str, environment: str) -> str:

@@ -8,7 +8,17 @@ from mlspec.adapters.docker.client import label
 from mlspec.adapters.swarm.belongings import Belongings
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.labels import place_of
-from mlspec.adapters.swarm.names import FRONT, SERVER, front_name, is_ours, mark, place_labels, service_name
+from mlspec.adapters.swarm.names import (
+    FRONT,
+    SERVER,
+    front_name,
+    is_ours,
+    mark,
+    place_labels,
+    service_name,
+    trial_front_name,
+    trial_name,
+)
 from mlspec.adapters.swarm.seen import Seen, running
 from mlspec.adapters.swarm.view import View
 from mlspec.domain.actual import Place, Running
@@ -34,7 +44,9 @@ class Places:
             return View(found, [task for task in tasks if task["ServiceID"] == found["ID"]])
 
         for place in sorted({place for found in services.values() if (place := place_of(found["Spec"]["Labels"]))}):
-            seen = Seen(place, view(service_name(self._project, place)), view(front_name(self._project, place)))
+            left = trial_name(self._project, place) in services or trial_front_name(self._project, place) in services
+            server, front = view(service_name(self._project, place)), view(front_name(self._project, place))
+            seen = Seen(place, server, front, left)
             if seen.server or seen.front:
                 yield seen
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from mlspec.adapters.swarm.journal import parse
 from mlspec.adapters.swarm.places import Places
 from mlspec.adapters.swarm.probe import await_answer
 from mlspec.adapters.swarm.rollout import Deadlines, NotReached, Rollout
+from mlspec.adapters.swarm.trial import Trials
 from mlspec.domain.actual import Place, Running, Unseen
 from mlspec.domain.digest import JSON
 from mlspec.errors import DeployFailed, MlspecError
@@ -61,10 +63,19 @@ class SwarmRuntime:
     def deploy(self, deployment: Deployment) -> Running:
         """Replace task by task, the new one first. DeployFailed: it was never healthy, the engine has rolled back."""
         values = environ(deployment.place, deployment.serve, self._root)
+        Trials(self._swarm, self._project).clear(deployment.place)
         Deploying(self._swarm, self._project, self._rollout(deployment.serve)).deploy(deployment, values)
         running = self._places.running(self._places.at(deployment.place))
         await_answer(running.endpoint)
         return running
+
+    @contextmanager
+    def trial(self, deployment: Deployment) -> Iterator[str]:
+        """One task beside what runs, behind a front of its own. DeployFailed: never healthy."""
+        values = environ(deployment.place, deployment.serve, self._root)
+        trials, rollout = Trials(self._swarm, self._project), self._rollout(deployment.serve)
+        with trials.trial(deployment, values, rollout) as endpoint:
+            yield endpoint
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """Another number of tasks. DeployFailed: more were not healthy in time; MlspecError: nothing runs."""
@@ -90,6 +101,7 @@ class SwarmRuntime:
 
     def retire(self, place: Place) -> None:
         """Remove its services, and the environment's network with the last of them."""
+        Trials(self._swarm, self._project).clear(place)
         self._places.clear(place)
 
     def logs(self, place: Place, lines: int = 20) -> Sequence[str]:

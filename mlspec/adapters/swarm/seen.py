@@ -23,6 +23,8 @@ class Seen:
     place: Place
     server: View | None = None
     front: View | None = None
+    left: bool = False
+    """whether a trial is there, of a deployment that was interrupted as far as anybody can tell"""
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -67,6 +69,8 @@ def running(project: str, seen: Seen, host: str) -> Running:
 
 
 def _drift(project: str, seen: Seen) -> Iterator[str]:
+    if seen.left:
+        yield "a trial is left of an interrupted deployment"
     if seen.server is None:
         yield "its service was removed"
         return

@@ -32,7 +32,7 @@ _COLOURS = {
     "Degraded": "red",
     "Missing": "red",
 }
-_LAST = frozenset({ActionKind.COMPILE, ActionKind.BUILD})
+_LAST = frozenset({ActionKind.COMPILE, ActionKind.BUILD, ActionKind.REPLAY})
 """Told only where nothing else is: they follow from what else is to be done."""
 _COLUMNS = ("MODEL", "ENVIRONMENT", "DESIRED", "ACTUAL", "SYNC", "HEALTH", "ENDPOINT")
 

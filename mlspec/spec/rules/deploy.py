@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, suggest
 from mlspec.spec.project import ProjectSpec
+from mlspec.spec.replay import ReplaySpec
 
 
 def check_deploy(spec: ModelSpec) -> Iterator[Fault]:
@@ -20,7 +21,23 @@ def check_deploy(spec: ModelSpec) -> Iterator[Fault]:
             yield Fault(at, f"the model is not deployed to `{deploy.from_}`", hint)
         if deploy.promote is not None and deploy.promote.after and deploy.from_ is None:
             yield _nowhere(("deploy", name, "promote", "after"))
+        if deploy.replay is not None:
+            yield from _replay(spec, deploy.replay, ("deploy", name, "replay"))
     yield from _cycles(spec)
+
+
+def _replay(spec: ModelSpec, replay: ReplaySpec, at: Path) -> Iterator[Fault]:
+    """Only what was recorded, and in full, can be sent again."""
+    requests = spec.monitoring.requests if spec.monitoring else None
+    if requests is None:
+        hint = "add `monitoring: {requests: {sample: 0.01}}`; raw values are kept then, so think of whose they are"
+        yield Fault(at, "there are no requests to replay: none are recorded", hint)
+    elif requests.redact:
+        message = f"requests can't be replayed: `{requests.redact[0]}` is redacted, and the model needs it"
+        yield Fault(at, message, "remove `replay`, or take it off `monitoring.requests.redact` if it may be kept")
+    if "min_requests" in replay.model_fields_set and replay.min_requests > replay.requests:
+        message = f"`min_requests` {replay.min_requests} is more than `requests`"
+        yield Fault((*at, "min_requests"), message, f"`requests` is {replay.requests}, and no more rows are sent")
 
 
 def check_soaking(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ import pytest
 
 from mlspec.adapters.telemetry import HttpTelemetry
 from mlspec.domain.actual import Health, Place, Running
+from mlspec.domain.replay import Recorded
 from mlspec.domain.traffic import Column
 from mlspec.errors import MlspecError
 
@@ -120,3 +121,28 @@ def test_nobody_there(front: Front) -> None:
     front.server_close()
     with pytest.raises(MlspecError, match="does not answer"):
         HttpTelemetry().traffic(gone, 5)
+
+
+def kept(name: str, *times: float, redacted: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What one replica has recorded: a row a second."""
+    rows = [{"time": time, "version": "v0.1.0", "row": {"a": time}, "prediction": "x"} for time in times]
+    return {"format": 1, "worker": name, "dropped": 0, "redacted": list(redacted), "requests": rows}
+
+
+def test_recorded_rows_of_all_replicas_come_in_order_and_once(front: Front) -> None:
+    answer(front, kept("0", 3.0, 1.0), kept("1", 1.0, 2.0))
+    found = HttpTelemetry().requests(running(front, 2), 5)
+    assert found == [Recorded({"a": time}, "x", time) for time in (1.0, 2.0, 3.0)]
+
+
+def test_recorded_rows_that_lack_a_column_are_none(front: Front) -> None:
+    answer(front, kept("0", 1.0, redacted=("email",)))
+    with pytest.raises(MlspecError, match="lack email"):
+        HttpTelemetry().requests(running(front), 5)
+
+
+@pytest.mark.parametrize("broken", [{"worker": "0", "requests": [{"row": 1}]}, {"requests": []}, {"worker": "0"}])
+def test_recorded_rows_of_another_make_are_told(front: Front, broken: Any) -> None:
+    answer(front, broken)
+    with pytest.raises(MlspecError, match="can't be read"):
+        HttpTelemetry().requests(running(front), 5)

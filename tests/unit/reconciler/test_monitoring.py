@@ -165,7 +165,7 @@ def labelled(shop: Shop, labels: str | None, answers: dict[str, object]) -> Drif
         shop.commit({"data/labels.csv": labels})
     shop.run()
     shop.ports.telemetry.counts[PLACE] = Traffic("sha", "v0.1.0", {}, (), 5)
-    shop.ports.telemetry.answers = answers
+    shop.ports.telemetry.kept = answers
     return reports(shop)
 
 

@@ -1,0 +1,84 @@
+"""Replaying: recorded requests are sent to a candidate beside what runs, and its answers compared with the old ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from mlspec.domain.actual import Place, Running
+from mlspec.domain.plan import Action
+from mlspec.domain.replay import Comparison, Recorded, Replay
+from mlspec.errors import DeployFailed, MlspecError
+from mlspec.kinds.drift import MeasureKind
+from mlspec.kinds.registry import discover
+from mlspec.planner.replays import breaches, compare
+from mlspec.ports.runtime import Deployment
+from mlspec.ports.telemetry import Telemetry
+from mlspec.reconciler.rollout import Roller
+
+PATIENCE: Final = 10.0
+"""Seconds that the old server may take to hand over what it recorded"""
+LONGEST: Final = 60.0
+"""Seconds that one answer of a candidate may take"""
+
+
+@dataclass(slots=True)
+class Replayer:
+    """Replays for one run; `Roller` deploys what comes through."""
+
+    roller: Roller
+    telemetry: Telemetry
+    measures: dict[str, MeasureKind] = field(default_factory=lambda: dict(discover("mlspec.kinds.drift", MeasureKind)))
+
+    def replay(self, action: Action, version: str) -> str:
+        """How it went, in words; DeployFailed keeps the candidate out, and is remembered with its figures."""
+        place = Place(action.environment, action.model)
+        asked = self.roller.deployment(place).replay
+        running = self.roller.world.actual.running[place]
+        assert asked is not None
+        assert isinstance(running, Running)
+        if version in {running.version, *self.roller.world.actual.memory(place).ran}:
+            return f"not needed: {version} ran here before"
+        recorded, nothing = self._recorded(running, asked)
+        if nothing:
+            return self._noted(place, f"NoRequests: {nothing}; nothing was compared")
+        with self.roller.supplied(action, version) as request:
+            found = self._compared(action, request, recorded, asked)
+        self._judge(action, request, found, asked)
+        return self._noted(place, found.words)
+
+    def _noted(self, place: Place, words: str) -> str:
+        """What the log of the deployment that follows says, too."""
+        self.roller.notes[place] = f"replayed {words}" if not words.startswith("NoRequests") else words
+        return words
+
+    def _recorded(self, running: Running, asked: Replay) -> tuple[Sequence[Recorded], str]:
+        """The newest rows that callers sent; or why there are too few."""
+        try:
+            found = self.telemetry.requests(running, PATIENCE)[-asked.requests :]
+        except MlspecError as error:
+            return (), str(error)
+        if len(found) < asked.fewest:
+            return (), f"{running.version} has recorded {len(found)} of at least {asked.fewest} rows"
+        return found, ""
+
+    def _compared(self, action: Action, request: Deployment, recorded: Sequence[Recorded], asked: Replay) -> Comparison:
+        rows = [each.row for each in recorded]
+        try:
+            with self.roller.runtime(request.place).trial(request) as endpoint:
+                answers = self.telemetry.answers(endpoint, rows, LONGEST)
+        except DeployFailed as error:
+            self.roller.failed(action, request, error)
+            raise
+        return compare(recorded, answers, asked, self.measures["jensen_shannon"])
+
+    def _judge(self, action: Action, request: Deployment, found: Comparison, asked: Replay) -> None:
+        wrong = list(breaches(found, asked))
+        if not wrong:
+            return
+        where = self.roller.world.blueprint(action.model).where(wrong[0][1])
+        figures = "; ".join(words for words, _ in wrong)
+        error = DeployFailed(f"{figures} ({where})", hint="what ran before still runs", details=(found.words,))
+        self.roller.failed(action, request, error, refused=True)
+        raise error
