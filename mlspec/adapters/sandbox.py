@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from mlspec.adapters.git.locate import Located
 from mlspec.adapters.git.process import HOOK_VARIABLES
 from mlspec.errors import MlspecError
 
@@ -27,19 +28,20 @@ _SETTINGS: Final = """\
 
 
 @contextmanager
-def sandbox(root: str, commit: str) -> Iterator[str]:
-    """The clone's folder. MlspecError where the commit is not here.
+def sandbox(place: Located, commit: str) -> Iterator[str]:
+    """The project's folder in the clone. MlspecError where the commit is not here.
 
     Paths of PYTHONPATH that lead into the repository lead into the clone meanwhile.
     """
     with TemporaryDirectory(prefix="mlspec-sandbox-") as folder:
-        top = str(Path(folder).resolve() / Path(root).name)
-        _git("clone", "--quiet", "--shared", "--no-checkout", "--template=", root, top)
+        top = str(Path(folder).resolve() / Path(place.top).name)
+        _git("clone", "--quiet", "--shared", "--no-checkout", "--template=", place.top, top)
         _git("-C", top, "checkout", "--quiet", "--detach", commit)
-        if (Path(top) / ".dvc").is_dir():
-            (Path(top) / ".dvc" / "config.local").write_text(_SETTINGS.format(folder=top))
-        with _path_within(root, top):
-            yield top
+        root = Path(top, place.folder.name)
+        if (root / ".dvc").is_dir():
+            (root / ".dvc" / "config.local").write_text(_SETTINGS.format(folder=root))
+        with _path_within(place.top, top):
+            yield str(root)
 
 
 def _git(*args: str) -> None:

@@ -111,7 +111,7 @@ def _check_branch(seen: Look, *, commits: bool, pushes: bool) -> None:
     from mlspec.adapters.git.commits import refuse_unfinished  # noqa: PLC0415
 
     if commits:
-        refuse_unfinished(Command(seen.ports.root))
+        refuse_unfinished(Command(seen.ports.place.top))
     if pushes and seen.world.head.branch is not None:
         refuse_branch_behind(seen.ports, seen.world.head.branch)
 
@@ -121,7 +121,7 @@ def refuse_branch_behind(ports: RealPorts, branch: str) -> None:
     from mlspec.adapters.git.command import Command  # noqa: PLC0415 - imports GitPython, as writing does
     from mlspec.adapters.git.publish import refuse_behind  # noqa: PLC0415
 
-    refuse_behind(Command(ports.root), branch)
+    refuse_behind(Command(ports.place.top), branch)
 
 
 def part(plan: Plan, only: str) -> Plan:

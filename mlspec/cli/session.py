@@ -90,10 +90,7 @@ def _few(paths: Sequence[str]) -> str:
 def changing(verb: str, *, jobs: int = 1) -> Iterator[RealPorts]:
     """The real ports, under the project's lock; what a killed git left is mended first."""
     ports = RealPorts(Path.cwd(), jobs=jobs)
-    # Inside .git nobody deletes it; a linked worktree has no such folder of its own.
-    folder = Path(ports.root) / ".git"
-    lock = folder / "mlspec.lock" if folder.is_dir() else Path(ports.root) / ".mlspec" / "lock"
-    with project_lock(lock, verb=verb):
+    with project_lock(ports.place.lock, verb=verb):
         for path in ports.writer.repair():
             console.say(f"removed what a killed git left behind: {path}")
         if path := undo_refresh(ports):

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import mlspec
 from mlspec.adapters.cache import Cache
 from mlspec.adapters.clock import SystemClock
-from mlspec.adapters.git.reader import Reader, find_top
+from mlspec.adapters.git.locate import find_project
+from mlspec.adapters.git.reader import Reader
 from mlspec.adapters.steps import LocalSteps
 from mlspec.adapters.workfiles import WorkFiles
 from mlspec.adapters.worktree import WorkTree
@@ -43,14 +44,16 @@ class RealPorts:
     """See mlspec.reconciler.ports.Ports."""
 
     def __init__(self, start: Path, *, jobs: int = 1) -> None:
-        self.root = find_top(start)
+        self.place = find_project(start)
+        self.root = self.place.root
         self.host = os.environ.get("MLSPEC_HOST") or socket.gethostname()
-        self.git = Reader(self.root)
-        self.files = WorkFiles(self.root)
+        self.git = Reader(self.root, self.place.folder)
+        self.files = WorkFiles(self.root, self.place.folder)
         self.cache = Cache(Path(self.root) / ".mlspec" / "cache")
         self.clock = SystemClock()
         self.steps = LocalSteps(self.root)
-        self.specs = SpecReader(self.files, self.cache, f"{_build()} {self.root}", self._compiler)
+        build = f"{_build()} {self.root} {self.place.folder.name}"
+        self.specs = SpecReader(self.files, self.cache, build, self._compiler)
         self.jobs = jobs
         self._runtimes: dict[tuple[Site, str], Runtime] = {}
         self._images: dict[tuple[str, str], Images] = {}
@@ -62,7 +65,7 @@ class RealPorts:
         """GitPython is imported here, on the first write."""
         from mlspec.adapters.git.writer import Writer  # noqa: PLC0415
 
-        return Writer(self.root)
+        return Writer(self.place.top, self.place.folder)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -106,21 +109,22 @@ class RealPorts:
         from mlspec.adapters.git.lease import LocalLeases, open_leases  # noqa: PLC0415
 
         if shared not in self._leases:
-            self._leases[shared] = open_leases(self.root, self.host) if shared else LocalLeases(Command(self.root))
+            command = Command(self.place.top, self.place.folder)
+            self._leases[shared] = open_leases(command, self.host) if shared else LocalLeases(command)
         return self._leases[shared]
 
     def _compiler(self) -> SpecCompiler:
         """Pydantic and jinja2 are imported here, for the first spec that no cache knows."""
         from mlspec.compiler.specs import SpecCompiler  # noqa: PLC0415
 
-        return SpecCompiler(sanitised(Path(self.root).name))
+        return SpecCompiler(sanitised(Path(self.root).name), self.place.folder.name)
 
     @contextmanager
     def sandbox(self, commit: str) -> Iterator[RealPorts]:
         """See Ports."""
         from mlspec.adapters.sandbox import sandbox  # noqa: PLC0415 - only to verify
 
-        with sandbox(self.root, commit) as folder:
+        with sandbox(self.place, commit) as folder:
             yield RealPorts(Path(folder))
 
     def tree(self, snapshot: Snapshot) -> Tree:

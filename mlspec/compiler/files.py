@@ -11,6 +11,7 @@ from mlspec.compiler.header import stamp
 from mlspec.compiler.image import image_values
 from mlspec.compiler.params import params
 from mlspec.compiler.templates import render
+from mlspec.domain.folder import Folder
 from mlspec.domain.shared import shared_folder
 from mlspec.kinds.ci import documents, withdrawn
 from mlspec.kinds.registry import discover
@@ -70,7 +71,9 @@ def project_files(project: ProjectSpec, names: Sequence[str], schedules: Sequenc
     if not names or not project.ci.managed:
         return {}
     project = _awake(project, schedules)
-    return {found.path: stamp(render(found.template, found.values), PROJECT_SOURCE) for found in documents(project)}
+    # By its path in git: where CI's files lie, other projects' may lie, too.
+    source = Folder(project.ci.folder or "").outward(PROJECT_SOURCE)
+    return {found.path: stamp(render(found.template, found.values), source) for found in documents(project)}
 
 
 def _awake(project: ProjectSpec, schedules: Sequence[str]) -> ProjectSpec:

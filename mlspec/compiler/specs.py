@@ -24,13 +24,14 @@ def _channel(name: str, item: NotifySpec) -> Channel:
 class SpecCompiler:
     """Pure; `contents` are spec files by path. SpecError with every problem where there are any."""
 
-    def __init__(self, project_name: str) -> None:
-        """`project_name` is the project's where its spec names none."""
+    def __init__(self, project_name: str, folder: str = "") -> None:
+        """`project_name` is the project's where its spec names none; `folder` where it lies in its repository."""
         self._name = project_name
+        self._folder = folder
 
     def load(self, contents: Contents) -> Loaded:
         """The documents with their problems."""
-        return load(contents, project_name=self._name)
+        return load(contents, project_name=self._name, folder=self._folder)
 
     def project(self, contents: Contents, schedules: Sequence[str] = ()) -> ProjectFacts:
         """The project's facts; without a spec for it, its defaults. `schedules` are the models' own."""

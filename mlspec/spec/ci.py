@@ -21,7 +21,6 @@ from mlspec.spec.values import (
     RepositoryPath,
     Section,
     Text,
-    later,
 )
 
 Job = Literal["plan", "candidate", "comment", "train", "publish", "deploy"]
@@ -166,5 +165,9 @@ class CiSpec(Section):
     pins: dict[ActionName, PinSpec] = Field(
         default={}, description="Other releases of the actions that the workflows use."
     )
-    folder: RepositoryPath | None = later("The project's folder in a larger repository.")
+    folder: RepositoryPath | None = Field(
+        default=None,
+        description="The project's folder in a larger repository. mlspec finds it itself, so this may be left out; "
+        "what is said here is checked.",
+    )
     managed: Flag = Field(default=True, description="Whether `compile` keeps the workflows up to date.")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlspec.spec.check import LoadedFeatures, LoadedModel, check_across, check_links, with_shared
+from mlspec.spec.ci import CiSpec
 from mlspec.spec.parse import LoadedFile, load_one
 from mlspec.spec.problem import Problem, Source, SpecError, place, where
 from mlspec.spec.project import ProjectSpec
@@ -42,12 +43,16 @@ class Loaded:
         return self
 
 
-def load(files: Mapping[str, bytes], *, project_name: str = "project") -> Loaded:
-    """Read files (path → content) into one project. Never raises: problems are in the result, sorted by place."""
-    return combine((load_one(path, content) for path, content in files.items()), project_name=project_name)
+def load(files: Mapping[str, bytes], *, project_name: str = "project", folder: str = "") -> Loaded:
+    """Read files (path → content) into one project. Never raises: problems are in the result, sorted by place.
+
+    `folder` is where the project lies in its repository: empty at the top.
+    """
+    loaded = (load_one(path, content) for path, content in files.items())
+    return combine(loaded, project_name=project_name, folder=folder)
 
 
-def combine(files: Iterable[LoadedFile], *, project_name: str = "project") -> Loaded:
+def combine(files: Iterable[LoadedFile], *, project_name: str = "project", folder: str = "") -> Loaded:
     """Put files together that were read one by one, and check what holds between them."""
     ordered = sorted(files, key=lambda file: file.path)
     projects = [file for file in ordered if file.kind == "Project"]
@@ -57,6 +62,8 @@ def combine(files: Iterable[LoadedFile], *, project_name: str = "project") -> Lo
     project, judged = _project(projects, project_name)
     problems = [problem for file in ordered for problem in file.problems]
     problems += _extra_projects(projects)
+    problems += _moved_projects(projects, folder)
+    project = _placed(project, folder)
     problems += _extra_features(features)
     for model, fault in (*check_links(models, known), *check_across(models, project if judged else None)):
         problems += place(model, (fault,))
@@ -84,6 +91,29 @@ def _project(projects: list[LoadedFile], name: str) -> tuple[ProjectSpec, bool]:
         return default, False
     named = found if "name" in found.model_fields_set else found.model_copy(update={"name": name})
     return named, not projects[0].problems and len(projects) == 1
+
+
+def _placed(project: ProjectSpec, folder: str) -> ProjectSpec:
+    """The project with the folder that it lies in, which nobody has to write down."""
+    ci = project.ci.model_copy(update={"folder": folder or None})
+    return project.model_copy(update={"ci": ci}) if project.ci.folder != ci.folder else project
+
+
+def _moved_projects(projects: list[LoadedFile], folder: str) -> list[Problem]:
+    """A folder that somebody wrote down, and that is not the one; and a provider that can't follow there."""
+    problems: list[Problem] = []
+    for one in projects:
+        ci = one.project.ci if one.project is not None else CiSpec()
+        if ci.folder not in {None, folder}:
+            line, col = one.positions.get(("ci", "folder"), (1, 1))
+            place = f"in `{folder}`" if folder else "at the top"
+            message = f"`ci.folder`: the project lies {place} of its repository"
+            problems.append(Problem(one.path, line, col, message, "remove it: mlspec finds it itself"))
+        if folder and "gitlab" in ci.providers:
+            line, col = one.positions.get(("ci", "providers"), (1, 1))
+            message = "`gitlab` for a project in a folder does not work yet in this version of mlspec"
+            problems.append(Problem(one.path, line, col, message, "leave it out, and run mlspec in a job of your own"))
+    return problems
 
 
 def _source(projects: list[LoadedFile]) -> Source | None:

@@ -14,16 +14,16 @@ _FILES: Final = (".dvc/.gitignore", ".dvc/config", ".dvcignore")
 _IGNORED: Final = "# mlspec's own files: DVC need not look there\n/.mlspec/\n"
 
 
-def init(root: Path) -> tuple[str, ...]:
-    """`dvc init` at the root of a git repository, without usage reports; returns the files to commit.
+def init(root: Path, *, subdir: bool = False) -> tuple[str, ...]:
+    """`dvc init` at the top of a git repository or in a folder of it, without usage reports; the files to commit.
 
     DVC adds them to git's index; the commit is the caller's. Nothing happens, and nothing is returned, where DVC is
-    set up already. MlspecError when `root` is not the top of a git repository.
+    set up already. MlspecError when `root` is not the top of a git repository, but for `subdir`.
     """
     if (root / ".dvc").is_dir():
         return ()
     with quiet() as notes, translated(notes.lines):
-        repo = Repo.init(str(root))
+        repo = Repo.init(str(root), subdir=subdir)
         with repo.config.edit("repo") as config:
             config["core"].update(analytics=False, autostage=False)
         repo.close()

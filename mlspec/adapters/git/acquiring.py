@@ -139,7 +139,7 @@ class Acquisition:
     def _refused(self, done: Done) -> MlspecError:
         return MlspecError(
             f"origin does not take the lease of {self.chain.environment}",
-            hint=f"let this user create, force and delete refs/mlspec/*, of which {self.chain.ref} is one",
+            hint=f"let this user create, force and delete {self.chain.ref} and its like",
             details=(*done.out.decode(errors="replace").splitlines(), *done.err.splitlines()),
         )
 

@@ -8,7 +8,7 @@ from mlspec.adapters.git import marks
 from mlspec.adapters.git.marks import Mark, Tip
 from mlspec.adapters.git.process import Done
 from mlspec.adapters.git.reader import check_chain
-from mlspec.adapters.git.remote import ENVIRONMENTS, MARK, no_answer
+from mlspec.adapters.git.remote import MARK, no_answer
 from mlspec.adapters.git.wire import LIMIT, Wire
 
 _LOOKS: Final = 5
@@ -21,7 +21,7 @@ class OriginChain:
 
     def __init__(self, wire: Wire, environment: str) -> None:
         self.environment = environment
-        self.ref = check_chain(f"{ENVIRONMENTS}{environment}")
+        self.ref = check_chain(f"{wire.command.project.environments}{environment}")
         self._wire = wire
 
     def peek(self, limit: float = LIMIT) -> str | None:

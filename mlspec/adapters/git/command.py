@@ -14,6 +14,7 @@ from git.cmd import Git
 from git.exc import GitCommandNotFound
 
 from mlspec.adapters.git.process import ALWAYS, HOOK_VARIABLES, OPTIONS, Done, failure, output
+from mlspec.domain.folder import Folder
 from mlspec.errors import MlspecError
 
 _OPTIONS: Final = (
@@ -31,10 +32,14 @@ _PAUSE: Final = 0.05
 
 
 class Command:
-    """Runs git in one repository; the folder of its `.git` and the one shared by its worktrees are known."""
+    """Runs git at the top of one repository; `project` is where the project lies there.
 
-    def __init__(self, top: Path | str) -> None:
+    The folder of its `.git` and the one shared by its worktrees are known.
+    """
+
+    def __init__(self, top: Path | str, project: Folder | None = None) -> None:
         self.top = Path(top)
+        self.project = project or Folder()
         out = output(str(top), "rev-parse", "--absolute-git-dir", "--git-common-dir")
         own, common = os.fsdecode(out).splitlines()
         self.folder = Path(own)

@@ -20,6 +20,8 @@ _UNFINISHED: Final = {
     "rebase-merge": "rebase",
     "rebase-apply": "rebase",
 }
+_TRIES: Final = 5
+"""Commits of others in this clone that one of ours gives way to: projects in other folders have locks of their own"""
 
 
 def commit(command: Command, paths: Sequence[str], message: str) -> str | None:
@@ -33,11 +35,22 @@ def commit(command: Command, paths: Sequence[str], message: str) -> str | None:
     user's next commit would undo it. It also runs hooks and is refused during a merge only half-way.)
     """
     refuse_unfinished(command)
-    branch, head = _position(command)
-    wanted = sorted({"/".join(relative_parts(path, command.top)) for path in paths})
+    wanted = _in_git(command, paths)
     _refuse_ignored(command, wanted)
     command.run("update-index", "--add", "--remove", "-z", "--stdin", data=_lines(wanted))
-    tree = write_tree(command, head, _staged(command, wanted))
+    for _ in range(_TRIES - 1):
+        position = _position(command)
+        try:
+            return _commit_staged(command, wanted, message, *position)
+        except MlspecError:
+            if _position(command) == position:
+                raise
+    return _commit_staged(command, wanted, message, *_position(command))
+
+
+def _commit_staged(command: Command, paths: Sequence[str], message: str, branch: str, head: str) -> str | None:
+    """The commit that follows `head`; MlspecError where the branch has another one by now, of another project's."""
+    tree = write_tree(command, head, _staged(command, paths))
     if tree == command.line("rev-parse", "--verify", f"{head}^{{tree}}"):
         return None
     new = write_commit(command, tree, head, message, *_signing(command))
@@ -48,7 +61,7 @@ def commit(command: Command, paths: Sequence[str], message: str) -> str | None:
 
 def restore(command: Command, paths: Sequence[str]) -> None:
     """Put paths back to HEAD's content; see the port."""
-    wanted = sorted({"/".join(relative_parts(path, command.top)) for path in paths})
+    wanted = _in_git(command, paths)
     if not wanted:
         return
     out = command.line("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD", "--", *wanted)
@@ -69,6 +82,11 @@ def refuse_unfinished(command: Command) -> None:
     for name, what in _UNFINISHED.items():
         if (command.folder / name).exists():
             raise MlspecError(f"a {what} is under way in this repository", hint="finish it or abort it first")
+
+
+def _in_git(command: Command, paths: Sequence[str]) -> list[str]:
+    """The project's paths as they are seen from git's top."""
+    return sorted({"/".join(relative_parts(command.project.outward(path), command.top)) for path in paths})
 
 
 def _position(command: Command) -> tuple[str, str]:
@@ -92,7 +110,7 @@ def _refuse_ignored(command: Command, paths: Sequence[str]) -> None:
     done = command.attempt("check-ignore", "-z", "--stdin", data=listed, env={"GIT_LITERAL_PATHSPECS": "0"})
     if done.status == 0:
         found = done.out.decode("utf-8", "surrogateescape").split("\0")[:-1]
-        ignored = tuple(path.removeprefix("./") for path in found)
+        ignored = tuple(command.project.inward(path.removeprefix("./")) for path in found)
         raise MlspecError(
             "git ignores files that must be committed", hint="take them out of .gitignore", details=ignored
         )

@@ -8,23 +8,25 @@ from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.parse import PATH_ERRORS
 from mlspec.adapters.git.process import output
 from mlspec.adapters.git.trees import write_commit
+from mlspec.domain.folder import Folder
 from mlspec.errors import MlspecError
 from mlspec.ports.git import Divergence
 
 _MESSAGE: Final = "mlspec: take in what was trained meanwhile"
 
 
-def divergence(top: str, branch: str) -> Divergence:
+def divergence(top: str, branch: str, folder: Folder) -> Divergence:
     """See the port; MlspecError where the two have nothing in common."""
     ours, theirs = _both(branch)
     base = output(top, "merge-base", ours, theirs).decode().strip()
     subjects = output(top, "log", "--format=%s", f"{theirs}..{ours}", "--").decode(errors="replace")
-    return Divergence(_changes(top, base, ours), tuple(subjects.splitlines()), _changes(top, base, theirs))
+    changes = (frozenset(map(folder.inward, _changes(top, base, tip))) for tip in (ours, theirs))
+    return Divergence(next(changes), tuple(subjects.splitlines()), next(changes))
 
 
-def _changes(top: str, base: str, tip: str) -> frozenset[str]:
+def _changes(top: str, base: str, tip: str) -> list[str]:
     out = output(top, "diff-tree", "-r", "-z", "--name-only", "--no-renames", base, tip)
-    return frozenset(out.decode("utf-8", PATH_ERRORS).split("\0")[:-1])
+    return out.decode("utf-8", PATH_ERRORS).split("\0")[:-1]
 
 
 def merge(command: Command, branch: str) -> str:

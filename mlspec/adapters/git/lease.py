@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mlspec.adapters.git import publish
 from mlspec.adapters.git.acquiring import Acquisition
 from mlspec.adapters.git.chain import OriginChain
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.held import HeldLease
 from mlspec.adapters.git.newer import Revisions
-from mlspec.adapters.git.remote import LOCAL, TWIN, has_origin, join_chains
+from mlspec.adapters.git.remote import has_origin, join_chains
 from mlspec.adapters.git.timing import Timing
 from mlspec.adapters.git.whereabouts import clone_name
 from mlspec.adapters.git.wire import Wire
 from mlspec.ports.lease import WAIT, Lease, Leases
 
 
-def open_leases(top: Path | str, host: str) -> Leases:
-    """The leases of a repository, for a machine of that name. Call it under the repository's lock."""
-    command = Command(top)
-    return GitLeases(command, host, clone=clone_name(top)) if has_origin(command) else LocalLeases(command)
+def open_leases(command: Command, host: str) -> Leases:
+    """The leases of a project, for a machine of that name. Call it under the project's lock."""
+    if not has_origin(command):
+        return LocalLeases(command)
+    return GitLeases(command, host, clone=clone_name(command.top / command.project.name))
 
 
 class GitLeases:
@@ -41,8 +40,7 @@ class GitLeases:
         attempt = Acquisition(chain, self._timing, self._revisions, self._host, revision, above, self._clone)
         lease = attempt.run(wait)
         try:
-            twin = TWIN + chain.ref.removeprefix(LOCAL)
-            self._command.run("update-ref", twin, lease.tip)
+            self._command.run("update-ref", self._command.project.twin(chain.ref), lease.tip)
             join_chains(self._command)
         except BaseException:
             lease.release()

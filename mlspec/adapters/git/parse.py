@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from mlspec.ports.git import Person
@@ -29,6 +29,12 @@ class Status:
     def dirty(self) -> frozenset[str]:
         """Every path that is not as HEAD has it."""
         return frozenset((*self.staged, *self.changed, *self.deleted, *self.modules))
+
+    def move(self, seen: Callable[[str], str]) -> None:
+        """Call each path what `seen` says: git tells them from its top, wherever it runs."""
+        self.staged = {seen(path): oid for path, oid in self.staged.items()}
+        for paths in (self.changed, self.deleted, self.modules):
+            paths[:] = map(seen, paths)
 
 
 def index_entries(out: bytes) -> dict[str, str]:

@@ -10,13 +10,13 @@ from typing import Final
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.held import HeldLease
 from mlspec.adapters.git.rejection import describe_tip
-from mlspec.adapters.git.remote import LOCAL, TWIN, advertised, call, has_origin, leads_to
+from mlspec.adapters.git.remote import advertised, call, has_origin, leads_to
 from mlspec.adapters.git.sending import send, send_guarded
 from mlspec.adapters.git.updates import update
 from mlspec.errors import MlspecError
 
 _MLSPEC_TAG: Final = re.compile(
-    r"refs/tags/[A-Za-z0-9][A-Za-z0-9/_=-]*"
+    r"[A-Za-z0-9][A-Za-z0-9/_-]*"
     r"(?:@v\d+\.\d+\.\d+!?|@deprecated|#[A-Za-z0-9/_-]+!?#\d+)",
     re.ASCII,
 )
@@ -50,8 +50,8 @@ def push(command: Command, branch: str, leases: Sequence[HeldLease] = (), tip: s
     else:
         send(command, last)
     for item in last:
-        if item.ref.startswith(LOCAL):
-            command.run("update-ref", TWIN + item.ref.removeprefix(LOCAL), item.new)
+        if twin := command.project.twin(item.ref):
+            command.run("update-ref", twin, item.new)
 
 
 def refuse_behind(command: Command, branch: str) -> None:
@@ -72,12 +72,13 @@ def refuse_behind(command: Command, branch: str) -> None:
 
 
 def _publishable(command: Command, branch: str) -> dict[str, str]:
-    head = f"refs/heads/{branch}"
+    head, ours = f"refs/heads/{branch}", command.project
     form = "--format=%(refname) %(objectname) %(objecttype)"
     found = {}
-    for line in command.line("for-each-ref", form, head, "refs/tags", LOCAL).splitlines():
+    for line in command.line("for-each-ref", form, head, "refs/tags", ours.chains).splitlines():
         ref, oid, kind = line.split(" ")
-        if ref == head or ref.startswith(LOCAL) or (kind == "tag" and _MLSPEC_TAG.fullmatch(ref)):
+        tag = ours.own_tag(ref.removeprefix("refs/tags/")) if kind == "tag" else None
+        if ref == head or ref.startswith(ours.chains) or (tag and _MLSPEC_TAG.fullmatch(tag)):
             found[ref] = oid
     if head not in found:
         raise MlspecError(f"there is no branch {branch!r} to push")
@@ -96,7 +97,7 @@ def _refuse_other_tags(command: Command, refs: list[str]) -> None:
 
 def _describe_tag(command: Command, name: str) -> str:
     """Who made origin's tag: it is fetched beside the tags, so that ours stays."""
-    aside = f"{TWIN}tags/{name}"
+    aside = f"{command.project.twins}tags/{name}"
     if call(command, "fetch", "--no-tags", "--end-of-options", "origin", f"+refs/tags/{name}:{aside}").status:
         return "origin's tag could not be fetched"
     text = command.line("for-each-ref", "--format=%(taggername) on %(*objectname:short)", aside)

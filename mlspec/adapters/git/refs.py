@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from mlspec.adapters.git import parse
@@ -23,6 +24,7 @@ def make_tag(command: Command, tag: NewTag) -> None:
     The object is built by `mktag`, so the message is kept as it is (`git tag` would drop lines that begin with #),
     and its date is the commit's: a retry by the same person makes the same object.
     """
+    tag = replace(tag, name=command.project.tag(tag.name))
     if not _NAME.fullmatch(tag.name):
         raise MlspecError(f"not a tag's name: {tag.name!r}")
     commit, date = _dated(command, tag.commit)
@@ -68,7 +70,8 @@ def _delete(tag: NewTag) -> str:
 
 def append(command: Command, ref: str, files: Mapping[str, bytes], message: str) -> str:
     """Put one commit on a chain; see the port. A file whose new content is empty is taken out."""
-    tip = chain_tip(command, check_chain(ref))
+    ref = check_chain(command.project.chain(ref))
+    tip = chain_tip(command, ref)
     oids = write_blobs(command, {path: data for path, data in files.items() if data})
     entries = [Entry(path, oids.get(path, "")) for path in files]
     new = write_commit(command, write_tree(command, tip, entries), tip, message)

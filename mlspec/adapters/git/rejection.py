@@ -9,7 +9,7 @@ from typing import Final
 from mlspec.adapters.git import marks
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.process import Done
-from mlspec.adapters.git.remote import ENVIRONMENTS, LOCAL, TWIN, fetch, no_answer
+from mlspec.adapters.git.remote import fetch, no_answer
 from mlspec.errors import BranchMoved, LockHeld, MlspecError, RecordsMoved
 
 _FOLLOWERS: Final = frozenset({"atomic push failed", "atomic transaction failed", "atomic push failure"})
@@ -39,7 +39,7 @@ def moved_meanwhile(command: Command, moved: Sequence[str]) -> MlspecError:
     if held := next(filter(None, (_holder(command, ref) for ref in moved)), None):
         return held
     branch = any(ref.startswith("refs/heads/") for ref in moved)
-    records = all(ref.startswith(LOCAL) for ref in moved)
+    records = all(command.project.twin(ref) for ref in moved)
     kind = BranchMoved if branch else RecordsMoved if records else MlspecError
     return kind(
         f"{moved[0].removeprefix('refs/heads/')} moved on origin meanwhile, so nothing was pushed",
@@ -65,7 +65,7 @@ def refused_refs(done: Done) -> Iterable[tuple[str, str]]:
 
 def describe_tip(command: Command, ref: str) -> str:
     """The newest commit that we know origin to have at a ref."""
-    known = ref.replace("refs/heads/", "refs/remotes/origin/").replace(LOCAL, TWIN)
+    known = command.project.twin(ref) or ref.replace("refs/heads/", "refs/remotes/origin/")
     done = command.attempt("log", "-1", "--format=%h by %an, %ar: %s", "--end-of-options", known, "--")
     return f"{ref}: {done.out.decode(errors='replace').strip()}"
 
@@ -80,8 +80,9 @@ def _no_atomic(done: Done) -> MlspecError:
 
 def _holder(command: Command, ref: str) -> LockHeld | None:
     """Who has the lease of an environment whose chain is in the way, if that is why."""
-    if not ref.startswith(ENVIRONMENTS):
+    environments = command.project.environments
+    if not ref.startswith(environments):
         return None
-    done = command.attempt("cat-file", "commit", TWIN + ref.removeprefix(LOCAL))
+    done = command.attempt("cat-file", "commit", command.project.twin(ref))
     mark = None if done.status else marks.tip("", done.out).mark
-    return marks.refusal(ref.removeprefix(ENVIRONMENTS), mark) if mark is not None and mark.held else None
+    return marks.refusal(ref.removeprefix(environments), mark) if mark is not None and mark.held else None

@@ -13,9 +13,6 @@ from mlspec.errors import MlspecError
 
 PROTOCOLS: Final = "file:git:http:https:ssh"
 """No `ext::` and the like, which run programs named in an address"""
-LOCAL: Final = "refs/mlspec/"
-TWIN: Final = "refs/mlspec-remote/"
-ENVIRONMENTS: Final = f"{LOCAL}env/"
 MARK: Final = "mlspec lease "
 """How the message begins of a commit that stands on a chain only to say who may act; see `marks`"""
 
@@ -43,7 +40,7 @@ def fetch(command: Command) -> bool:
         "--end-of-options",
         "origin",
         "+refs/heads/*:refs/remotes/origin/*",
-        f"+{LOCAL}*:{TWIN}*",
+        f"+{command.project.chains}*:{command.project.twins}*",
     )
     if done.status and not _only_tags_differ(done.err):
         raise no_answer(done)
@@ -62,9 +59,8 @@ def call(command: Command, *args: str) -> Done:
 
 def advertised(command: Command) -> dict[str, str]:
     """What origin has now: ref → id, of branches, tags and chains."""
-    done = call(
-        command, "ls-remote", "--refs", "--end-of-options", "origin", "refs/heads/*", "refs/tags/*", f"{LOCAL}*"
-    )
+    patterns = ("refs/heads/*", "refs/tags/*", f"{command.project.chains}*")
+    done = call(command, "ls-remote", "--refs", "--end-of-options", "origin", *patterns)
     if done.status:
         raise no_answer(done)
     lines = done.out.decode("utf-8", "surrogateescape").splitlines()
@@ -95,10 +91,10 @@ def join_chains(command: Command) -> None:
 
     A twin is what origin has, marks and all; ours go on from the records alone.
     """
-    chains = _chains(command)
+    chains, here = _chains(command), command.project
     for twin, theirs in chains.items():
-        if twin.startswith(TWIN) and theirs.record:
-            ref = LOCAL + twin.removeprefix(TWIN)
+        if twin.startswith(here.twins) and theirs.record:
+            ref = here.chains + twin.removeprefix(here.twins)
             _join(command, ref, chains.get(ref, _Chain()), theirs.record)
 
 
@@ -124,10 +120,10 @@ def leads_to(command: Command, older: str, newer: str) -> bool:
 
 
 def _chains(command: Command) -> dict[str, _Chain]:
-    """All chains, ours and the twins'."""
+    """All chains of the project, ours and the twins'."""
     form = "--format=%(refname)%00%(objectname)%00%(parent)%00%(contents:subject)"
     found = {}
-    for line in command.line("for-each-ref", form, LOCAL, TWIN).splitlines():
+    for line in command.line("for-each-ref", form, command.project.chains, command.project.twins).splitlines():
         ref, oid, parent, subject = line.split("\0", 3)
         found[ref] = _Chain(oid, parent.partition(" ")[0] if subject.startswith(MARK) else oid)
     return found

@@ -10,7 +10,7 @@ from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.held import HeldLease
 from mlspec.adapters.git.marks import Mark
 from mlspec.adapters.git.rejection import moved_meanwhile
-from mlspec.adapters.git.remote import ENVIRONMENTS, leads_to
+from mlspec.adapters.git.remote import leads_to
 from mlspec.adapters.git.wire import Wire
 
 
@@ -42,9 +42,10 @@ def update(command: Command, ref: str, ours: str, theirs: str | None) -> Update 
 
     LockHeld where the ref is the chain of an environment whose lease another holds.
     """
-    if theirs is None or not ref.startswith(ENVIRONMENTS):
+    environments = command.project.environments
+    if theirs is None or not ref.startswith(environments):
         return Update(ref, ours)
-    chain = OriginChain(Wire(command), ref.removeprefix(ENVIRONMENTS))
+    chain = OriginChain(Wire(command), ref.removeprefix(environments))
     tip = chain.read(theirs) or chain.look()
     if tip.mark is None:
         return Update(ref, ours)

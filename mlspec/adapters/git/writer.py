@@ -8,17 +8,18 @@ from pathlib import Path
 from mlspec.adapters.git import commits, divergence, publish, refs, remote
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.repair import repair
+from mlspec.domain.folder import Folder
 from mlspec.ports.git import NewTag
 
 
 class Writer:
-    """Implements `mlspec.ports.git.GitWriter` for the repository whose top folder is `top`.
+    """Implements `mlspec.ports.git.GitWriter` for a project, which is `folder` of the repository at `top`.
 
     Call it under mlspec's lock; the user's own git commands meanwhile are waited for or reported.
     """
 
-    def __init__(self, top: Path | str) -> None:
-        self._command = Command(top)
+    def __init__(self, top: Path | str, folder: Folder | None = None) -> None:
+        self._command = Command(top, folder)
 
     def commit(self, paths: Sequence[str], message: str) -> str | None:
         """Commit exactly these files on the current branch; None when nothing differs."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mlspec.adapters.dvc.examine import Settings, examine, torn_files
+from mlspec.adapters.git.locate import other_projects
 from mlspec.cli.probes.engines import engines
 from mlspec.cli.probes.guard import guarded
 from mlspec.cli.wiring import RealPorts
@@ -46,12 +48,23 @@ def contents(ports: RealPorts, snapshot: Snapshot) -> Iterator[Check]:
     tree = ports.tree(snapshot)
     models = [resolve(blueprint, tree) for blueprint in bundle.blueprints]
     tree.keep()
+    yield from guarded("name", lambda: project.names(bundle.project.name, _others(ports)))
     yield from guarded("generated", lambda: _generated(ports, snapshot, bundle))
     yield from guarded("data", lambda: project.data(_data(Path(ports.root), models)))
     yield from guarded("environment", lambda: _environment(ports, models))
     yield from guarded("sources", lambda: _sources(ports, bundle))
     yield from engines(bundle)
     yield from guarded("servers", lambda: _servers(ports, bundle))
+
+
+def _others(ports: RealPorts) -> dict[str, str]:
+    """Folder → name of the other projects in this repository; one that can't be read has its own doctor."""
+    names = {}
+    for folder in other_projects(ports.place):
+        with suppress(MlspecError):
+            other = RealPorts(Path(folder))
+            names[folder] = other.specs.load(other.git.snapshot().blobs).project.name
+    return names
 
 
 def _settings(root: Path, records: Sequence[VersionRecord]) -> list[Check]:

@@ -38,13 +38,13 @@ def checkup(start: Path) -> Iterator[Check]:
         yield problem("repository", error.message, error.hint)
         return
     yield ok("repository", ports.root)
-    yield from repository.basics(ports.root)
+    yield from repository.basics(ports.place)
     try:
         snapshot = ports.git.snapshot()
     except MlspecError as error:
         yield problem("commit", error.message, error.hint)
         return
-    yield from repository.position(ports.root, snapshot.head)
+    yield from repository.position(ports.place, snapshot.head)
     yield from project.dvc_files(ports, snapshot)
     specs = guarded("specs", lambda: project.specs(ports, snapshot))
     yield from specs

@@ -96,7 +96,7 @@ def _pull(watch: Watch, ports: RealPorts) -> None:
     from mlspec.adapters.git.pulling import pull  # noqa: PLC0415
 
     try:
-        revision = pull(Command(ports.root))
+        revision = pull(Command(ports.place.top))
     except MlspecError as error:
         if watch.parted != error.message:
             console.say(f"warning: {error.message} ({error.hint})")

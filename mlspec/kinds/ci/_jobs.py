@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from mlspec.domain.folder import Folder
 from mlspec.spec.ci import CiSpec, Job, JobSpec, LoginSpec, StepSpec
 from mlspec.spec.project import ProjectSpec
 from mlspec.spec.rules.ci import REACHABLE
@@ -90,12 +91,27 @@ def reachable(project: ProjectSpec) -> Iterator[tuple[str, str]]:
 
 
 def watched(project: ProjectSpec, own: str) -> tuple[str, ...]:
-    """The patterns of paths whose change counts; none where every change does. `own` are the provider's files."""
-    ci = project.ci
+    """The patterns of paths whose change counts; none where every change does. `own` are the provider's files.
+
+    A project in a folder is not about what lies elsewhere.
+    """
+    ci, home = project.ci, Folder(project.ci.folder or "")
     if not ci.changed_only:
-        return ()
-    ours = ("specs/**", f"{project.layout.models}/**", own)
-    return tuple(dict.fromkeys([*ci.changed_only, *ours, *([ci.requirements] if ci.requirements else [])]))
+        return (f"{home.prefix}**", own) if home.name else ()
+    ours = (*ci.changed_only, "specs/**", f"{project.layout.models}/**")
+    lock = [home.outward(ci.requirements)] if ci.requirements else []
+    return tuple(dict.fromkeys([*map(home.outward, ours), own, *lock]))
+
+
+def told(home: Folder) -> Mapping[str, str]:
+    """What scripts are told of a project in a folder: for one at the top they know it themselves.
+
+    `TRAINED` is the branch on which waits what was trained, where pull requests bring it to the project's own.
+    """
+    if not home.name:
+        return {}
+    chains = home.chains.removeprefix("refs/").removesuffix("/")
+    return {"FOLDER": home.name, "CHAINS": chains, "TAGS": home.tag(""), "TRAINED": f"mlspec/trained--{home.slug}"}
 
 
 def _placed(steps: Iterable[tuple[str | None, StepSpec]]) -> Mapping[str, tuple[Extra, ...]]:

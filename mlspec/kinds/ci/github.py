@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mlspec import __version__
+from mlspec.domain.folder import Folder
 from mlspec.kinds.ci import Document, Provider
-from mlspec.kinds.ci._jobs import JobView, job, reachable, watched
+from mlspec.kinds.ci._jobs import JobView, job, reachable, told, watched
 from mlspec.kinds.ci._pins import pins
 from mlspec.spec.ci import CiSpec
 from mlspec.spec.project import ProjectSpec
@@ -17,7 +18,7 @@ from mlspec.spec.rules.ci import ANCHORS
 _SHARED: Final = frozenset({"checkout", "python", "install", "records", "login"})
 """Steps that are the same in every job."""
 
-_FILES: Final = {verb: f".github/workflows/mlspec-{verb}.yml" for verb in ("plan", "reconcile")}
+_VERBS: Final = ("plan", "reconcile")
 _RUNNER: Final = ("ubuntu-24.04",)
 
 _CLOUDS: Final = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure"}
@@ -48,26 +49,37 @@ class GitHub:
     def render(self, project: ProjectSpec) -> tuple[Document, ...]:
         """See Provider."""
         values = _values(project)
-        return tuple(Document(path, f"ci/github/{verb}.yml.j2", values) for verb, path in _FILES.items())
+        return tuple(Document(path, f"ci/github/{verb}.yml.j2", values) for verb, path in _files(project).items())
 
     def places(self, project: ProjectSpec) -> tuple[str, ...]:
         """See Provider."""
-        del project
-        return tuple(_FILES.values())
+        return tuple(_files(project).values())
+
+
+def _files(project: ProjectSpec) -> Mapping[str, str]:
+    """Verb → the workflow's file: GitHub looks for all of them at git's top, whosesoever they are."""
+    home = Folder(project.ci.folder or "")
+    end = f"--{home.slug}" if home.slug else ""
+    return {verb: f"{home.up}.github/workflows/mlspec-{verb}{end}.yml" for verb in _VERBS}
 
 
 def _values(project: ProjectSpec) -> Mapping[str, object]:
     ci = project.ci
     jobs = {name: _job(ci, name) for name in ("plan", "candidate", "comment", "train", "publish", "deploy")}
     jobs["select"] = replace(jobs["plan"], name="select")
+    home = Folder(ci.folder or "")
     return {
+        "home": home,
+        "told": told(home),
+        "end": f"--{home.slug}" if home.slug else "",
         "branch": ci.branch,
         "python": ci.python,
         "schedule": ci.schedule,
         "paths": watched(project, ".github/workflows/mlspec-*.yml"),
         "requirements": ci.requirements,
+        "marker": f"<!-- mlspec:plan{' ' + home.name if home.name else ''} -->",
         "package": f"mlspec=={__version__}",
-        "models": project.layout.models,
+        "models": home.outward(project.layout.models),
         "tests": ci.tests,
         "candidates": ci.train_on_pull_request,
         "publish": ci.publish,

@@ -27,6 +27,15 @@ def specs(models: int, problems: Sequence[str]) -> Check:
     return ok("specs", f"{counted(models, 'model')}, all valid")
 
 
+def names(own: str, others: Mapping[str, str]) -> list[Check]:
+    """The project's name among those of other projects (folder → name) in the same repository."""
+    same = sorted(folder for folder, name in others.items() if name == own)
+    if same:
+        message = f"the project in {listed(same)} is called {own}, too: on one machine they would share their servers"
+        return [problem("name", message, "give one of them another `name` in its specs/project.yaml")]
+    return [ok("name", f"{own}, one of {len(others) + 1} projects in this repository")] if others else []
+
+
 def generated(stale: Sequence[str], orphans: Sequence[str]) -> Check:
     """The generated files against the specs."""
     if not stale and not orphans:

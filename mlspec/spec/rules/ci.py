@@ -29,7 +29,7 @@ _SHORTEST: Final = 60.0
 _TAKEN: Final = frozenset({
     *("GH_TOKEN", "GITHUB_TOKEN", "HELPER", "PACKAGE", "REQUIREMENTS", "TESTS", "MODE", "MODEL", "MODELS", "BRANCH"),
     *("ENVIRONMENT", "MARKER", "PUBLISH", "PULL", "COMMIT", "RUN_URL", "RESULTS", "SUMMARY", "OUTPUT", "SERVER"),
-    *("TEMP", "ERROR", "WARNING", "NOTICE", "FAILED"),
+    *("TEMP", "ERROR", "WARNING", "NOTICE", "FAILED", "FOLDER", "CHAINS", "TAGS", "TRAINED"),
 })  # fmt: skip
 
 

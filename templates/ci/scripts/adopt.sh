@@ -2,11 +2,11 @@
 # yet; and while the branch has not changed the same files since.
 git rev-parse HEAD > "$TEMP/head"
 results=' 100644 .*/[a-z][a-z0-9-]{0,62}/(dvc\.lock|(metrics|validation|version|split|search)\.json|trials\.csv|plots/[a-z][a-z0-9_]*\.csv)$'
-if waits=$(git rev-parse --verify --quiet refs/remotes/origin/mlspec/trained) && base=$(git merge-base HEAD "$waits"); then
+if waits=$(git rev-parse --verify --quiet "refs/remotes/origin/${TRAINED:-mlspec/trained}") && base=$(git merge-base HEAD "$waits"); then
   git diff-tree -r --raw --no-renames "$base" "$waits" > "$TEMP/waits"
   mapfile -t files < <(cut -f 2 "$TEMP/waits")
   if [ -s "$TEMP/waits" ] && [ "$(grep -cvE "$results" "$TEMP/waits")" = 0 ] &&
-    git --literal-pathspecs diff-tree --quiet "$base" HEAD -- "${files[@]}"; then
+    git -C "$(git rev-parse --show-toplevel)" --literal-pathspecs diff-tree --quiet "$base" HEAD -- "${files[@]}"; then
     git -c user.name="mlspec[bot]" -c user.email="mlspec[bot]@localhost" merge --quiet --no-edit "$waits"
     git rev-parse HEAD > "$TEMP/adopted"
   fi

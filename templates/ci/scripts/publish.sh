@@ -1,10 +1,12 @@
 # What comes from jobs that ran the repository's code is data here: each ref and each path of it is looked at.
+# A project in a folder of its repository is told its own names.
+chains_at=refs/${CHAINS:-mlspec} tags=${TAGS-} trained=${TRAINED:-mlspec/trained} below=${FOLDER:+$FOLDER/}
 refuse() {
   echo "$ERROR$1"
   exit 1
 }
 network() { git -c credential.helper= -c "credential.$SERVER.helper=$HELPER" "$@"; }
-learn() { network fetch --quiet origin "+refs/heads/$BRANCH:refs/remotes/origin/$BRANCH" '+refs/tags/*:refs/tags/*' '+refs/mlspec/*:refs/mlspec/*'; }
+learn() { network fetch --quiet origin "+refs/heads/$BRANCH:refs/remotes/origin/$BRANCH" '+refs/tags/*:refs/tags/*' "+$chains_at/*:$chains_at/*"; }
 leads() { git merge-base --is-ancestor "$1" "$2"; }
 # Whether all that changed between two trees are ordinary files of such names, or pointers where these may be, too.
 only() {
@@ -16,6 +18,7 @@ only() {
 }
 # Whether it is DVC's pointer to data that was fetched anew and nothing more, or the line that hides such data from git.
 pointer() {
+  [[ $3 == "$below"* ]] || return 1
   case "$3" in
     .*/* | */.*/*) return 1 ;;
     *.dvc) [ "$(git cat-file blob "$2:$3" | grep -cvE '^(outs:|- md5: [0-9a-f]{32}|  size: [0-9]+|  hash: md5|  path: [^/]+)$')" = 0 ] ;;
@@ -38,7 +41,7 @@ replay() {
 }
 model='^([a-z][a-z0-9-]{0,62}/((dvc|params)\.yaml|dvc\.lock|(metrics|validation|version|split|search)\.json|trials\.csv|plots/[a-z][a-z0-9_]*\.csv|Dockerfile|requirements\.txt|\.dockerignore|\.gitignore)|_features/[a-z][a-z0-9-]{0,62}/(dvc\.(yaml|lock)|\.gitignore))$'
 record='^(models|sources)/[a-z][a-z0-9-]{0,62}\.json$'
-version='^refs/result/[0-9]+/tags/[a-z][a-z0-9-]{0,62}@v[0-9]+\.[0-9]+\.[0-9]+$'
+version='^[a-z][a-z0-9-]{0,62}@v[0-9]+\.[0-9]+\.[0-9]+$'
 nothing=$(git hash-object -t tree /dev/null)
 shopt -s globstar nullglob
 bundles=("$RESULTS"/**/result.bundle)
@@ -50,7 +53,7 @@ for _ in 1 2 3; do
   learn
   branch=$(git rev-parse "refs/remotes/origin/$BRANCH")
   declare -A chains=()
-  for name in project notices; do chains[$name]=$(git rev-parse --verify --quiet "refs/mlspec/$name" || true); done
+  for name in project notices; do chains[$name]=$(git rev-parse --verify --quiet "$chains_at/$name" || true); done
   tip=$branch
   refs=()
   for number in "${!bundles[@]}"; do
@@ -65,7 +68,7 @@ for _ in 1 2 3; do
       tip=$(git commit-tree -p "$tip" -p "$result" -m "mlspec: take in what was trained meanwhile" "$tree")
     fi
     for name in "${!chains[@]}"; do
-      new=$(git rev-parse --verify --quiet "refs/result/$number/mlspec/$name") || continue
+      new=$(git rev-parse --verify --quiet "refs/result/$number/${chains_at#refs/}/$name") || continue
       chain=${chains[$name]}
       common=$(git merge-base "${chain:-$nothing}" "$new" 2> /dev/null || true)
       only "${common:-$nothing}" "$new" "" "$record" || refuse "a result's records are not mlspec's"
@@ -77,9 +80,9 @@ for _ in 1 2 3; do
     done
   done
   while read -r ref; do
-    case "$ref" in refs/result/*/heads/mlspec-result | refs/result/*/mlspec/project | refs/result/*/mlspec/notices) continue ;; esac
-    [[ $ref =~ $version ]] || refuse "a result may only have the tags of models' versions"
+    case "$ref" in refs/result/*/heads/mlspec-result | refs/result/*/"${chains_at#refs/}/project" | refs/result/*/"${chains_at#refs/}/notices") continue ;; esac
     name=${ref#refs/result/*/tags/}
+    [[ $name == "$tags"* && ${name#"$tags"} =~ $version ]] || refuse "a result may only have the tags of models' versions"
     commit=$(git rev-parse --verify --quiet "$ref^{commit}") || refuse "a version that is no commit"
     leads "$commit" "$tip" || refuse "a version that is not on the branch"
     if known=$(git rev-parse --verify --quiet "refs/tags/$name"); then
@@ -90,10 +93,10 @@ for _ in 1 2 3; do
   done < <(git for-each-ref --format='%(refname)' refs/result)
   for name in "${!chains[@]}"; do
     chain=${chains[$name]}
-    if [ -n "$chain" ] && [ "$chain" != "$(git rev-parse --verify --quiet "refs/mlspec/$name")" ]; then refs+=("$chain:refs/mlspec/$name"); fi
+    if [ -n "$chain" ] && [ "$chain" != "$(git rev-parse --verify --quiet "$chains_at/$name")" ]; then refs+=("$chain:$chains_at/$name"); fi
   done
   if [ "$tip" != "$branch" ] && [ "$PUBLISH" = push ]; then refs+=("$tip:refs/heads/$BRANCH"); fi
-  if [ "$tip" != "$branch" ] && [ "$PUBLISH" != push ]; then refs+=("+$tip:refs/heads/mlspec/trained"); fi
+  if [ "$tip" != "$branch" ] && [ "$PUBLISH" != push ]; then refs+=("+$tip:refs/heads/$trained"); fi
   [ "${#refs[@]}" -gt 0 ] || { echo "all of it is there already"; exit 0; }
   # All or nothing. A push with this token starts no workflow, so that it can't go round in circles.
   if network push --quiet --atomic origin "${refs[@]}"; then

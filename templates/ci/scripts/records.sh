@@ -1,2 +1,2 @@
-# Clones leave refs/mlspec out. The token is for private repositories, and stays in this step.
-git -c "credential.$SERVER.helper=$HELPER" fetch --quiet origin '+refs/mlspec/*:refs/mlspec/*'
+# Clones leave mlspec's records out. The token is for private repositories, and stays in this step.
+git -c "credential.$SERVER.helper=$HELPER" fetch --quiet origin "+refs/${CHAINS:-mlspec}/*:refs/${CHAINS:-mlspec}/*"

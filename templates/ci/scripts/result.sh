@@ -1,7 +1,7 @@
 # Also after a failure: what was trained before it is published.
 old=$(cat "$TEMP/head")
 new=$(git rev-parse HEAD)
-mapfile -t refs < <(git for-each-ref --format='%(objectname) %(refname)' refs/tags refs/mlspec/project refs/mlspec/notices |
+mapfile -t refs < <(git for-each-ref --format='%(objectname) %(refname)' refs/tags "refs/${CHAINS:-mlspec}/project" "refs/${CHAINS:-mlspec}/notices" |
   LC_ALL=C sort | LC_ALL=C comm -13 "$TEMP/refs" - | cut -d ' ' -f 2)
 if [ "$new" = "$(cat "$TEMP/adopted" 2> /dev/null)" ]; then
   # What waits to be merged is no result of this run; its versions get their tags when it is merged.

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from mlspec.compiler.files import model_files, project_files
+from mlspec.domain.folder import Folder
 from mlspec.spec.check import LoadedFeatures, LoadedModel, with_shared
 from mlspec.spec.features import FeaturesDocument
 from mlspec.spec.model import ModelSpec
@@ -34,7 +35,8 @@ def compile_folder(folder: Path) -> dict[str, bytes]:
             model = with_shared(LoadedModel(ModelSpec.model_validate(spec), "", {}), shared).spec
             names.append(model.name)
             files |= model_files(model, project, path.relative_to(folder).as_posix())
-    return files | project_files(project, names)
+    home = Folder(project.ci.folder or "")
+    return {home.outward(path): data for path, data in (files | project_files(project, names)).items()}
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

@@ -169,3 +169,23 @@ def test_one_change_to_a_good_spec_never_makes_the_loader_raise(data: st.DataObj
         key = data.draw(st.sampled_from(sorted(holder) if isinstance(holder, dict) else range(len(holder))))
     holder[key] = data.draw(tree)
     load({"f.yaml": yaml.safe_dump(document, allow_unicode=True).encode(), "g.yaml": WINE, "p.yaml": PROJECT})
+
+
+class TestTheFolderOfAProject:
+    def spec(self, ci: bytes) -> bytes:
+        return b"apiVersion: mlspec/v1\nkind: Project\nci:\n  " + ci
+
+    def problems(self, ci: bytes, folder: str) -> list[str]:
+        loaded = load({"specs/project.yaml": self.spec(ci), "specs/wine.yaml": WINE}, folder=folder)
+        return [str(problem) for problem in loaded.problems]
+
+    def test_is_known_without_being_said(self) -> None:
+        assert load({"specs/wine.yaml": WINE}, folder="services/shop").sound().project.ci.folder == "services/shop"
+        assert load({"specs/wine.yaml": WINE}).sound().project.ci.folder is None
+
+    def test_is_checked_where_it_is_said(self) -> None:
+        assert not self.problems(b"folder: services/shop", "services/shop")
+        [elsewhere] = self.problems(b"folder: services/shop", "shop")
+        assert elsewhere.startswith("specs/project.yaml:4:3: `ci.folder`: the project lies in `shop` of its repository")
+        [top] = self.problems(b"folder: services/shop", "")
+        assert "the project lies at the top of its repository (remove it" in top

@@ -510,7 +510,7 @@ def test_names_that_are_none_are_refused(ada: Machine) -> None:
 
 
 def test_without_an_origin_only_fences_are_counted(repo: Path) -> None:
-    leases = open_leases(repo, "here")
+    leases = open_leases(Command(repo), "here")
     first = leases.acquire("production", "r", above=3)
     first.check()
     first.release()
@@ -520,7 +520,7 @@ def test_without_an_origin_only_fences_are_counted(repo: Path) -> None:
 
 
 def test_with_an_origin_leases_are_there(ada: Machine) -> None:
-    assert isinstance(open_leases(ada.folder, "here"), GitLeases)
+    assert isinstance(open_leases(Command(ada.folder), "here"), GitLeases)
 
 
 class TestTheSameClone:

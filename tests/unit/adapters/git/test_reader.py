@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlspec.adapters.git import parse
-from mlspec.adapters.git.reader import Reader, bare_address, find_top
+from mlspec.adapters.git.locate import find_top
+from mlspec.adapters.git.reader import Reader, bare_address
 from mlspec.compiler.blobs import blob_id
 from mlspec.errors import MlspecError
 
