@@ -9,16 +9,16 @@ from mlspec.adapters.git.parse import PATH_ERRORS
 from mlspec.adapters.git.process import output
 
 _LOG: Final = (
-    *("log", "-c", "--no-renames", "--name-only", "-z", "--format=%x01%ct %D"),
+    *("log", "-c", "--no-renames", "--name-only", "--relative", "-z", "--format=%x01%ct %D"),
     # the only decoration left but HEAD's own is `grafted`: a shallow clone's history ends there
     *("--decorate=full", "--decorate-refs-exclude=*", "HEAD", "--"),
 )
 
 
-def last_changes(top: str, paths: Sequence[str]) -> Mapping[str, float | None]:
+def last_changes(root: str, paths: Sequence[str]) -> Mapping[str, float | None]:
     """Path → when it, or a file below it, changed last, by the committer's clock; see GitReader."""
     found: dict[str, float | None] = {}
-    for time, names in _commits(output(top, *_LOG, *paths)) if paths else ():
+    for time, names in _commits(output(root, *_LOG, *paths)) if paths else ():
         for path in (path for path in paths if path not in found):
             if any(name == path or name.startswith(f"{path}/") for name in names):
                 found[path] = time

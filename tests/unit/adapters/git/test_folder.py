@@ -90,6 +90,7 @@ def test_commits_take_the_project_s_files_and_workflows(shared: Path, git: Git) 
     names = git("show", "--name-only", "--format=", made).splitlines()
     assert names == [".github/workflows/mlspec-plan--services--churn.yml", "services/churn/models/a"]
     assert reader(shared, CHURN).last_commit("models/a") == made
+    assert reader(shared, CHURN).last_changes(["models/a", "lib/a.py"]).keys() == {"models/a"}
     assert set(reader(shared, CHURN).tree(made)[1]) == {"specs/wine.yaml", "models/a"}
     put(shared, "services/churn/models/a", "other")
     writer.restore(["models/a"])
