@@ -27,7 +27,8 @@ def rows_of_other(params: Params, other: Bundle) -> TestRows:
     writer.writeheader()
     for row, truth in zip(made, read_target(raw, other.signature.target, path).tolist(), strict=True):
         writer.writerow({**row, other.signature.target: truth})
-    return rows_of(read_table(out, other.signature.types, exact=True), other.signature, path)
+    written = io.StringIO(out.getvalue())
+    return rows_of(read_table(written, other.signature.types, exact=True), other.signature, path)
 
 
 def _target(signature: Signature) -> dict[str, str]:

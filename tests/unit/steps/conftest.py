@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import random
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ import pytest
 
 from mlspec.errors import MlspecError
 from mlspec.steps.params import load_params
+
+NUMBERS = itertools.count()
 
 
 def flowers(rows: int = 120) -> str:
@@ -100,3 +104,22 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 def flower_csv() -> Callable[[int], str]:
     """The flowers' CSV text by its number of rows."""
     return flowers
+
+
+@pytest.fixture
+def own(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Writes a module of the user's with a name that no other test has, and names its function in the params."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+    def write(code: str, *, root: str = "", inputs: list[str] | None = None) -> str:
+        name = f"own{next(NUMBERS)}"
+        path = project.folder / root / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(code)
+        project.params["features"] = {"function": f"{name}:make", "inputs": inputs}
+        project.params["training"]["exclude"] = []
+        return name
+
+    yield write
+    for name in [name for name in sys.modules if name.startswith("own")]:
+        del sys.modules[name]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,6 @@ from mlspec.steps.skew import check_skew
 
 Project = Any
 
-NUMBERS = itertools.count()
 PLAIN = """
 def make(rows):
     made = rows[["width"]] * 2
@@ -26,25 +22,6 @@ def make(rows):
     made["shade"] = rows["colour"].str[:1]
     return made
 """
-
-
-@pytest.fixture
-def own(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Writes a module of the user's with a name that no other test has, and names its function in the params."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-
-    def write(code: str, *, root: str = "", inputs: list[str] | None = None) -> str:
-        name = f"own{next(NUMBERS)}"
-        path = project.folder / root / f"{name}.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(code)
-        project.params["features"] = {"function": f"{name}:make", "inputs": inputs}
-        project.params["training"]["exclude"] = []
-        return name
-
-    yield write
-    for name in [name for name in sys.modules if name.startswith("own")]:
-        del sys.modules[name]
 
 
 def parity(project: Project) -> None:
