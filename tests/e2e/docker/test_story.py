@@ -21,6 +21,17 @@ from fakes.engine import free_port
 
 pytestmark = pytest.mark.slow
 
+FEATURES = """\
+def ratios(rows):
+    made = rows.copy()
+    made["strength"] = rows["alcohol"] / rows["malic_acid"]
+    return made
+"""
+WATCHED = """\
+features: {function: "cellar.features:ratios"}
+monitoring: {drift: [{features: all, test: psi, max: 0.2, window: 1000}]}
+training:
+"""
 LISTER = "import importlib.metadata as m, json; print(json.dumps([(d.name, d.version) for d in m.distributions()]))"
 
 
@@ -28,11 +39,14 @@ LISTER = "import importlib.metadata as m, json; print(json.dumps([(d.name, d.ver
 def cellar(
     environment: None, engine: docker.DockerClient, proxy_image: str, engine_project: str, tmp_path: Path
 ) -> Shop:
-    """The wine example, for containers, never trained."""
+    """The wine example with a feature more, watched, for containers, never trained."""
     init = [sys.executable, "-m", "mlspec", "init", "--example", "wine", "shop"]
     subprocess.run(init, cwd=tmp_path, check=True, capture_output=True)
     made = Shop(tmp_path / "shop", engine_project, engine)
     made.edit("specs/wine.yaml", "evaluation:\n", f"{PATIENT}}}\nevaluation:\n")
+    made.edit("specs/wine.yaml", "training:\n", WATCHED)
+    made.write("src/cellar/__init__.py", "")
+    made.write("src/cellar/features.py", FEATURES)
     made.to_containers()
     return made
 
@@ -40,6 +54,7 @@ def cellar(
 def test_a_day_with_wine_in_containers(cellar: Shop) -> None:
     first_apply(cellar)
     the_container_answers_as_the_evaluated_model(cellar)
+    live_traffic_is_compared(cellar)
     the_bill_names_what_is_installed(cellar)
     a_gate_holds(cellar)
     a_limit_is_a_new_image(cellar)
@@ -75,25 +90,45 @@ def first_apply(cellar: Shop) -> None:
 
 
 def the_container_answers_as_the_evaluated_model(cellar: Shop) -> None:
-    """The whole test split: the same bytes as from mlspec's server here, and the very numbers of the model."""
+    """The whole test split: the same bytes as from mlspec's server here, and the very numbers of the model.
+
+    Callers send the columns that the source has; what the features function makes of them, the server makes, too.
+    """
     bundle = cellar.root / "models/wine/model"
     with (cellar.root / "models/wine/prepared/test.csv").open(newline="") as stream:
-        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
-    truth = [int(row.pop("cultivar")) for row in rows]
-    body = json.dumps({"rows": rows}).encode()
+        made = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
+    truth = [int(row.pop("cultivar")) for row in made]
+    names = [column["name"] for column in json.loads((bundle / "signature.json").read_text())["inputs"]]
+    assert set(made[0]) - set(names) == {"strength"}
+    body = json.dumps({"rows": [{name: row[name] for name in names} for row in made]}).encode()
     inside = post(f"{cellar.place()['endpoint']}/predict", body)
     with served_here(bundle) as endpoint:
         assert inside == post(f"{endpoint}/predict", body)
     answer = json.loads(inside)
-    names = [column["name"] for column in json.loads((bundle / "signature.json").read_text())["inputs"]]
     fitted = skops.io.load(bundle / "model.skops", trusted=skops.io.get_untrusted_types(file=bundle / "model.skops"))
-    values = [[row[name] for name in names] for row in rows]
+    values = [list(row.values()) for row in made]
     assert answer["predictions"] == fitted.predict(values).tolist()
     shares = [list(row.values()) for row in answer["probabilities"]]
     assert shares == fitted.predict_proba(values).tolist()
-    right = sum(made == true for made, true in zip(answer["predictions"], truth, strict=True))
+    right = sum(said == true for said, true in zip(answer["predictions"], truth, strict=True))
     assert right / len(truth) == pytest.approx(metrics(cellar)["accuracy"])
-    print(f"parity: {len(rows)} rows, {len(inside)} bytes equal")
+    print(f"parity: {len(made)} rows, {len(inside)} bytes equal")
+
+
+def live_traffic_is_compared(cellar: Shop) -> None:
+    """The rows that it was made of are no drift; with another unit in one column that column is told, and no other."""
+    with (cellar.root / "data/wine.csv").open(newline="") as stream:
+        rows = [
+            {name: float(value) for name, value in row.items() if name != "cultivar"} for row in csv.DictReader(stream)
+        ]
+    send(cellar, rows)
+    assert cellar.mlspec("drift", "wine", code=0).out.count("drift in") == 0
+    send(cellar, [row | {"proline": row["proline"] * 3} for row in rows] * 3)
+    assert "drift in proline\n" in cellar.mlspec("drift", "wine", code=3).out
+
+
+def send(cellar: Shop, rows: list[dict[str, float]]) -> None:
+    post(f"{cellar.place()['endpoint']}/predict", json.dumps({"rows": rows}).encode())
 
 
 def metrics(cellar: Shop) -> dict[str, Any]:
