@@ -41,7 +41,7 @@ def read_table(source: Path | StringIO, declared: Mapping[str, str], *, exact: b
     `exact`: each number is the one nearest to its text, as JSON's are; some releases of pandas are off in the last
     place now and then.
     """
-    columns = list(pd.read_csv(source, nrows=0).columns)
+    columns = _header(source)
     text = [name for name in columns if declared.get(name) in TEXT]
     frame = _read(source, dict.fromkeys(text, str), [name for name in columns if name not in text])
     vague = [name for name in columns if name not in text and not _is_typed(frame[name])]
@@ -68,14 +68,24 @@ def refuse_wrong(table: Table, names: Iterable[str], where: Path) -> None:
             raise MlspecError(found, where=str(where), hint="declare its type in data.validation.columns")
 
 
+def _header(source: Path | StringIO) -> list[str]:
+    _rewind(source)
+    return list(pd.read_csv(source, nrows=0).columns)
+
+
+def _rewind(source: Path | StringIO) -> None:
+    """A text in memory is read from its start, wherever it was written or read to."""
+    if isinstance(source, StringIO):
+        source.seek(0)
+
+
 def _read(
     source: Path | StringIO,
     dtype: Mapping[str, type],
     numeric: Iterable[str],
     only: list[str] | None = None,
 ) -> pd.DataFrame:
-    if isinstance(source, StringIO):
-        source.seek(0)
+    _rewind(source)
     missing = {name: list(_MISSING) for name in numeric}
     return pd.read_csv(
         source,

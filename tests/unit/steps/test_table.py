@@ -43,3 +43,9 @@ def test_wrong_cells_are_marked_with_their_text() -> None:
     assert list(table.wrong["y"]) == [False, True, False]
     assert table.texts["x"][1] == "bad"
     assert np.isnan(table.frame["x"][1])
+
+
+def test_a_text_that_was_just_written_is_read_from_its_start() -> None:
+    written = StringIO()
+    written.write("x,y\n1,a\n")
+    assert read_table(written, {}, exact=True).frame.to_dict("list") == {"x": [1.0], "y": ["a"]}
