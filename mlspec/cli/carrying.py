@@ -156,5 +156,7 @@ _ORDER = ("done", "held", "failed", "skipped")
 def _endpoints(seen: Look, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.status == "done" and outcome.detail.startswith("http"):
-            console.out(f"{outcome.action.model} {outcome.version} → {outcome.action.environment}: {outcome.detail}")
-            console.out(curl_line(seen.ports.files, seen.world.blueprint(outcome.action.model), outcome.detail))
+            action, endpoint = outcome.action, outcome.detail
+            console.out(f"{action.model} {outcome.version} → {action.environment}: {endpoint}")
+            blueprint = seen.world.blueprint(action.model)
+            console.out(curl_line(seen.ports.files, blueprint, action.environment, endpoint))

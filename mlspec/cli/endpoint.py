@@ -13,10 +13,18 @@ from mlspec.ports.files import Files
 
 _LONG: Final = 600
 """Characters of a body that nobody would read any more."""
+_OWN: Final = frozenset({"entrypoint", "image.dockerfile"})
+"""Settings of servers of people's own"""
 
 
-def curl_line(files: Files, blueprint: Blueprint, endpoint: str) -> str:
-    """A curl command for /predict; for many columns, or without the data at hand, one that asks what it takes."""
+def curl_line(files: Files, blueprint: Blueprint, environment: str, endpoint: str) -> str:
+    """A curl command for /predict; for many columns, or without the data at hand, one that asks what it takes.
+
+    Of a server of one's own only its health is known.
+    """
+    serve = next((each.serve for each in blueprint.deployments if each.environment == environment), {})
+    if not _OWN.isdisjoint(serve):
+        return f"curl -s {endpoint}{serve.get('health', '')}"
     row = example_row(files, blueprint.folder)
     body = shlex.quote(json.dumps({"rows": [row]}, ensure_ascii=False))
     if not row or len(body) > _LONG:
