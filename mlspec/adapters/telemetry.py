@@ -145,7 +145,8 @@ def _traffic(document: Document, workers: Mapping[str, Document], replicas: int)
     profile = document["profile"]
     same = [worker for worker in workers.values() if worker["profile"] == profile]
     columns = {item["name"]: _column(item) for item in document["reference"]["columns"]}
-    columns[PREDICTION] = _column(document["reference"][PREDICTION])
+    if PREDICTION in document["reference"]:  # of a model in a format of its own answers are not known
+        columns[PREDICTION] = _column(document["reference"][PREDICTION])
     return Traffic(
         profile=str(profile),
         version=str(document["version"]),
@@ -164,7 +165,8 @@ def _column(item: Document) -> Column:
 def _blocks(worker: Document, columns: Mapping[str, Column]) -> Iterator[Block]:
     for block in worker["blocks"]:
         counts = {name: tuple(map(int, each)) for name, each in block["columns"].items()}
-        counts[PREDICTION] = tuple(map(int, block[PREDICTION]))
+        if PREDICTION in columns:
+            counts[PREDICTION] = tuple(map(int, block[PREDICTION]))
         for name, each in counts.items():
             if len(each) != len(columns[name].counts):
                 raise ValueError(f"{name} has {len(each)} counts")

@@ -1,7 +1,9 @@
-"""The example projects of `mlspec init --example`: specs and code from the templates, data from scikit-learn."""
+"""The example projects of `mlspec init --example`: specs and code from the templates, data of what is installed."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Final
@@ -12,8 +14,14 @@ from mlspec.errors import MlspecError
 if TYPE_CHECKING:
     import pandas as pd
 
-EXAMPLES: Final[tuple[str, ...]] = ("wine", "diabetes", "digits")
+EXAMPLES: Final[tuple[str, ...]] = ("wine", "diabetes", "digits", "text")
+CONTAINED: Final = frozenset({"text"})
+"""Those with a server of their own, which needs containers"""
 
+_LEAST: Final = 120
+"""Characters of a paragraph that is worth to learn from"""
+_WORDS: Final = 0.9
+"""The least share of it that is letters and spaces"""
 _WINE: Final = {"od280/od315_of_diluted_wines": "od280_od315", "target": "cultivar"}
 _DIABETES: Final = {
     "s1": "total_cholesterol",
@@ -31,7 +39,7 @@ def example_files(name: str) -> dict[str, bytes]:
     if name not in EXAMPLES:
         raise MlspecError(f"there is no example {name}", hint=f"there are: {', '.join(EXAMPLES)}")
     found = dict(_files(root() / "examples" / name))
-    found[f"data/{name}.csv"] = _frame(name).to_csv(index=False, lineterminator="\n").encode()
+    found[f"data/{name}.csv"] = _passages() if name == "text" else _table(name)
     return dict(sorted(found.items()))
 
 
@@ -41,6 +49,31 @@ def _files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]
             yield from _files(entry, f"{prefix}{entry.name}/")
         elif entry.is_file():
             yield f"{prefix}{entry.name}", entry.read_bytes()
+
+
+def _passages() -> bytes:
+    """Prose of the language reference that comes with Python, paragraph by paragraph, by topic."""
+    from pydoc_data.topics import topics  # noqa: PLC0415 half a megabyte, which only this verb should pay
+
+    made = io.StringIO()
+    writer = csv.writer(made, lineterminator="\n")
+    writer.writerow(["topic", "text"])
+    told: set[str] = set()
+    for topic in sorted(topics):
+        found = [" ".join(part.split()) for part in topics[topic].split("\n\n") if "\n " not in part]
+        prose = [text for text in dict.fromkeys(found) if text not in told and _is_prose(text)]
+        writer.writerows((topic, text) for text in prose)
+        told.update(prose)
+    return made.getvalue().encode()
+
+
+def _is_prose(text: str) -> bool:
+    words = sum(each.isalpha() or each == " " for each in text)
+    return len(text) >= _LEAST and text[0].isupper() and text.endswith(".") and words > _WORDS * len(text)
+
+
+def _table(name: str) -> bytes:
+    return _frame(name).to_csv(index=False, lineterminator="\n").encode()
 
 
 def _frame(name: str) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def _target(model: ModelSpec, project: ProjectSpec, environment: str) -> Mapping
 
 def _image(model: ModelSpec) -> dict[str, str]:
     """What mlspec's own build needs; a Dockerfile of the user's own has its folder for a context."""
-    needs = {"requirements.txt": render("model/requirements.txt.j2", {})}
+    needs = {"requirements.txt": render("model/requirements.txt.j2", {"files": model.training.format == "files"})}
     if model.serving.image.dockerfile is not None:
         return needs
     return needs | {

@@ -11,6 +11,7 @@ import numpy as np
 
 from mlspec.domain.digest import JSON
 from mlspec.errors import MlspecError
+from mlspec.steps.features import choose_features, describe_inputs
 from mlspec.steps.params import Fineness, Params
 from mlspec.steps.signature import Input
 from mlspec.steps.table import Table, read_table
@@ -25,24 +26,33 @@ def run(params: Params) -> None:
     """Write profile.json: counts over bins, no row of the data itself, the same bytes for the same rows."""
     if params.fineness is None:
         raise MlspecError("nothing is monitored", where=str(params.folder / "params.yaml"), hint="mlspec compile")
+    document = _of_files(params, params.fineness) if params.training.outs else _of_model(params, params.fineness)
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    (params.folder / "profile.json").write_bytes(text.encode() + b"\n")
+
+
+def _of_files(params: Params, fineness: Fineness) -> dict[str, JSON]:
+    """A model in a format of its own: what requests have is what it was trained on; its answers are unknown."""
+    table = read_table(params.folder / "prepared" / "train.csv", params.data.types)
+    names = choose_features(params.training, table.frame.columns)
+    inputs = describe_inputs(table, names, params.data, takes_missing=True)
+    columns: list[JSON] = [describe(each, table, fineness) for each in inputs]
+    return {"format": _FORMAT, "rows": len(table.frame), "columns": columns}
+
+
+def _of_model(params: Params, fineness: Fineness) -> dict[str, JSON]:
     bundle = open_bundle(params, params.folder / "model")
     signature = bundle.signature
     # what requests have: with a features function, the raw columns
     name = "raw_train.csv" if signature.function else "train.csv"
     types = params.data.types | signature.types | {each.name: each.type for each in signature.sent}
     table = read_table(params.folder / "prepared" / name, types, exact=bool(signature.function))
-    columns = [describe(each, table, params.fineness) for each in signature.sent]
+    columns: list[JSON] = [describe(each, table, fineness) for each in signature.sent]
     given = load_rows(params, signature).trial(bundle).predicted
     labels = signature.task == "classification"
-    prediction = _categories(list(map(label, given)), params.fineness) if labels else _numbers(given, params.fineness)
-    document: JSON = {
-        "format": _FORMAT,
-        "rows": len(table.frame),
-        "columns": columns,
-        "prediction": {"name": "prediction", **prediction},
-    }
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    (params.folder / "profile.json").write_bytes(text.encode() + b"\n")
+    found = _categories(list(map(label, given)), fineness) if labels else _numbers(given, fineness)
+    prediction: JSON = {"name": "prediction", **found}
+    return {"format": _FORMAT, "rows": len(table.frame), "columns": columns, "prediction": prediction}
 
 
 def describe(column: Input, table: Table, fineness: Fineness) -> dict[str, JSON]:

@@ -12,7 +12,7 @@ from mlspec.cli.arguments import Json, call
 
 def init(
     directory: Annotated[Path, typer.Argument(help="The project's folder.", metavar="DIR")] = Path(),
-    example: Annotated[str, typer.Option("--example", help="wine, diabetes or digits.", metavar="NAME")] = "",
+    example: Annotated[str, typer.Option("--example", help="wine, diabetes, digits or text.", metavar="NAME")] = "",
 ) -> int:
     """Start a project that works, in one commit.
 

@@ -10,7 +10,7 @@ from mlspec.adapters.git.locate import find_top
 from mlspec.adapters.git.setup import commit_first, init_repository, is_repository
 from mlspec.adapters.workfiles import WorkFiles
 from mlspec.cli.console import console
-from mlspec.cli.examples import EXAMPLES, example_files
+from mlspec.cli.examples import CONTAINED, EXAMPLES, example_files
 from mlspec.cli.wiring import sanitised
 from mlspec.compiler.files import model_files, project_files
 from mlspec.domain.folder import Folder
@@ -30,8 +30,9 @@ apiVersion: mlspec/v1
 kind: Project
 name: {name}
 environments:
-  production: {{target: process}}   # a supervised server on this machine
+  production: {{target: {target}}}   # {meaning}
 """
+_MEANING = {"process": "a supervised server on this machine", "docker": "containers of the engine of this machine"}
 
 
 def run(*, directory: Path, example: str) -> int:
@@ -69,7 +70,9 @@ def _message(folder: Folder, example: str) -> str:
 
 def _files(root: Path, folder: Folder, example: str) -> dict[str, bytes]:
     """Everything that goes into the first commit, compiled files included, so that the first plan is to train."""
-    project = {"specs/project.yaml": _PROJECT.format(name=sanitised(root.name)).encode()}
+    target = "docker" if example in CONTAINED else "process"
+    text = _PROJECT.format(name=sanitised(root.name), target=target, meaning=_MEANING[target])
+    project = {"specs/project.yaml": text.encode()}
     given = example_files(example) if example else {}
     specs = {path: data for path, data in (project | given).items() if path.startswith("specs/")}
     loaded = load(specs, folder=folder.name).sound()

@@ -7,7 +7,7 @@ from typing import Final
 
 from mlspec.domain.metrics import METRICS
 from mlspec.spec.model import ModelSpec
-from mlspec.spec.monitoring import DriftSpec
+from mlspec.spec.monitoring import DriftSpec, MonitoringSpec
 from mlspec.spec.problem import Fault, Path, suggest
 from mlspec.spec.rules.evaluation import task_of
 
@@ -22,6 +22,8 @@ def check_monitoring(spec: ModelSpec) -> Iterator[Fault]:
     """Faults of what is watched."""
     if spec.monitoring is None:
         return
+    if spec.training.format == "files":
+        yield from _of_files(spec.monitoring)
     for index, check in enumerate(spec.monitoring.drift):
         at = ("monitoring", "drift", index)
         if check.min_rows > check.window:
@@ -33,6 +35,20 @@ def check_monitoring(spec: ModelSpec) -> Iterator[Fault]:
         yield from _same(spec.monitoring.drift[:index], check, at)
     yield from _requests(spec)
     yield from _performance(spec)
+
+
+def _of_files(monitoring: MonitoringSpec) -> Iterator[Fault]:
+    """Of a model that is kept as files only its requests' columns are known: answers are its server's business."""
+    for index, check in enumerate(monitoring.drift):
+        at = ("monitoring", "drift", index)
+        if check.predictions and "predictions" in check.model_fields_set:
+            message = "mlspec does not know what a model that is kept as files answers"
+            yield Fault((*at, "predictions"), message, "remove it")
+        if check.predictions and not check.features:
+            yield Fault((*at, "features"), "the check compares nothing", "name columns, or `all`")
+    for field in ("requests", "performance"):
+        if getattr(monitoring, field) is not None:
+            yield Fault(("monitoring", field), f"`{field}` needs a model in skops' format", "remove it")
 
 
 def _requests(spec: ModelSpec) -> Iterator[Fault]:

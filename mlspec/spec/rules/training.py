@@ -55,8 +55,6 @@ def _format(spec: ModelSpec) -> Iterator[Fault]:
     if spec.deploy and spec.serving.entrypoint is None and spec.serving.image.dockerfile is None:
         hint = "add `serving.entrypoint`, the command of a server that reads `$MODEL_DIR`"
         yield Fault(("deploy",), "mlspec's server serves models in skops' format, and this one is kept as files", hint)
-    if spec.monitoring is not None:
-        yield Fault(("monitoring",), "`monitoring` needs a model in skops' format", "remove it")
 
 
 def _columns(training: TrainingSpec) -> Iterator[Fault]:

@@ -146,3 +146,12 @@ def test_recorded_rows_of_another_make_are_told(front: Front, broken: Any) -> No
     answer(front, broken)
     with pytest.raises(MlspecError, match="can't be read"):
         HttpTelemetry().requests(running(front), 5)
+
+
+def test_answers_of_a_model_in_a_format_of_its_own_are_not_counted(front: Front) -> None:
+    known = document("0", 7)
+    del known["reference"]["prediction"], known["workers"]["0"]["blocks"][0]["prediction"]
+    answer(front, known)
+    found = HttpTelemetry().traffic(running(front), 5)
+    assert set(found.columns) == {"a"}
+    assert found.blocks[0].counts == {"a": (7, 0, 0)}

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mlspec.cli.examples import EXAMPLES, example_files
+from mlspec.cli.examples import CONTAINED, EXAMPLES, example_files
 from mlspec.compiler.emit import document
 from mlspec.compiler.params import params
 from mlspec.domain.evidence import Evidence
@@ -26,6 +26,14 @@ from mlspec.spec.load import load
 from mlspec.spec.model import ModelSpec
 from mlspec.steps.params import load_params
 
+CONTAINERS = {
+    "specs/project.yaml": b"""\
+apiVersion: mlspec/v1
+kind: Project
+environments: {production: {target: docker}}
+"""
+}
+
 
 def spec(name: str, changes: Mapping[str, str] | None = None) -> ModelSpec:
     """An example's spec, with some text of it replaced; it must be valid."""
@@ -33,7 +41,7 @@ def spec(name: str, changes: Mapping[str, str] | None = None) -> ModelSpec:
     for old, new in (changes or {}).items():
         assert text.count(old) == 1
         text = text.replace(old, new)
-    loaded = load({f"specs/{name}.yaml": text.encode()})
+    loaded = load({f"specs/{name}.yaml": text.encode(), **(CONTAINERS if name in CONTAINED else {})})
     assert loaded.problems == ()
     return loaded.models[0].spec
 
@@ -45,6 +53,8 @@ def metrics(model: ModelSpec) -> dict[str, float]:
     (folder / "params.yaml").write_text(document(params(model)))
     given = load_params(folder / "params.yaml")
     steps = ["validate", "prepare", "train", "evaluate"]
+    if model.features is not None:
+        subprocess.run([sys.executable, *str(model.features.command).split()[1:]], check=True)
     if model.training.command:
         command = model.training.command.split()
         steps[2] = "package"
@@ -84,17 +94,16 @@ def checkout(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
 def test_an_example_has_a_spec_data_and_a_readme(name: str) -> None:
     files = example_files(name)
     assert {f"specs/{name}.yaml", f"data/{name}.csv", "README.md"} <= set(files)
-    assert ("src/digits.py" in files) == (name == "digits")
     rows = list(csv.reader(files[f"data/{name}.csv"].decode().splitlines()))
-    assert spec(name).training.target in rows[0]
+    assert spec(name).features is not None or spec(name).training.target in rows[0]
     assert all(column.isidentifier() and column.islower() for column in rows[0])
     assert {len(row) for row in rows} == {len(rows[0])}
-    assert len(rows) == {"wine": 178, "diabetes": 442, "digits": 1797}[name] + 1
+    assert len(rows) >= {"wine": 178, "diabetes": 442, "digits": 1797, "text": 300}[name] + 1
     assert example_files(name) == files
 
 
 def test_an_unknown_example_is_told() -> None:
-    with pytest.raises(MlspecError, match="there are: wine, diabetes, digits"):
+    with pytest.raises(MlspecError, match="there are: wine, diabetes, digits, text"):
         example_files("whine")
 
 
@@ -104,6 +113,7 @@ def test_an_unknown_example_is_told() -> None:
         ("wine", {"max_depth: 8\n": "max_depth: 6\n"}, {"max_depth: 8\n": "max_depth: 1\n"}),
         ("diabetes", {"alpha: 1.0\n": "alpha: 2.0\n"}, {"alpha: 1.0\n": "alpha: 1000.0\n"}),
         ("digits", {"C: 10.0\n": "C: 5.0\n"}, {"C: 10.0\n": "C: 0.01\n"}),
+        ("text", {"order: 5}": "order: 4}"}, {"order: 5}": "order: 2}"}),
     ],
     indirect=["checkout"],
 )

@@ -87,3 +87,13 @@ def test_without_monitoring_there_is_nothing_to_do(project: Project) -> None:
     with pytest.raises(MlspecError, match="nothing is monitored"):
         project.run("prepare", "train", "profile")
     assert not Path(project.model / "profile.json").exists()
+
+
+def test_a_model_in_a_format_of_its_own_is_profiled_by_what_it_is_trained_on(project: Project) -> None:
+    project.params["monitoring"] = FINE
+    project.params["training"] |= {"estimator": None, "command": "./train", "outs": ["weights"]}
+    project.run("prepare", "profile")
+    document = project.read("profile.json")
+    assert [(each["name"], each["kind"]) for each in document["columns"]] == [("width", "number"), ("length", "number")]
+    assert "prediction" not in document
+    assert document["rows"] == sum(document["columns"][0]["counts"]) == 90
