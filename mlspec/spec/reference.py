@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 from mlspec.domain.metrics import METRICS
+from mlspec.spec.examples import Examples, Schema, entries, examples, resolve, sections
 from mlspec.spec.parse import KINDS
 from mlspec.spec.problem import one_of
 from mlspec.spec.schema import LATER, json_schema
+from mlspec.spec.yaml import read
 
-Schema = dict[str, Any]
+_EXAMPLES: Final = "docs/reference/examples"
 
 _OPENING: Final = """\
 # The spec
@@ -24,6 +30,8 @@ anchors, aliases, tags and several documents in one file are refused, and so is 
 
 Paths are relative to the repository's root. Sizes are numbers of bytes or texts such as `100MB` and `4Gi`.
 Fields marked *later* are part of the format and don't work yet: using one is an error, so that nothing is ignored.
+
+The examples are those of whole specs in [examples](examples), which a test compiles.
 
 `mlspec schema Model` and `mlspec schema Project` print JSON Schemas for editors.
 """
@@ -37,13 +45,21 @@ _WORDS: Final = {
 }
 
 
-def reference_markdown() -> str:
-    """The whole page."""
-    parts = [_OPENING]
-    for kind in KINDS:
-        schema = json_schema(kind)
-        parts += [f"## {kind}\n", f"{schema['description']}\n", *_section(schema, schema, "")]
+def reference_markdown(documents: Iterable[Mapping[str, Any]]) -> str:
+    """The whole page; `documents` are specs, whose values stand beside the fields as examples."""
+    parts, schemas = [_OPENING], {kind: json_schema(kind) for kind in KINDS}
+    shown = examples(documents, schemas)
+    for kind, schema in schemas.items():
+        own = {path.removeprefix(f"{kind}."): value for path, value in shown.items() if path.startswith(f"{kind}.")}
+        parts += [f"## {kind}\n", f"{schema['description']}\n", *_section(schema, schema, "", own)]
     return "\n".join([*parts, *_metrics()])
+
+
+def example_documents(folder: Path) -> list[dict[str, Any]]:
+    """The specs of the example projects below a folder, in the order of their names."""
+    files = sorted(folder.glob("*/specs/*.yaml"))
+    found = (read(path.as_posix(), path.read_bytes()).value for path in files)
+    return [document for document in found if isinstance(document, dict)]
 
 
 def _metrics() -> Iterator[str]:
@@ -53,26 +69,44 @@ def _metrics() -> Iterator[str]:
     yield "\n".join(["| metric | for | better is |", "|---|---|---|", *rows]) + "\n"
 
 
-def _section(section: Schema, root: Schema, at: str) -> Iterator[str]:
+def _section(section: Schema, root: Schema, at: str, shown: Examples) -> Iterator[str]:
     """A table of a section's fields, then its sections."""
     rows = [
-        _row(name, field, root, name in section.get("required", ())) for name, field in section["properties"].items()
+        _row(name, field, root, _Said(name in section.get("required", ()), shown.get(f"{at}{name}")))
+        for name, field in section["properties"].items()
     ]
-    yield "\n".join(["| field | value | default | |", "|---|---|---|---|", *rows]) + "\n"
+    yield "\n".join(["| field | value | default | example | |", "|---|---|---|---|---|", *rows]) + "\n"
     for name, field in section["properties"].items():
         if field.get("deprecated"):
             continue
-        for inner, suffix in _inner(field, root):
+        for inner, suffix in sections(field, root):
             path = f"{at}{name}{suffix}"
             yield f"### `{path}`\n\n{inner['description']}\n"
-            yield from _section(inner, root, f"{path}.")
+            yield from _section(inner, root, f"{path}.", shown)
 
 
-def _row(name: str, field: Schema, root: Schema, required: bool) -> str:  # noqa: FBT001
-    description = str(field.get("description") or _resolve(field, root).get("description", ""))
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is known of a field besides its own schema."""
+
+    required: bool
+    example: Any
+
+
+def _row(name: str, field: Schema, root: Schema, said: _Said) -> str:
+    description = str(field.get("description") or resolve(field, root).get("description", ""))
     if field.get("deprecated"):
         description = f"*Later.* {description.removesuffix(LATER).strip()}"
-    return f"| `{name}` | {_value(field, root)} | {_default(field, required)} | {description} |".replace("  ", " ")
+    cells = (f"`{name}`", _value(field, root), _default(field, said.required), _example(field, root, said.example))
+    return f"| {' | '.join(cells)} | {description} |".replace("  ", " ")
+
+
+def _example(field: Schema, root: Schema, value: Any) -> str:
+    """A value as YAML in one line; sections have theirs field by field."""
+    if value is None or any(isinstance(value, dict | list) for _ in sections(field, root)):
+        return ""
+    text = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True).removesuffix("...\n")
+    return f"`{text.strip()}`".replace("|", "\\|")
 
 
 def _default(field: Schema, required: bool) -> str:  # noqa: FBT001
@@ -84,7 +118,7 @@ def _default(field: Schema, required: bool) -> str:  # noqa: FBT001
 
 def _value(field: Schema, root: Schema) -> str:
     """What can be written, in words."""
-    field = _resolve(field, root)
+    field = resolve(field, root)
     choices = field.get("enum") or ([field["const"]] if "const" in field else None)
     if choices:
         return "metric" if "accuracy" in choices else one_of(map(str, choices))
@@ -96,8 +130,8 @@ def _value(field: Schema, root: Schema) -> str:
         return " or ".join(_WORDS[item] for item in kind)
     if kind == "array":
         return f"list of {_plural(_value(field['items'], root))}"
-    if entries := _entries(field):
-        return f"name → {_value(entries, root)}"
+    if inner := entries(field):
+        return f"name → {_value(inner, root)}"
     return "path" if field.get("format") == "path" else _WORDS.get(str(kind), str(kind))
 
 
@@ -105,31 +139,5 @@ def _plural(words: str) -> str:
     return f"{words}s" if words in {"mapping", "path", "metric", "any value"} else words
 
 
-def _entries(field: Schema) -> Schema | None:
-    """What the values of a mapping with free keys are."""
-    free = field.get("additionalProperties") or next(iter(field.get("patternProperties", {}).values()), None)
-    return free if isinstance(free, dict) else None
-
-
-def _inner(field: Schema, root: Schema) -> Iterator[tuple[Schema, str]]:
-    """The sections that a field holds, with how a path shows that."""
-    field = _resolve(field, root)
-    if "properties" in field:
-        yield field, ""
-    for item in field.get("anyOf", ()):
-        yield from _inner(item, root)
-    if field.get("type") == "array" and isinstance(field.get("items"), dict):
-        yield from ((inner, "[]" + suffix) for inner, suffix in _inner(field["items"], root))
-    if entries := _entries(field):
-        yield from ((inner, ".NAME" + suffix) for inner, suffix in _inner(entries, root))
-
-
-def _resolve(field: Schema, root: Schema) -> Schema:
-    if "$ref" not in field:
-        return field
-    found: Schema = root["$defs"][field["$ref"].rpartition("/")[2]]
-    return found
-
-
 if __name__ == "__main__":
-    sys.stdout.write(reference_markdown())
+    sys.stdout.write(reference_markdown(example_documents(Path(_EXAMPLES))))

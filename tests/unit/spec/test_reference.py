@@ -5,21 +5,36 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from mlspec.spec.reference import reference_markdown
+import pytest
+
+from mlspec.spec.reference import example_documents, reference_markdown
 
 UPDATE = bool(os.environ.get("MLSPEC_UPDATE_GOLDEN"))  # read before fixtures clear the environment
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "spec.md"
 
 
-def test_the_page_is_up_to_date() -> None:
+@pytest.fixture(scope="module")
+def text() -> str:
+    """The page as the code and the examples give it."""
+    return reference_markdown(example_documents(PAGE.parent / "examples"))
+
+
+def test_the_page_is_up_to_date(text: str) -> None:
     if UPDATE:
-        PAGE.write_text(reference_markdown())
-    assert PAGE.read_text() == reference_markdown()
+        PAGE.write_text(text)
+    assert PAGE.read_text() == text
 
 
-def test_the_page_names_every_supported_section() -> None:
-    headings = [line for line in reference_markdown().splitlines() if line.startswith("### ")]
+def test_the_page_names_every_supported_section(text: str) -> None:
+    headings = [line for line in text.splitlines() if line.startswith("### ")]
     assert "### `data.validation.columns.NAME`" in headings
     assert "### `deploy.NAME`" in headings
     assert "### `evaluation.gates[]`" in headings
     assert "### `training.search`" in headings
+
+
+def test_a_field_stands_beside_its_example(text: str) -> None:
+    (row,) = [line for line in text.splitlines() if line.startswith("| `max_missing` |")]
+    assert "| `0.05` |" in row
+    assert "| `unique` | list of list of text | | `[[customer, month]]` |" in text
+    assert "| `data` | mapping | **required** | | Where the data comes from" in text
