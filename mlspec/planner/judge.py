@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from mlspec.domain.desired import Blueprint, DesiredModel, Gate
 from mlspec.domain.digest import JSON, canonical, digest
@@ -13,6 +14,9 @@ from mlspec.kinds.gate import GateKind
 
 _NAMED = ("evaluation.metrics", "evaluation.gates.")
 """What a record tells by itself: it has the metrics, and gates are judged from them."""
+
+_LARGE: Final = 10_000
+"""From here on digits count more than an exponent."""
 
 
 def judge(blueprint: Blueprint, kinds: Mapping[str, GateKind], evidence: Evidence) -> tuple[Verdict, ...]:
@@ -129,4 +133,6 @@ def told(verdict: Verdict) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "nothing" if value is None else f"{value:.4g}"
+    if value is None:
+        return "nothing"
+    return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.4g}"  # bytes are read as 402,591, not as 4.026e+05

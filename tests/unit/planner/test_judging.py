@@ -10,7 +10,7 @@ from fakes.wanted import GATES, SPEC, actual, history, model, plan, record, runn
 from mlspec.domain.evidence import Evidence
 from mlspec.domain.plan import ActionKind, Plan
 from mlspec.domain.record import Verdict, VersionRecord
-from mlspec.planner.judge import failures, judge, judge_again, measuring
+from mlspec.planner.judge import failures, judge, judge_again, measuring, told
 
 AGAINST = "    - {metric: accuracy, against: production, max_drop: 0.01}\n"
 RULES = SPEC.replace("training:", "  validation: {rows: {min: 10}}\ntraining:")
@@ -186,3 +186,10 @@ def test_a_record_without_its_tag_whose_version_runs_already() -> None:
 def test_a_record_without_its_tag_that_is_not_wanted_any_more_is_left() -> None:
     left = record(model(SPEC.replace("max_depth: 8", "max_depth: 2")))
     assert shown(plan(wanted(), actual(history(unregistered=left))))[0] == "train:wine"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.85, "0.85"), (402_591.0, "402,591"), (0.0299312, "0.02993"), (1e7, "10,000,000")]
+)
+def test_large_figures_are_told_by_their_digits(value: float, words: str) -> None:
+    assert told(Verdict("model_size", True, value)) == f"model_size: measured {words}"
