@@ -61,10 +61,13 @@ class Builder:
         made = [image for (where, name), image in self.made.items() if name == serve and (registry or where == site)]
         if made:
             return made[-1]
-        if not registry:
-            return self._images(site).known().get(serve)
         recorded = self.versions.history(model.name).images.get(serve)
-        return recorded if recorded and in_registry(recorded, registry) else None
+        if registry:
+            return recorded if recorded and in_registry(recorded, registry) else None
+        # Labels can be copied; the id of what was built can't. Another engine has built its own, under another id.
+        if recorded and _is_an_id(recorded.reference) and self._images(site).bring(recorded, self.report.output):
+            return recorded
+        return self._images(site).known().get(serve)
 
     def _keep(self, action: Action, site: Site, image: Image, record: VersionRecord) -> Image:
         """The bill of materials first: what is recorded is complete."""
@@ -126,6 +129,10 @@ class Builder:
 
     def _images(self, site: Site) -> Images:
         return self.ports.images(site, self.world.bundle.project.name)
+
+
+def _is_an_id(reference: str) -> bool:
+    return reference.startswith("sha256:")
 
 
 def _is_new(wanted: DesiredDeployment, rollouts: list[Rollout]) -> bool:

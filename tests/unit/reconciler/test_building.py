@@ -75,6 +75,18 @@ def test_without_a_lock_the_packages_are_those_that_trained(docker: Shop) -> Non
     assert order(docker).files["constraints.txt"] == b"numpy==2.1.0\n"
 
 
+def test_an_image_that_only_bears_the_labels_of_the_one_that_was_built_is_not_run(
+    docker: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker.run()
+    [(serve, honest)] = recorded(docker).items()
+    forged = Image(serve, "sha256:" + "f" * 64, honest.tag, honest.size)
+    monkeypatch.setattr(docker.images, "known", lambda: {serve: forged})
+    docker.runtime.kill(PLACE)
+    docker.run()
+    assert docker.runtime.deployments[PLACE].image == honest
+
+
 def test_labels_say_what_it_is_and_where_it_comes_from(tmp_path: Path) -> None:
     shop = shop_at(tmp_path / "shop", origin=FakeOrigin())
     shop.run()
