@@ -7,6 +7,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final
 
+from mlspec.compiler.blobs import blob_id
 from mlspec.domain.desired import Blueprint, DesiredModel, SharedStage
 from mlspec.domain.digest import digest
 from mlspec.domain.shared import STAGE
@@ -18,28 +19,46 @@ from mlspec.reconciler.runner import Runner
 
 _ONE_BY_ONE: Final = Lock()
 """Models that train at a time ask for the same stage: the first runs it, the others find it done."""
-_LAST: Final = "shared-features"
+_MADE: Final = "shared-features"
+"""What the stage depends on → the blob of the lock that tells what it made of that."""
 
 
 def shared_paths(blueprint: Blueprint) -> set[str]:
     """The files of the shared stage that git keeps, its generated ones aside."""
-    return {f"{blueprint.shared.folder}/dvc.lock"} if blueprint.shared and blueprint.shared.folder else set()
+    return {_lock(blueprint.shared)} if blueprint.shared and blueprint.shared.folder else set()
+
+
+def _lock(shared: SharedStage) -> str:
+    return f"{shared.folder}/dvc.lock"
 
 
 def run_shared(ports: Ports, runner: Runner, *, unseen: bool) -> list[StageRun]:
     """Run the stage that the model's features share with others, if there is one.
 
-    `unseen`: what DVC does not see may have changed, code or packages; the stage is then forced, once for all models.
+    `unseen`: what DVC does not see has changed since this model's last version, code or packages. The stage is then
+    forced, once for all models; and where another model made last what lies there, maybe by other code.
     """
     shared = runner.model.blueprint.shared
     if shared is None or not shared.folder:
         return []
     known = _digest(runner.model)
     with _ONE_BY_ONE:
-        force = unseen and known not in ports.cache.get_many(_LAST, [known])
+        made = ports.cache.get_many(_MADE, [known]).get(known) == _made(ports, shared)
+        force = not made and (unseen or not _is_own(ports, runner.model))
         run = runner.run(STAGE, force=force, folder=shared.folder)
-        ports.cache.put_many(_LAST, {known: True})
+        ports.cache.put_many(_MADE, {known: _made(ports, shared)})
     return [run]
+
+
+def _made(ports: Ports, shared: SharedStage) -> str:
+    return blob_id(ports.files.read(_lock(shared)) or b"")
+
+
+def _is_own(ports: Ports, model: DesiredModel) -> bool:
+    """Whether what the stage left was committed with this model's last version."""
+    shared = model.blueprint.shared
+    commit = ports.git.last_commit(_lock(shared)) if shared else None
+    return commit is not None and commit == ports.git.last_commit(f"{model.blueprint.folder}/version.json")
 
 
 def _digest(model: DesiredModel) -> str:

@@ -14,6 +14,7 @@ from mlspec.kinds.stage.evaluate import PLOTS, plot_file
 from mlspec.ports.pipeline import StageRun
 from mlspec.reconciler.judging import Trained
 from mlspec.reconciler.ports import Ports
+from mlspec.reconciler.progress import Progress, marker
 from mlspec.reconciler.provision import provide
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.runner import Runner
@@ -40,8 +41,8 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
     `spare`: how many trials of a search may run at a time.
     """
     runner = Runner(ports, model, report, spare, provide(ports, model, report))
-    run = runner.run
-    ports.files.write(marker(model.name), b"")
+    run, progress = runner.run, Progress(ports.files, model)
+    progress.begin()
     stages = model.blueprint.stages
     making, judging = stages[: stages.index("evaluate")], stages[stages.index("evaluate") :]
     must = any(reason.kind not in _AFTERWARDS for reason in action.because)
@@ -49,7 +50,14 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
     known = None if again else ports.cache.get_many("trained", [model.train]).get(model.train)
     forced = _forced(action)
     shared = run_shared(ports, runner, unseen="features" in forced)
-    runs = [run(stage, force=must and not known and stage in forced) for stage in making]
+    runs = []
+    for stage in making:
+        # A training that is known may have been undone since, and its features with it; its model is compared below.
+        done = known if stage == "train" else stage in progress.made
+        force = must and stage in forced and not done
+        runs.append(run(stage, force=force))
+        if force and stage != "train":
+            progress.done(stage)
     if must and known and not runs[stages.index("train")].ran and _md5s(ports, model) != known:
         # DVC skips what changed without its knowing (an import, a package) and then has the model of another code.
         runs = [run(stage, force=stage in forced) for stage in making]
@@ -60,18 +68,16 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
 
 
 def _forced(action: Action) -> set[str]:
-    """The stages that run code of the user's own: features are made anew where code or packages changed."""
-    unseen = {ReasonKind.CODE_CHANGED, ReasonKind.ENVIRONMENT_CHANGED}
+    """The stages that run code of the user's own: features are made anew where code or packages changed.
+
+    So are the first ones: a training that was undone may have left others in DVC's run cache.
+    """
+    unseen = {ReasonKind.CODE_CHANGED, ReasonKind.ENVIRONMENT_CHANGED, ReasonKind.NEVER_TRAINED}
     return {"train", *(("features", "transform") if any(reason.kind in unseen for reason in action.because) else ())}
 
 
 def _md5s(ports: Ports, model: DesiredModel) -> list[str]:
     return [file.md5 for file in _artefact(ports, model.blueprint)]
-
-
-def marker(model: str) -> str:
-    """A file that is there while a model trains; after a death it tells whose half-made files these are."""
-    return f".mlspec/training/{model}"
 
 
 def _artefact(ports: Ports, blueprint: Blueprint) -> tuple[ArtefactFile, ...]:

@@ -187,7 +187,12 @@ class FakePipeline:
     def _put_back(self, path: str, files: Mapping[str, str]) -> None:
         if {f"{path}/{item}": md5 for item, md5 in self._hashes(path).items()} == files:
             return
-        shutil.rmtree(self.root / path, ignore_errors=True)
+        place = self.root / path
+        if list(files) == [f"{path}/{place.name}"] and not place.is_dir():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(self.cache[files[f"{path}/{place.name}"]])
+            return
+        shutil.rmtree(place, ignore_errors=True)
         for name, md5 in files.items() if all(md5 in self.cache for md5 in files.values()) else ():
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             (self.root / name).write_bytes(self.cache[md5])
