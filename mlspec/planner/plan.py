@@ -120,13 +120,10 @@ def _model_steps(
         yield Held(model.name, "", HeldReason.SUSPENDED, f"{history.suspended}; mlspec resume {model.name}")
         return
     refuse_missing(model, actual)
-    decision = decide(model, history, actual, choose(model, history, kinds), asked=selection.retrain)
-    choice = decision.choice
-    yield from decision.notes
-    if choice.record is None and (unseen := refreshes.unseen(model)) is not None:
-        choice = Choice(held=(unseen,))
-    elif _trains(choice) and (old := too_old(model, actual)) is not None:
-        choice = Choice(held=(old,))
+    found_choice = choose(model, history, kinds)
+    decision = decide(model, history, actual, found_choice, asked=selection.retrain)
+    choice, notes = _with_data(decision.choice, found_choice, refreshes.unseen(model), too_old(model, actual))
+    yield from (*decision.notes, *notes)
     if off_default_branch(actual):
         # All branches share one description: two of them would write theirs over the other's without end.
         choice = replace(choice, actions=tuple(action for action in choice.actions if not describes(action)))
@@ -145,6 +142,18 @@ def _model_steps(
     )
     promotions = Promotions(blueprint, history, actual, choice, selection.rollback)
     yield from Rollouts(model, history, actual, builds, promotions, selection.environment).steps()
+
+
+def _with_data(
+    choice: Choice, before: Choice, unseen: Held | None, old: Held | None
+) -> tuple[Choice, tuple[Held, ...]]:
+    """What of a choice the data allows; `before` is the choice without what time alone asks for."""
+    if choice.record is None and unseen is not None:
+        return Choice(held=(unseen,)), ()
+    if old is None or not _trains(choice):
+        return choice, ()
+    # Without a change the version that there is stays the one that is wanted; only its successor has to wait.
+    return (Choice(held=(old,)), ()) if _trains(before) else (before, (old,))
 
 
 def _trains(choice: Choice) -> bool:

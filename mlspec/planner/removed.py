@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from mlspec.domain.actual import Actual, Place, Running
+from mlspec.domain.actual import Actual, Health, Place, Running
 from mlspec.domain.desired import Desired
 from mlspec.domain.plan import Action, ActionKind, Held
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
@@ -15,10 +15,12 @@ from mlspec.planner.obstacles import held_at, off_default_branch
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """A model's new name, the action that makes it run under that (empty where it does), and the line of the name."""
+    """A model's new name, the action that makes it run under that (empty where none does), whether it runs so already,
+    and the line of the name."""
 
     name: str
     action: str
+    runs: bool
     where: str
 
 
@@ -33,7 +35,9 @@ def removed(
     """
     gone = list(unwanted(desired, actual, environment))
     found = [running for running in gone if running.place not in successors]
-    yield from (_replaced(running, successors[running.place]) for running in gone if running.place in successors)
+    yield from (
+        _replaced(running, successors[running.place], actual) for running in gone if running.place in successors
+    )
     if prune and len(found) > prune:
         names = tuple(str(running.place) for running in found)
         hint = f"--prune {len(found)}, if that is meant"
@@ -57,10 +61,12 @@ def successors(desired: Desired, actual: Actual, steps: Iterable[Action | Held])
     for model in desired.models:
         for deployment in model.blueprint.deployments if model.blueprint.was else ():
             new = Place(deployment.environment, model.name)
-            if new in deploys or isinstance(actual.running.get(new), Running):
+            running = actual.running.get(new)
+            if new in deploys or isinstance(running, Running):
                 where = model.blueprint.where(model.blueprint.line)
                 old = Place(deployment.environment, model.blueprint.was)
-                found[old] = Successor(model.name, deploys.get(new, ""), where)
+                healthy = isinstance(running, Running) and running.health is Health.HEALTHY
+                found[old] = Successor(model.name, deploys.get(new, ""), healthy, where)
     return found
 
 
@@ -68,8 +74,14 @@ def _starts(step: Action) -> bool:
     return step.action in {ActionKind.DEPLOY, ActionKind.RESTART}
 
 
-def _replaced(running: Running, by: Successor) -> Action:
+def _replaced(running: Running, by: Successor, actual: Actual) -> Action | Held:
+    """What runs under the old name ends once the new one serves; until then callers have the old one."""
     place = running.place
+    if moved := off_default_branch(actual):
+        return held_at(place, HeldReason.NOT_DEFAULT_BRANCH, moved)
+    if _suspended(actual, by.name) or not (by.action or by.runs):
+        message = f"{running.version} runs on under its old name, for {by.name} does not serve yet ({by.where})"
+        return held_at(place, HeldReason.WAITING_FOR_ENVIRONMENT, message)
     reason = Reason(ReasonKind.RENAMED, "name", place.model, by.name, by.where)
     depends = (by.action,) if by.action else ()
     return Action(ActionKind.RETIRE, place.model, place.environment, running.version, (reason,), depends)

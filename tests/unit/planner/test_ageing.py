@@ -90,3 +90,13 @@ def test_people_hear_of_it_as_of_other_old_data() -> None:
     (notice,) = notices(planned(WEEKLY, 0.0), (), {})
     assert notice.condition is Condition.STALE
     assert notices(replace(planned(WEEKLY, 0.0), held=()), (), {}) == ()
+
+
+def test_a_training_that_only_time_asks_for_does_not_hold_back_the_version_that_there_is() -> None:
+    spec = STRICT.replace("deploy:\n", "retrain: {max_age: 30d}\ndeploy:\n")
+    desired = wanted(spec)
+    before = wanted(SPEC).models[0]
+    look = SourceLook(changed={PATH: NOW - 8 * DAY})
+    made = plan(desired, actual(history(record(before)), sources=look, now=NOW))
+    assert [action.id for action in made.actions] == ["promote:wine:production", "deploy:wine:production"]
+    assert ("wine", "", "StaleData") in held(made)

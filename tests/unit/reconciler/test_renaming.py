@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes.shop import PLACE, SCORE, Shop
+from fakes.wanted import GATES
 
-from mlspec.domain.actual import Place
+from mlspec.domain.actual import Health, Place
+from mlspec.domain.plan import ActionKind
 from mlspec.domain.version import Version
+from mlspec.planner.plan import Selection, make_plan
 from mlspec.planner.rollback import RollbackRequest
 from mlspec.reconciler.world import observe
 
@@ -46,6 +50,30 @@ def test_its_versions_and_promotions_go_with_it_and_what_runs_is_replaced(shop: 
     assert history.stages == {"production": Version(0, 2, 0)}
     assert {record.model for record in history.versions.values()} == {"cultivars"}
     assert shop.plan() == []
+
+
+def test_on_a_topic_branch_the_old_name_serves_on(shop: Shop) -> None:
+    rename(shop)
+    world, _ = shop.look()
+    both = {**world.actual.running, NEW: replace(world.actual.running[PLACE], place=NEW)}
+    there = replace(world.actual, running=both, branch="topic", default_branch="main")
+    made = make_plan(world.desired, there, GATES, Selection())
+    assert [action.id for action in made.actions if action.environment] == []
+    assert ("wine", "NotDefaultBranch") in {(held.model, str(held.reason)) for held in made.held}
+
+
+@pytest.mark.parametrize("health", [Health.PROGRESSING, Health.DEGRADED])
+def test_the_old_name_serves_until_the_new_one_does(shop: Shop, health: Health) -> None:
+    rename(shop)
+    world, _ = shop.look()
+    running = world.actual.running
+    both = {**running, NEW: replace(running[PLACE], place=NEW, health=health)}
+    made = make_plan(world.desired, replace(world.actual, running=both), GATES, Selection())
+    retired = [action for action in made.actions if action.action is ActionKind.RETIRE]
+    starting = {action.id for action in made.actions if action.action in {ActionKind.DEPLOY, ActionKind.RESTART}}
+    assert all(set(action.depends_on) & starting for action in retired)
+    if not starting:
+        assert ("wine", "WaitingForEnvironment") in {(held.model, str(held.reason)) for held in made.held}
 
 
 def test_the_next_version_goes_on_counting(shop: Shop) -> None:
