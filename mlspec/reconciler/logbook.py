@@ -13,6 +13,7 @@ from mlspec.domain.digest import JSON
 from mlspec.domain.image import Image
 from mlspec.domain.memory import RolledBack
 from mlspec.domain.plan import Action, ActionKind
+from mlspec.domain.reason import ReasonKind
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.retrain import Crash
 from mlspec.domain.sources import Snapshot
@@ -47,7 +48,9 @@ class Logbook:
         event = self._event(action, last.version, last.outcome, last.detail)
         ref = environment_ref(place.environment)
         facts = read_chain(self.ports.git, self.ports.cache, ref).get(place.model, {})
-        began = last.time if action.action is ActionKind.RESTART else since(facts, last)
+        # Ill is no reason that a reboot, or somebody's hand, gives: only this begins the time that is watched anew.
+        ill = any(reason.kind is ReasonKind.NOT_HEALTHY for reason in action.because)
+        began = last.time if ill and action.action is ActionKind.RESTART else since(facts, last)
         kept = with_rollout(facts, replace(last, since=began))
         self.ports.writer.append(ref, {model_file(place.model): encode(kept)}, event)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes.shop import PLACE, SCORE, Shop
 
+from mlspec.domain.actual import Health
 from mlspec.domain.service import Service
 
 BAKED = SCORE.replace("replicas: 1", "bake: {for: 10m, max_error_rate: 0.01}")
@@ -42,6 +44,17 @@ def test_a_version_that_keeps_its_word_stays(shop: Shop) -> None:
     shop.ports.clock.time += 601
     shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 100, 90)
     assert (shop.run(), shop.serves()) == ([], "v0.2.0")
+
+
+def test_a_reboot_does_not_open_the_watch_again(shop: Shop) -> None:
+    shop.ports.clock.time += 601
+    shop.runtime.running.clear()
+    assert shop.run() == ["done restart"]
+    assert shop.look()[0].actual.services == {}
+    running = shop.runtime.running
+    running[PLACE] = replace(running[PLACE], health=Health.DEGRADED)
+    assert shop.run() == ["done restart"]
+    assert shop.serves() == "v0.2.0"
 
 
 def test_only_what_is_watched_is_asked(shop: Shop) -> None:
