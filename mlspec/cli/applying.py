@@ -10,8 +10,9 @@ from mlspec.cli.session import Look, is_fetched
 from mlspec.cli.show import plan_text
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, ActionKind, Plan
-from mlspec.errors import MlspecError
+from mlspec.errors import MlspecError, Superseded
 from mlspec.reconciler.guard import acting, is_shared
+from mlspec.reconciler.merging import obstacle
 from mlspec.reconciler.safety import commits, refuse_unsafe
 
 _PARTS = {
@@ -88,7 +89,7 @@ def check(seen: Look, options: Options) -> None:
     others = shared(seen, plan)
     if seen.world.head.has_remote and not options.reached:
         _refuse_silent(others, asked=options.publishes)
-    _check_branch(seen, commits=commits(plan), pushes=options.publishes or bool(others))
+    _check_branch(seen, plan, pushes=options.publishes or bool(others))
 
 
 def _refuse_silent(others: list[str], *, asked: bool) -> None:
@@ -105,15 +106,28 @@ def _and(names: list[str]) -> str:
     return " and ".join(names)
 
 
-def _check_branch(seen: Look, *, commits: bool, pushes: bool) -> None:
+def _check_branch(seen: Look, plan: Plan, *, pushes: bool) -> None:
     """MlspecError where commits could not be made on the branch, or not be pushed."""
     from mlspec.adapters.git.command import Command  # noqa: PLC0415 - imports GitPython, as writing does
     from mlspec.adapters.git.commits import refuse_unfinished  # noqa: PLC0415
 
-    if commits:
+    branch = seen.world.head.branch
+    if commits(plan):
         refuse_unfinished(Command(seen.ports.place.top))
-    if pushes and seen.world.head.branch is not None:
-        refuse_branch_behind(seen.ports, seen.world.head.branch)
+    if pushes and branch is not None:
+        try:
+            refuse_branch_behind(seen.ports, branch)
+        except MlspecError as behind:
+            if commits(plan) or (found := seen.ports.git.divergence(branch)).subjects:
+                raise
+            _refuse_superseded(behind, obstacle(seen.world, found, {action.model for action in plan.actions}))
+
+
+def _refuse_superseded(behind: MlspecError, why: str) -> None:
+    """Nothing of ours is to come to a branch that only went on: what is new there either concerns this plan, or not."""
+    if why:
+        hint = "the newest one wins; `git pull` and run the same again if there is more to do"
+        raise Superseded(behind.message, hint=hint, details=(*behind.details, why)) from behind
 
 
 def refuse_branch_behind(ports: RealPorts, branch: str) -> None:

@@ -32,11 +32,11 @@ def conclude(
     `exact`: nothing that the plan does not name. `agreed`: nothing if it has become another one meanwhile.
     `told`: hears how each action went.
     """
-    check(seen, options)
     run = _Run(options, part(seen.plan, options.only))
-    if seen.plan.actions and not run.plan.actions and options.only != "publish":
-        console.say(f"nothing of this is done by --only {options.only}")
     try:
+        check(seen, options)
+        if seen.plan.actions and not run.plan.actions and options.only != "publish":
+            console.say(f"nothing of this is done by --only {options.only}")
         run.all(seen, exact=exact, agreed=agreed)
     except (LockHeld, LeaseLost) as error:
         run.tell(seen, stopped=error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -81,3 +82,29 @@ def test_nothing_to_push_to(trained_project: Project) -> None:
     done = trained_project.mlspec("apply", "--yes", "--push", "--only", "publish", code=1)
     assert "there is no remote to push to" in done.err + done.out
     assert "git remote add origin" in done.err + done.out
+
+
+@pytest.mark.slow
+def test_a_branch_that_goes_on_meanwhile_is_a_newer_run_s_or_in_nobody_s_way(
+    trained_project: Project, tmp_path: Path
+) -> None:
+    """A deployment brings nothing to the branch: what is new there counts only where it concerns the plan."""
+    project = trained_project
+    remote = add_origin(project, tmp_path)
+    other = elsewhere(remote, tmp_path / "other")
+    other.write("README.md", "theirs\n")
+    other.commit("a page")
+    other.spec("C: 1.0", "C: 0.5")
+    other.git("push", "--quiet")
+    file = tmp_path / "outcome.json"
+    deploy = ("reconcile", "--only", "deploy", "--push", "--json", str(file))
+    done = project.mlspec(*deploy, code=4)
+    assert "main moved on origin meanwhile" in done.err
+    assert "origin's commits change `specs/toy.yaml`" in done.err
+    assert json.loads(file.read_text())["stopped"]["reason"] == "Superseded"
+    assert "http://" not in done.out
+    other.git("revert", "--no-edit", "HEAD")
+    other.git("push", "--quiet")
+    assert "http://127.0.0.1" in project.mlspec(*deploy[:4]).out
+    assert "toy#production#1" in other.git("ls-remote", "--tags", "origin")
+    assert project.git("rev-parse", "HEAD") != other.git("rev-parse", "HEAD"), "pulling is the user's own affair"
