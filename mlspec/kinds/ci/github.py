@@ -86,6 +86,7 @@ def _values(project: ProjectSpec) -> Mapping[str, object]:
         "matrix": ci.matrix,
         "environments": tuple(reachable(project)),
         "pins": pins(ci.pins),
+        "issues": any(item.kind == "github-issue" and not item.repository for item in project.notify.values()),
         "clouds": _CLOUDS,
         "inputs": _INPUTS,
         "jobs": jobs,
