@@ -100,7 +100,7 @@ def _placed(project: ProjectSpec, folder: str) -> ProjectSpec:
 
 
 def _moved_projects(projects: list[LoadedFile], folder: str) -> list[Problem]:
-    """A folder that somebody wrote down, and that is not the one; and a provider that can't follow there."""
+    """A folder that somebody wrote down, and that is not the one."""
     problems: list[Problem] = []
     for one in projects:
         ci = one.project.ci if one.project is not None else CiSpec()
@@ -109,10 +109,6 @@ def _moved_projects(projects: list[LoadedFile], folder: str) -> list[Problem]:
             place = f"in `{folder}`" if folder else "at the top"
             message = f"`ci.folder`: the project lies {place} of its repository"
             problems.append(Problem(one.path, line, col, message, "remove it: mlspec finds it itself"))
-        if folder and "gitlab" in ci.providers:
-            line, col = one.positions.get(("ci", "providers"), (1, 1))
-            message = "`gitlab` for a project in a folder does not work yet in this version of mlspec"
-            problems.append(Problem(one.path, line, col, message, "leave it out, and run mlspec in a job of your own"))
     return problems
 
 

@@ -123,11 +123,19 @@ def all_stages(case: Path) -> dict[tuple[str, str], StageDef]:
     return found
 
 
+def project_folder(case: Path) -> str:
+    """Where the project of a golden case lies in its repository; empty at the top."""
+    path = case / "input/specs/project.yaml"
+    spec = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return str(spec.get("ci", {}).get("folder") or "")
+
+
 @pytest.mark.parametrize("case", sorted(GOLDEN.iterdir()), ids=lambda path: path.name)
 def test_dvc_reads_the_stages_that_were_meant(case: Path, repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(case / "expected", repo, dirs_exist_ok=True)
-    monkeypatch.chdir(repo)
-    Repo.init().close()
+    root = repo / project_folder(case)
+    monkeypatch.chdir(root)
+    Repo.init(subdir=root != repo).close()
     wanted = all_stages(case)
     for path in {path for path, _ in wanted}:
         COMPILED_MULTI_STAGE_SCHEMA(YAML(typ="safe", pure=True).load(Path(path)))
@@ -136,10 +144,10 @@ def test_dvc_reads_the_stages_that_were_meant(case: Path, repo: Path, monkeypatc
         assert set(found) == set(wanted)
         for key, stage in wanted.items():
             assert found[key].cmd == stage.cmd
-            assert Path(found[key].wdir) == repo
-            outs = {os.path.relpath(out.fs_path, repo): out.use_cache for out in found[key].outs}
+            assert Path(found[key].wdir) == root
+            outs = {os.path.relpath(out.fs_path, root): out.use_cache for out in found[key].outs}
             assert outs == {out: out in stage.outs for out in (*stage.outs, *stage.kept)}
-            deps = {os.path.relpath(dep.fs_path, repo) for dep in found[key].deps}
+            deps = {os.path.relpath(dep.fs_path, root) for dep in found[key].deps}
             assert deps == {*stage.deps, *stage.params}
 
 
@@ -151,7 +159,7 @@ def test_git_and_dvc_agree_on_what_is_ignored(repo: Path) -> None:
             check = subprocess.run(
                 ["git", "check-ignore", "-z", "--stdin"],
                 input="\0".join([*outs, *stage.kept]),
-                cwd=repo,
+                cwd=repo / project_folder(case),
                 capture_output=True,
                 text=True,
                 check=False,

@@ -103,15 +103,19 @@ def watched(project: ProjectSpec, own: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*map(home.outward, ours), own, *lock]))
 
 
-def told(home: Folder) -> Mapping[str, str]:
-    """What scripts are told of a project in a folder: for one at the top they know it themselves.
+def marker(home: Folder) -> str:
+    """By what the comment with a project's plan is found: its first line."""
+    return f"<!-- mlspec:plan{' ' + home.name if home.name else ''} -->"
+
+
+def told(home: Folder) -> dict[str, str]:
+    """What scripts are told of the project's place; those of one at the top know it where they are told nothing.
 
     `TRAINED` is the branch on which waits what was trained, where pull requests bring it to the project's own.
     """
-    if not home.name:
-        return {}
     chains = home.chains.removeprefix("refs/").removesuffix("/")
-    return {"FOLDER": home.name, "CHAINS": chains, "TAGS": home.tag(""), "TRAINED": f"mlspec/trained--{home.slug}"}
+    trained = f"mlspec/trained{'--' + home.slug if home.slug else ''}"
+    return {"FOLDER": home.name, "CHAINS": chains, "TAGS": home.tag(""), "TRAINED": trained}
 
 
 def _placed(steps: Iterable[tuple[str | None, StepSpec]]) -> Mapping[str, tuple[Extra, ...]]:

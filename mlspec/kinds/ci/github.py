@@ -9,7 +9,7 @@ from typing import Final
 from mlspec import __version__
 from mlspec.domain.folder import Folder
 from mlspec.kinds.ci import Document, Provider
-from mlspec.kinds.ci._jobs import JobView, job, reachable, told, watched
+from mlspec.kinds.ci._jobs import JobView, job, marker, reachable, told, watched
 from mlspec.kinds.ci._pins import pins
 from mlspec.spec.ci import CiSpec
 from mlspec.spec.project import ProjectSpec
@@ -70,14 +70,14 @@ def _values(project: ProjectSpec) -> Mapping[str, object]:
     home = Folder(ci.folder or "")
     return {
         "home": home,
-        "told": told(home),
+        "told": told(home) if home.name else {},
         "end": f"--{home.slug}" if home.slug else "",
         "branch": ci.branch,
         "python": ci.python,
         "schedule": ci.schedule,
         "paths": watched(project, ".github/workflows/mlspec-*.yml"),
         "requirements": ci.requirements,
-        "marker": f"<!-- mlspec:plan{' ' + home.name if home.name else ''} -->",
+        "marker": marker(home),
         "package": f"mlspec=={__version__}",
         "models": home.outward(project.layout.models),
         "tests": ci.tests,

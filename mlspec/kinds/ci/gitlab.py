@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from mlspec import __version__
+from mlspec.domain.folder import Folder
 from mlspec.kinds.ci import Document, Provider
-from mlspec.kinds.ci._jobs import JobView, job, reachable, watched
+from mlspec.kinds.ci._jobs import JobView, job, marker, reachable, told, watched
 from mlspec.kinds.ci._pins import image
 from mlspec.kinds.ci._shell import audience, exports, extra, given, login, token
 from mlspec.spec.ci import CiSpec
@@ -74,12 +75,15 @@ class GitLab:
 
 def _values(project: ProjectSpec) -> Mapping[str, object]:
     ci = project.ci
+    home = Folder(ci.folder or "")
     jobs = {name: _view(job(ci, name)) for name in _JOBS}
     select = _view(job(ci, "plan"), name="select")
     return {
-        "whole": ci.file == WHOLE,
+        "home": home,
+        "end": f"--{home.slug}" if home.slug else "",
+        "whole": ci.file == WHOLE and not home.name,
         "image": image(ci),
-        "paths": watched(project, ci.file),
+        "paths": watched(project, home.outward(ci.file)),
         "requirements": ci.requirements,
         "tests": ci.tests,
         "publish": ci.publish,
@@ -96,32 +100,33 @@ def _values(project: ProjectSpec) -> Mapping[str, object]:
 def _rules(ci: CiSpec) -> Mapping[str, str]:
     """When there is a pipeline: for a merge request, one that is not a fork's, a push, and what somebody started."""
     request = f'$CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_TARGET_BRANCH_NAME == "{ci.branch}"'
+    asked = f' && ($MLSPEC_CI_FOLDER == "" || $MLSPEC_CI_FOLDER == "{ci.folder}")' if ci.folder else ""
     started = '$CI_PIPELINE_SOURCE =~ /^(schedule|web|api|trigger)$/ && $CI_COMMIT_BRANCH == "'
     return {
         "request": request,
         "trusted": f"{request} && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID",
         "pushed": f'$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == "{ci.branch}"',
-        "started": f'{started}{ci.branch}"',
+        "started": f'{started}{ci.branch}"{asked}',
     }
 
 
 def _names(project: ProjectSpec) -> Mapping[str, str]:
     """What each job's scripts are told; nobody who starts a pipeline can tell them otherwise."""
-    ci = project.ci
+    ci, home = project.ci, Folder(project.ci.folder or "")
     installs = {"REQUIREMENTS": ci.requirements} if ci.requirements else {"PACKAGE": f"mlspec=={__version__}"}
     works = {"BRANCH": ci.branch, **installs, **_AUTHOR}
     pushes = {"BRANCH": ci.branch, "HELPER": _HELPER, **_AUTHOR}
     tests = {} if ci.tests in {"auto", "none"} else {"TESTS": ci.tests}
-    told = {
+    known = {
         "plan": works | tests,
         "candidate": works,
         "select": works,
         "train": works,
-        "publish": pushes | {"MODELS": project.layout.models, "PUBLISH": ci.publish},
+        "publish": pushes | {"MODELS": home.outward(project.layout.models), "PUBLISH": ci.publish},
         "deploy": pushes | installs,
     }
-    comment = f"{exports({'MARKER': '<!-- mlspec:plan -->'})} COMMIT=$CI_COMMIT_SHA RUN_URL=$CI_PIPELINE_URL"
-    return {name: exports(values) for name, values in told.items()} | {"comment": comment}
+    comment = f"{exports(told(home) | {'MARKER': marker(home)})} COMMIT=$CI_COMMIT_SHA RUN_URL=$CI_PIPELINE_URL"
+    return {name: exports({**values, **told(home)}) for name, values in known.items()} | {"comment": comment}
 
 
 def _view(view: JobView, *, name: str = "") -> View:

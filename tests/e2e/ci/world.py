@@ -28,6 +28,8 @@ class World:
     bare: Path
     forge: Forge
     runner: Runner
+    end: str = ""
+    """what the names of the workflows' files end with, for a project in a folder"""
 
     def configure(self, ci: str = "", *, name: str = "shop", target: str = "process") -> None:
         """Write the project's spec, compile and commit."""
@@ -86,7 +88,7 @@ class World:
         return self._run("reconcile", "workflow_dispatch", {"ref": "refs/heads/main", "inputs": inputs})
 
     def _run(self, workflow: str, event: str, payload: Mapping[str, Any]) -> Run:
-        return self.runner.run(self.project.root, f"mlspec-{workflow}.yml", event, _event(payload))
+        return self.runner.run(self.project.root, f"mlspec-{workflow}{self.end}.yml", event, _event(payload))
 
 
 def _event(payload: Mapping[str, Any]) -> dict[str, Any]:
