@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from mlspec.spec.ci import PinSpec
+from mlspec.kinds.ci._pins import Newer
 
 _NEW = b"apiVersion: mlspec/v1\nkind: Project\n"
 
 
-def write_pins(content: bytes | None, pins: Mapping[str, PinSpec]) -> bytes:
-    """The project's spec with these pins in `ci.pins`; a new one where there is none."""
+def write_pins(content: bytes | None, news: Newer) -> bytes:
+    """The project's spec with these pins in `ci.pins` and this image in `ci.image`; a new one where there is none."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096  # lines are as long as they are
     document = yaml.load(content or _NEW)
-    known = _section(_section(document, "ci"), "pins")
-    for action, pin in pins.items():
+    ci = _section(document, "ci")
+    for action, pin in news.pins.items():
         entry = CommentedMap(commit=pin.commit, release=pin.release)
         entry.fa.set_flow_style()
-        known[action] = entry
+        _section(ci, "pins")[action] = entry
+    if news.image:
+        ci["image"] = news.image
     written = io.BytesIO()
     yaml.dump(document, written)
     return written.getvalue()

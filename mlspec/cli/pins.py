@@ -8,25 +8,26 @@ from dataclasses import dataclass
 from mlspec.adapters.specfile import write_pins
 from mlspec.cli.console import console
 from mlspec.cli.wiring import RealPorts
+from mlspec.kinds.ci._pins import Newer
 from mlspec.reconciler.bundle import PROJECT
-from mlspec.spec.ci import PinSpec
 
 
 @dataclass(frozen=True, slots=True)
 class NewerPins:
     """Newer pins, and the files in which nothing else was edited."""
 
-    specs: Mapping[str, PinSpec]
+    news: Newer
     files: Collection[str]
 
     @property
     def words(self) -> str:
         """`actions/checkout v7.0.2`."""
-        return ", ".join(f"{action} {pin.release}" for action, pin in sorted(self.specs.items()))
+        words = [f"{action} {pin.release}" for action, pin in sorted(self.news.pins.items())]
+        return ", ".join(words + [self.news.image.partition("@")[0]] * bool(self.news.image))
 
     def adopt(self, ports: RealPorts) -> None:
         """Write them into the project's spec, so that what is compiled from it has them."""
-        ports.files.write(PROJECT, write_pins(ports.files.read(PROJECT), self.specs))
+        ports.files.write(PROJECT, write_pins(ports.files.read(PROJECT), self.news))
         console.out(f"wrote {PROJECT}: {self.words}")
 
 
@@ -36,5 +37,5 @@ def newer_pins_of(ports: RealPorts, found: Mapping[str, str]) -> NewerPins | Non
         return None
     blobs = ports.git.snapshot().blobs
     bundle = ports.specs.bundle(blobs)
-    specs = ports.specs.newer_pins(blobs, list(bundle.project.generated))
-    return NewerPins(specs, frozenset(bundle.project.generated)) if specs else None
+    news = ports.specs.newer_pins(blobs, list(bundle.project.generated))
+    return NewerPins(news, frozenset(bundle.project.generated)) if news else None

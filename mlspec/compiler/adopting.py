@@ -7,34 +7,36 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mlspec.compiler.files import project_files
-from mlspec.kinds.ci._pins import newer, order
+from mlspec.kinds.ci._pins import Newer, newer, newer_image, order
 from mlspec.spec.ci import PinSpec
 from mlspec.spec.project import ProjectSpec
 
 _DIGEST: Final = re.compile(r"^# mlspec-digest: .*\n", re.MULTILINE)
 
 
-def newer_pins(
-    project: ProjectSpec, contents: Mapping[str, bytes], schedules: Sequence[str] = ()
-) -> dict[str, PinSpec]:
-    """Action → the newer release that these workflows use; empty where anything else in them was edited too.
+def newer_pins(project: ProjectSpec, contents: Mapping[str, bytes], schedules: Sequence[str] = ()) -> Newer:
+    """The newer releases and image that these workflows use; nothing where anything else in them was edited too.
 
     A bot may have updated one file and not the other: with the newest of all pins both must be what compile writes.
     """
     texts = {path: data.decode(errors="replace").replace("\r\n", "\n") for path, data in contents.items()}
     found: dict[str, PinSpec] = {}
+    gitlab = texts.get(project.ci.file, "") if "gitlab" in project.ci.providers else ""
     for text in texts.values():
         for action, pin in newer(text, project.ci.pins).items():
             if action not in found or order(pin.release) > order(found[action].release):
                 found[action] = pin
-    wanted = project_files(with_pins(project, found), ["any"], schedules)
+    news = Newer(found, newer_image(gitlab, project.ci) if gitlab else "")
+    wanted = project_files(with_news(project, news), ["any"], schedules)
     same = all(_bare(_pinned(text, found)) == _bare(wanted[path].decode()) for path, text in texts.items())
-    return found if same else {}
+    return news if same else Newer()
 
 
-def with_pins(project: ProjectSpec, pins: Mapping[str, PinSpec]) -> ProjectSpec:
-    """The project with these pins besides its own."""
-    ci = project.ci.model_copy(update={"pins": {**project.ci.pins, **pins}})
+def with_news(project: ProjectSpec, news: Newer) -> ProjectSpec:
+    """The project with these pins besides its own, and this image."""
+    ci = project.ci.model_copy(
+        update={"pins": {**project.ci.pins, **news.pins}, "image": news.image or project.ci.image}
+    )
     return project.model_copy(update={"ci": ci})
 
 

@@ -10,7 +10,7 @@ from mlspec.compiler.blueprint import blueprint
 from mlspec.compiler.files import model_files, project_files, withdrawn_files
 from mlspec.domain.desired import Blueprint, ProjectFacts, Site, Tracking
 from mlspec.domain.notice import Channel
-from mlspec.spec.ci import PinSpec
+from mlspec.kinds.ci._pins import Newer
 from mlspec.spec.load import Loaded, load
 from mlspec.spec.notify import NotifySpec
 
@@ -55,8 +55,8 @@ class SpecCompiler:
             for model in loaded.models
         }
 
-    def newer_pins(self, contents: Contents, files: Contents, schedules: Sequence[str]) -> dict[str, PinSpec]:
-        """Action → the newer release in the project's `files`; empty where anything else in them was edited, too."""
+    def newer_pins(self, contents: Contents, files: Contents, schedules: Sequence[str]) -> Newer:
+        """What is newer in the project's `files`; nothing where anything else in them was edited, too."""
         return newer_pins(self.load(contents).sound().project, files, schedules)
 
     def of_project(self, contents: Contents, schedules: Sequence[str]) -> dict[str, bytes]:

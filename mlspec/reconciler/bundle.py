@@ -18,7 +18,7 @@ from mlspec.spec.problem import Problem, SpecError
 if TYPE_CHECKING:
     # Only for types: compiling needs pydantic and jinja2, which a plan with a warm cache does without.
     from mlspec.compiler.specs import SpecCompiler
-    from mlspec.spec.ci import PinSpec
+    from mlspec.kinds.ci._pins import Newer
     from mlspec.spec.load import Loaded
 
 FOLDER: Final = "specs/"
@@ -63,8 +63,8 @@ class SpecReader:
         layout = compiler.load(self._contents(blobs, [])).project.layout.models
         return compiler.load(self._contents(blobs, self.paths(blobs, layout)))
 
-    def newer_pins(self, blobs: Mapping[str, str], files: Sequence[str]) -> dict[str, PinSpec]:
-        """Action → the newer release that an update bot wrote into the project's files; see SpecCompiler."""
+    def newer_pins(self, blobs: Mapping[str, str], files: Sequence[str]) -> Newer:
+        """What an update bot wrote into the project's files; see SpecCompiler."""
         contents = {path: data for path in files if (data := self.files.read(path)) is not None}
         return self.compiler().newer_pins(
             self._contents(blobs, []), contents, _schedules(self.bundle(blobs).blueprints)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from mlspec.spec.ci import CiSpec, PinSpec
@@ -41,6 +41,22 @@ IMAGES: Final[Mapping[str, str]] = {
 }
 """Python → the official image of it for any processor: not a slim one, as jobs need git."""
 _USES: Final = re.compile(r"^ *(?:- )?uses: ([\w.-]+/[\w.-]+)@([0-9a-f]{40}) # (v[\w.+-]+)$", re.MULTILINE | re.ASCII)
+_IMAGE: Final = re.compile(
+    r'^  image: "?([\w./-]+(?::\d+[\w./-]*)?:[\w.-]+@sha256:[0-9a-f]{64})"?$', re.MULTILINE | re.ASCII
+)
+"""The first of these in a pipeline is the image of all jobs"""
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """What a bot that updates pins wrote: releases of actions, and the image of all jobs; false where it is nothing."""
+
+    pins: Mapping[str, PinSpec] = field(default_factory=dict)
+    image: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything newer."""
+        return bool(self.pins or self.image)
 
 
 def pins(overrides: Mapping[str, PinSpec]) -> Mapping[str, Pin]:
@@ -68,6 +84,26 @@ def newer(text: str, overrides: Mapping[str, PinSpec]) -> dict[str, PinSpec]:
         if pin is not None and order(release) > order(pin.release):
             found[action] = PinSpec(commit=commit, release=release)
     return found
+
+
+def newer_image(text: str, ci: CiSpec) -> str:
+    """The newer image that a pipeline has for all jobs: of the same name and flavour, no older; empty for any other.
+
+    Of ours it has the same Python, too: another one is for `ci.python` to say.
+    """
+    found = _IMAGE.search(text)
+    if found is None or found[1] == image(ci):
+        return ""
+    (name, tag), (known_name, known) = _parted(found[1]), _parted(image(ci))
+    same = (name, tag.partition("-")[2]) == (known_name, known.partition("-")[2])
+    python = ci.image is not None or order(tag)[:2] == order(known)[:2]
+    return found[1] if same and python and order(tag) >= order(known) else ""
+
+
+def _parted(image: str) -> tuple[str, str]:
+    """An image's name and tag."""
+    name, _, tag = image.partition("@")[0].rpartition(":")
+    return name, tag
 
 
 def order(release: str) -> tuple[int, ...]:
