@@ -13,14 +13,14 @@ def letters(prompt):
 
 
 def main(passages, table):
-    """Read a CSV file with a column `text`, write one with prompt, letters and continuation."""
+    """Read a CSV file with a column `text`, write one with number, prompt, letters and continuation."""
     with passages.open(encoding="utf-8", newline="") as file, table.open("w", encoding="utf-8", newline="") as made:
         writer = csv.writer(made, lineterminator="\n")
-        writer.writerow(["prompt", "letters", "continuation"])
-        for row in csv.DictReader(file):
+        writer.writerow(["number", "prompt", "letters", "continuation"])
+        for number, row in enumerate(csv.DictReader(file)):
             words = row["text"].split()
             prompt = " ".join(words[:WORDS])
-            writer.writerow([prompt, letters(prompt), " ".join(words[WORDS:])])
+            writer.writerow([number, prompt, letters(prompt), " ".join(words[WORDS:])])
 
 
 if __name__ == "__main__":
