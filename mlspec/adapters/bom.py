@@ -107,6 +107,7 @@ def _card(made_of: Materials, data: Sequence[str]) -> dict[str, Any]:
         },
         "quantitativeAnalysis": {"performanceMetrics": measured},
         "properties": [{"name": "mlspec:train", "value": made_of.record.train}]
+        + ([{"name": "mlspec:format", "value": "onnx"}] if made_of.record.format == "onnx" else [])
         + [{"name": "mlspec:owner", "value": owner} for owner in made_of.owners],
     }
     if made_of.description:

@@ -13,7 +13,7 @@ from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, SharedStage, Subject
 from mlspec.domain.digest import JSON, digest
 from mlspec.domain.drift import DriftCheck, Monitoring
-from mlspec.domain.needs import STEPS
+from mlspec.domain.needs import ONNX, STEPS
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.retrain import RetrainPolicy
 from mlspec.domain.service import Bake
@@ -71,13 +71,14 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         sources=tuple(_sources(spec, line)),
         dated=tuple(_dated(spec, line)),
         monitoring=_monitoring(spec, line),
-        needs=STEPS,
+        needs=ONNX if spec.serving.format == "onnx" else STEPS,
         requirements=spec.training.environment.requirements or "",
         packages=spec.training.environment.packages,
         judged_by=tuple(judged_by(spec, line)),
         reproducible=spec.training.reproducible,
         tolerance=spec.evaluation.tolerance or 0.0,
         shared=_shared(loaded, project),
+        format=spec.serving.format,
     )
 
 

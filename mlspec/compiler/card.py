@@ -76,6 +76,7 @@ def _training(spec: ModelSpec, record: VersionRecord) -> Iterator[str]:
         ("Estimator", training.estimator) if training.estimator else ("Command", f"`{training.command}`"),
         ("Parameters", _shown(training.params) or "as they come"),
         *([("Found by a search", _shown(record.search))] if record.search else []),
+        *([("Served as", "ONNX, by ONNX Runtime alone")] if record.format == "onnx" else []),
         ("Python", training.environment.python or "that of mlspec"),
         ("Packages", lock),
     ]

@@ -8,7 +8,7 @@ from typing import Final
 from mlspec.compiler.dvc import ignored, pipeline
 from mlspec.compiler.emit import document
 from mlspec.compiler.header import stamp
-from mlspec.compiler.image import image_values
+from mlspec.compiler.image import image_values, server_requirements
 from mlspec.compiler.params import params
 from mlspec.compiler.templates import render
 from mlspec.domain.folder import Folder
@@ -104,7 +104,9 @@ def _target(model: ModelSpec, project: ProjectSpec, environment: str) -> Mapping
 
 def _image(model: ModelSpec) -> dict[str, str]:
     """What mlspec's own build needs; a Dockerfile of the user's own has its folder for a context."""
-    needs = {"requirements.txt": render("model/requirements.txt.j2", {"files": model.training.format == "files"})}
+    function = model.features is not None and model.features.function is not None
+    wanted = "files" if model.training.format == "files" else model.serving.format
+    needs = {"requirements.txt": server_requirements(wanted, function=function)}
     if model.serving.image.dockerfile is not None:
         return needs
     return needs | {

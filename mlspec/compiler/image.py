@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Mapping
 from typing import Final
 
-from mlspec.compiler.templates import Bare
+from mlspec.compiler.templates import Bare, render
 from mlspec.compiler.watching import watched
 from mlspec.domain.drift import server_words
 from mlspec.spec.model import ModelSpec
@@ -23,6 +23,13 @@ _PATIENCE: Final = 30
 
 APP: Final = "/opt/app"
 """Where files of the repository go, below their own paths."""
+
+
+def server_requirements(wanted: str, *, function: bool) -> str:
+    """The server's packages for a model's format; a features function of the user's takes frames of pandas."""
+    onnx = wanted == "onnx"
+    values = {"files": wanted == "files", "onnx": onnx, "pandas": function or not onnx}
+    return render("model/requirements.txt.j2", values)
 
 
 def image_values(model: ModelSpec) -> Mapping[str, object]:

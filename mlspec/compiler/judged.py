@@ -86,4 +86,4 @@ def gates(spec: ModelSpec, line: Lines) -> Iterator[Gate]:
         found = next(item for kind in kinds.values() if (item := kind.read(gate, where)) is not None)
         yield replace(found, higher=spec.evaluation.higher(gate.metric))
     for kind in kinds.values():
-        yield from kind.implied(spec.evaluation, line)
+        yield from kind.implied(spec, line)

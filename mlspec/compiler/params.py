@@ -29,6 +29,8 @@ def _late(model: ModelSpec) -> dict[str, JSON]:
     found: dict[str, JSON] = {}
     if model.monitoring is not None:
         found["monitoring"] = model.monitoring.profile.model_dump()
+    if model.serving.format != "skops":
+        found["serving"] = {"format": model.serving.format}
     features = model.features
     if features is not None and features.function is not None:  # a command is the stage's own
         inputs: JSON = None if features.inputs is None else list(features.inputs)

@@ -160,6 +160,13 @@ class Blueprint:
     """what training once more has to give: the same bytes (exact), or the same metrics within the tolerance"""
     tolerance: float = 0.0
     shared: SharedStage | None = None
+    format: str = "skops"
+    """of the file that is registered and served"""
+
+    @property
+    def bundle(self) -> str:
+        """The folder of what is registered and served."""
+        return f"{self.folder}/{'model' if self.format == 'skops' else self.format}"
 
     @property
     def documents(self) -> tuple[str, ...]:

@@ -6,3 +6,6 @@ from typing import Final
 
 STEPS: Final = ("numpy", "pandas", "pandera", "pyyaml", "scikit-learn", "skops")
 """Distributions, by their normalised names."""
+
+ONNX: Final = (*STEPS, "onnx", "onnxruntime", "skl2onnx")
+"""The same for models that are served in ONNX' format."""

@@ -18,6 +18,7 @@ class ReasonKind(StrEnum):
     PARAM_CHANGED = "ParamChanged"
     SPEC_CHANGED = "SpecChanged"
     ENVIRONMENT_CHANGED = "EnvironmentChanged"
+    FORMAT_CHANGED = "FormatChanged"
     EVALUATION_CHANGED = "EvaluationChanged"
     DESCRIPTION_CHANGED = "DescriptionChanged"
     TAG_MISSING = "TagMissing"
@@ -48,6 +49,10 @@ class ReasonKind(StrEnum):
     RENAMED = "Renamed"
     REPLAY_ASKED = "ReplayAsked"
 
+
+FORMAT: Final = "serving.format"
+"""The subject of the served file's format, which is not named where it is the usual one."""
+USUAL_FORMAT: Final = "skops"
 
 ONCE_MORE: Final = frozenset({
     ReasonKind.AGE_PASSED,

@@ -98,6 +98,13 @@ class VersionRecord:
         return artefact_digest(self.artefact)
 
     @property
+    def format(self) -> str:
+        """The model file's format: skops or onnx, which mlspec's server serves, or any files of the user's own."""
+        names = {file.path for file in self.artefact}
+        known = (name for name in ("skops", "onnx") if {f"model.{name}", "signature.json"} <= names)
+        return next(known, "files")
+
+    @property
     def files(self) -> tuple[ArtefactFile, ...]:
         """All that is served: the artefact, and the profile where there is one."""
         return self.artefact if self.profile is None else (*self.artefact, self.profile.file)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from mlspec.domain.desired import DesiredModel
 from mlspec.domain.digest import JSON, canonical, short
-from mlspec.domain.reason import Reason, ReasonKind
+from mlspec.domain.reason import FORMAT, USUAL_FORMAT, Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
@@ -33,6 +33,8 @@ def _inputs(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
         if canonical(old) == canonical(new) and (name in last.inputs) == (name in desired.inputs):
             continue
         kind, where = _source(desired, last, name)
+        if name == FORMAT:  # the usual one is not named
+            old, new = old or USUAL_FORMAT, new or USUAL_FORMAT
         if lock is not None and name == lock.path and last.packages:
             yield from _packages(last.packages, desired.packages, where)
         else:
@@ -89,8 +91,8 @@ def _shares(other: str, name: str) -> bool:
 
 def _kind_of_removed(desired: DesiredModel, last: VersionRecord, name: str) -> ReasonKind:
     """A subject that the spec no longer has tells its kind by its name and by the digest's form."""
-    if name.startswith(("training.params.", "training.search.")):
-        return ReasonKind.PARAM_CHANGED
+    if name == FORMAT or name.startswith(("training.params.", "training.search.")):
+        return ReasonKind.FORMAT_CHANGED if name == FORMAT else ReasonKind.PARAM_CHANGED
     match str(last.inputs[name]).partition(":")[0]:
         case "ast" | "bytes":
             return ReasonKind.CODE_CHANGED

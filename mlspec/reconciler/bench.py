@@ -80,7 +80,7 @@ class Bench:
             return {}
         folder = self.blueprint.folder
         environ = environment_of(self.ports, self.model, Silence())
-        return dict(self.ports.steps.gauge(step, f"{folder}/params.yaml", model or f"{folder}/model", environ))
+        return dict(self.ports.steps.gauge(step, f"{folder}/params.yaml", model or self.blueprint.bundle, environ))
 
     def _seconds(self, seconds: float) -> dict[str, float]:
         """How long the training took: this time, or when it was run."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mlspec.compiler.blobs import blob_id
+from mlspec.compiler.image import server_requirements
 from mlspec.compiler.lockfile import OTHER
 from mlspec.domain.desired import DesiredDeployment, DesiredModel
 from mlspec.domain.record import VersionRecord
@@ -28,6 +29,10 @@ def context_files(
     folder = model.blueprint.folder
     generated = ports.specs.generated(world.actual.files, *model.blueprint.documents)
     files = {name: generated[f"{folder}/{name}"] for name in GENERATED if f"{folder}/{name}" in generated}
+    if "requirements.txt" in files and record.format not in {"files", model.blueprint.format}:
+        # a version of before, which the spec's present requirements could not load
+        function = any(file.path.startswith("features/") for file in record.artefact)
+        files["requirements.txt"] = server_requirements(record.format, function=function).encode()
     files["constraints.txt"] = constraints(record.packages or ports.steps.installed())
     for path in contents(model):
         data = _read(ports, world, path)

@@ -48,11 +48,11 @@ def judge_candidate(
     bench = Bench(ports, world.actual.models.get(model.name, ModelHistory()), model, kinds)
     evidence, verdicts = bench.judged(seconds)
     measured = Measured(
-        files=ports.pipeline.outputs(f"{model.blueprint.folder}/model"),
+        files=ports.pipeline.outputs(model.blueprint.bundle),
         metrics=evidence.metrics,
         findings=evidence.findings,
         verdicts=kept(verdicts, model.blueprint, kinds),
-        signature=json.loads(ports.files.read(f"{model.blueprint.folder}/model/signature.json") or b"{}"),
+        signature=json.loads(ports.files.read(f"{model.blueprint.bundle}/signature.json") or b"{}"),
         parent=world.head.commit,
         search=_kept(ports, model.blueprint, "search.json"),
         split={name: value for name, value in _kept(ports, model.blueprint, "split.json").items() if name != "format"},

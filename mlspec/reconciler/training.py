@@ -25,7 +25,7 @@ _PRODUCED = ("dvc.lock", "version.json")
 _AT_TIMES = ("split.json", "search.json", "trials.csv", *map(plot_file, PLOTS))
 """Kept while the spec asks for what they tell, and gone with that."""
 
-_AFTERWARDS = frozenset({ReasonKind.EVALUATION_CHANGED, ReasonKind.MONITORING_CHANGED})
+_AFTERWARDS = frozenset({ReasonKind.FORMAT_CHANGED, ReasonKind.EVALUATION_CHANGED, ReasonKind.MONITORING_CHANGED})
 """What only stages after the training have to do with."""
 
 
@@ -81,7 +81,7 @@ def _md5s(ports: Ports, model: DesiredModel) -> list[str]:
 
 
 def _artefact(ports: Ports, blueprint: Blueprint) -> tuple[ArtefactFile, ...]:
-    return ports.pipeline.outputs(f"{blueprint.folder}/model")
+    return ports.pipeline.outputs(blueprint.bundle)
 
 
 def commit_candidate(ports: Ports, model: DesiredModel, trained: Trained) -> str | None:
@@ -114,20 +114,35 @@ def undo(ports: Ports, blueprint: Blueprint, others: Iterable[Blueprint] = ()) -
     ports.writer.restore(paths)
     if shared is not None and shared.folder:
         undo_shared(ports, shared)
-    if ports.files.read(f"{blueprint.folder}/.gitignore") is None:
-        # A first training: with its .gitignore gone, git would see data and models, and `git add -A` take them.
-        for path in _outputs(blueprint):
-            ports.files.remove(path)
+    for path in _visible_outputs(ports, blueprint):
+        ports.files.remove(path)
     # Outputs can be had again by running the stages; why this is undone matters more than an error here.
     with suppress(MlspecError):
         ports.pipeline.checkout(f"{blueprint.folder}/dvc.yaml")
     ports.files.remove(marker(blueprint.name))
 
 
+def _visible_outputs(ports: Ports, blueprint: Blueprint) -> list[str]:
+    """Those that HEAD's .gitignore knows nothing of, if there is one: git would see them, and `git add -A` take them.
+
+    After a first training that is all of them, else those of stages that the spec has anew.
+    """
+    outputs = _outputs(blueprint)
+    if ports.files.read(f"{blueprint.folder}/.gitignore") is None:
+        return outputs
+    visible = sorted({*outputs} - ports.git.ignored(outputs))
+    blobs = ports.git.tree("HEAD")[1] if visible else {}
+    return [path for path in visible if not any(each == path or each.startswith(f"{path}/") for each in blobs)]
+
+
 def _outputs(blueprint: Blueprint) -> list[str]:
     """What the stages leave in the model's folder and DVC keeps."""
     own = [path for path in blueprint.outs if path.startswith(f"{blueprint.folder}/")]
-    return [*(f"{blueprint.folder}/{name}" for name in ("features", "prepared", "model", "profile.json")), *own]
+    return [
+        *(f"{blueprint.folder}/{name}" for name in ("features", "prepared", "model", "profile.json")),
+        blueprint.bundle,
+        *own,
+    ]
 
 
 def undo_killed(ports: Ports, world: World, plan: Plan) -> Iterator[str]:

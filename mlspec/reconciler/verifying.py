@@ -95,7 +95,7 @@ def _records(inner: Ports, blueprint: Blueprint, record: VersionRecord) -> Itera
     path = f"{blueprint.folder}/version.json"
     yield Finding("record", path, digest(json.loads(record.to_json())), _committed(inner.files.read(path)))
     path = f"{blueprint.folder}/dvc.lock"
-    found = _locked(inner.files.read(path) or b"", f"{blueprint.folder}/model")
+    found = _locked(inner.files.read(path) or b"", blueprint.bundle)
     yield Finding("record", f"{path}: the model", _folder_md5(record.artefact), found)
 
 
@@ -172,7 +172,7 @@ def _train(inner: Ports, desired: DesiredModel, report: Report) -> None:
 
 
 def _artefacts(inner: Ports, desired: DesiredModel, record: VersionRecord, *, exact: bool) -> Iterator[Finding]:
-    made = {file.path: file.sha256 for file in inner.pipeline.outputs(f"{desired.blueprint.folder}/model")}
+    made = {file.path: file.sha256 for file in inner.pipeline.outputs(desired.blueprint.bundle)}
     recorded = {file.path: file.sha256 for file in record.artefact}
     for path in sorted({*made, *recorded}):
         pair = (recorded.get(path, _NONE), made.get(path, _NONE))

@@ -1,89 +1,76 @@
-"""The model bundle: model.skops and signature.json, loaded without trusting the file more than needed."""
+"""The model bundle: a model file and signature.json. What reads the file is imported for it alone."""
 
 from __future__ import annotations
 
 import importlib
-import warnings
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol
 
-import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from mlspec.serving.errors import BundleError
-from mlspec.serving.model import Model
+from mlspec.serving.model import Model, Predictor
 from mlspec.serving.signature import Signature, read_signature
-from mlspec.serving.trees import check_trees
+from mlspec.serving.table import Build
 from mlspec.serving.trial import try_in_child
 
-# Internals of scikit-learn that skops leaves to its caller; trees among them are checked by trees.py. The training
-# steps have the same list (a test compares them). None is ever read from beside the model.
-SKLEARN_INTERNALS: Final = (
-    "sklearn._loss.loss.HalfTweedieLossIdentity",
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-    "sklearn.compose._column_transformer._RemainderColsList",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
-    "sklearn.gaussian_process.kernels.ConstantKernel",
-    "sklearn.gaussian_process.kernels.Product",
-    "sklearn.gaussian_process.kernels.RBF",
-    "sklearn.metrics._dist_metrics.EuclideanDistance64",
-    "sklearn.metrics._dist_metrics.ManhattanDistance64",
-    "sklearn.metrics._dist_metrics.MinkowskiDistance64",
-    "sklearn.neighbors._ball_tree.BallTree",
-    "sklearn.neighbors._kd_tree.KDTree",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-    "sklearn.tree._tree.Tree",
-)
+READERS: Final = {"model.onnx": "mlspec.serving.onnx_file", "model.skops": "mlspec.serving.skops_file"}
+"""File → the module that reads it: a server of the one format needs none of the other's packages."""
+
+
+class Reader(Protocol):
+    """What such a module has."""
+
+    def check_types(self, file: Path, trust: Sequence[str]) -> None:
+        """Raise BundleError with the names of types in the file that nobody trusts."""
+        ...
+
+    def load(self, file: Path, signature: Signature, trust: Sequence[str]) -> Predictor:
+        """Load the file into this process; raises BundleError."""
+        ...
 
 
 def load_bundle(folder: Path, trust: Sequence[str] = ()) -> Model:
     """Load the bundle, first in a child process with limits, then here; raises BundleError."""
     signature = read_signature(folder / "signature.json")
-    file = folder / "model.skops"
+    file, reader = _reader(folder)
 
     def first() -> None:
         threadpool_limits(1)  # OpenMP's threads do not survive a fork: a child that asked for them would wait for ever
-        check_types(file, trust)
-        load_model(file, signature, trust).check()
+        reader.check_types(file, trust)
+        load_model(folder, signature, trust).check()
 
     try_in_child(first, "loading the model")
-    model = load_model(file, signature, trust)
+    model = load_model(folder, signature, trust)
     model.check()
     return model
 
 
-def check_types(file: Path, trust: Sequence[str]) -> None:
-    """Raise BundleError with the names of types in the file that nobody trusts."""
-    try:
-        names = skops.io.get_untrusted_types(file=file)
-    except OSError as error:
-        raise BundleError(f"cannot read {file.name}: {error.strerror}") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise BundleError(f"{file.name} is not a skops file: {error}") from error
-    untrusted = sorted(set(names) - set(SKLEARN_INTERNALS) - set(trust))
-    if untrusted:
-        raise BundleError(f"{file.name} holds types that are not trusted: {', '.join(untrusted)}")
+def load_model(folder: Path, signature: Signature, trust: Sequence[str]) -> Model:
+    """Load the bundle's model into this process; raises BundleError."""
+    file, reader = _reader(folder)
+    return Model(signature, reader.load(file, signature, trust), _features(file, signature))
 
 
-def load_model(file: Path, signature: Signature, trust: Sequence[str]) -> Model:
-    """Load the file into this process; raises BundleError."""
+def _reader(folder: Path) -> tuple[Path, Reader]:
+    """The model file, and what reads it."""
+    found = [name for name in READERS if (folder / name).exists()] or ["model.skops"]
+    if len(found) > 1:
+        raise BundleError(f"the bundle holds {' and '.join(found)}: which of them is to be served?")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # another scikit-learn's version: the environment lock's concern
-            fitted: Any = skops.io.load(file, trusted=[*SKLEARN_INTERNALS, *trust])
-    except UntrustedTypesFoundException as error:
-        raise BundleError(" ".join(str(error).split("\n", 1)[0].split())) from error
-    except Exception as error:
-        raise BundleError(f"{file.name} cannot be loaded: {type(error).__name__}: {error}") from error
-    check_trees(fitted)
+        reader: Reader = importlib.import_module(READERS[found[0]])
+    except ModuleNotFoundError as error:
+        extra = " (pip install 'mlspec[onnx]')" if error.name == "onnxruntime" else ""
+        raise BundleError(f"{found[0]} needs the package {error.name}, which is not installed here{extra}") from error
+    return folder / found[0], reader
+
+
+def _features(file: Path, signature: Signature) -> Build | None:
+    """What makes the model's table by a function of the user's, where there is one."""
     if signature.features is None:
-        return Model(signature, fitted)
+        return None
     # imported here, as it is for these models alone, so that all others start as fast as ever
     builder = importlib.import_module("mlspec.serving.features").features_builder
-    return Model(signature, fitted, builder(signature, file.parent))
+    build: Build = builder(signature, file.parent)
+    return build

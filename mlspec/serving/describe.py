@@ -61,7 +61,7 @@ class Description:
         """GET /v2/models/{model}."""
         service = self._service
         check_path(request, service)
-        head = {"name": service.name, "versions": [service.version], "platform": "mlspec_sklearn"}
+        head = {"name": service.name, "versions": [service.version], "platform": service.model.platform}
         tensors = v2.tensors_of(service.model.signature, probabilities=service.model.offers_probabilities)
         return _json({**head, **tensors})
 

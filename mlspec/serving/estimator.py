@@ -9,6 +9,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from mlspec.serving.direct import Predict, direct_form
+from mlspec.serving.signature import Signature
+from mlspec.serving.table import Build, table_builder
 
 # scikit-learn's predict and predict_proba both start from one of these, which is most of their cost.
 SHARED: Final = ("decision_function", "predict_proba")
@@ -16,6 +18,8 @@ SHARED: Final = ("decision_function", "predict_proba")
 
 class Estimator:
     """A fitted estimator or pipeline, made ready for small requests. Results are those of its own methods."""
+
+    platform = "mlspec_sklearn"
 
     def __init__(self, fitted: Any) -> None:
         _use_one_thread(fitted)
@@ -31,6 +35,10 @@ class Estimator:
     def hasten(self, width: int) -> None:
         """Look for a direct form, for a model whose tables are float64 arrays of `width` columns without NaN."""
         self._direct = direct_form([*self._transformers, self._final], self, width)
+
+    def builder(self, signature: Signature) -> Build:
+        """See Predictor."""
+        return table_builder(signature)
 
     def predict(self, table: Any, *, probabilities: bool) -> tuple[Any, Any]:
         """Labels (n) and, where asked for, probabilities (n by classes), else None."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from mlspec.serving.columns import check_column, count_unseen
 from mlspec.serving.errors import BundleError, Refusal
-from mlspec.serving.estimator import Estimator
 from mlspec.serving.signature import Signature
-from mlspec.serving.table import Build, table_builder
+from mlspec.serving.table import Build
 
 logger = logging.getLogger("mlspec.serving")
 
@@ -27,16 +26,32 @@ class Prediction:
     unseen: dict[str, int]
 
 
+class Predictor(Protocol):
+    """A model file of some format, made ready for small requests."""
+
+    platform: str
+    """its name in the V2 protocol's metadata"""
+    offers_probabilities: bool
+    classes: list[Any] | None
+
+    def builder(self, signature: Signature) -> Build:
+        """The function that makes its table of columns given in the order of the signature's inputs."""
+        ...
+
+    def predict(self, table: Any, *, probabilities: bool) -> tuple[Any, Any]:
+        """Labels (n) and, where asked for, probabilities (n by classes), else None."""
+        ...
+
+
 class Model:
     """An estimator with its signature. Every call checks its values first."""
 
-    def __init__(self, signature: Signature, fitted: Any, build: Build | None = None) -> None:
+    def __init__(self, signature: Signature, estimator: Predictor, build: Build | None = None) -> None:
         self.signature = signature
-        self._estimator = Estimator(fitted)
-        self._build = build or table_builder(signature)
-        if build is None and signature.layout == "array" and not any(column.nullable for column in signature.inputs):
-            self._estimator.hasten(len(signature.inputs))
+        self._estimator = estimator
+        self._build = build or estimator.builder(signature)
         self._categories = [(i, c) for i, c in enumerate(signature.inputs) if c.type == "category"]
+        self.platform = estimator.platform
         self.offers_probabilities = signature.task == "classification" and self._estimator.offers_probabilities
 
     def predict(self, data: Sequence[Sequence[Any]], *, probabilities: bool) -> Prediction:
@@ -67,9 +82,8 @@ class Model:
         """A made-up table. A features function is not asked: what it makes of made-up values is anybody's guess."""
         features = self.signature.features
         columns = features.columns if features else self.signature.inputs
-        return table_builder(replace(self.signature, inputs=columns, features=None))(
-            [(column.example,) for column in columns]
-        )
+        build = self._estimator.builder(replace(self.signature, inputs=columns, features=None))
+        return build([(column.example,) for column in columns])
 
     def _ask(self, data: Sequence[Sequence[Any]], probabilities: bool) -> tuple[Any, Any]:  # noqa: FBT001
         try:

@@ -89,6 +89,12 @@ class ServingSpec(Section):
     protocol: Literal["open-inference-v2"] = Field(
         default="open-inference-v2", description="The protocol: KServe's Open Inference Protocol, version 2."
     )
+    format: Literal["skops", "onnx"] = Field(
+        default="skops",
+        description="The file that is registered and served: `skops`, the fitted model by scikit-learn; `onnx`, the "
+        "same converted, by ONNX Runtime alone, which is faster. A model that can't be converted, or then answers "
+        "otherwise on the test rows, is held. A change converts anew and fits nothing.",
+    )
     entrypoint: tuple[Text, ...] | None = Field(
         default=None,
         min_length=1,

@@ -11,7 +11,7 @@ from typing import Final
 from mlspec.errors import MlspecError
 from mlspec.steps.params import load_params
 
-STEPS: Final = ("validate", "transform", "prepare", "train", "package", "evaluate", "profile")
+STEPS: Final = ("validate", "transform", "prepare", "train", "package", "export", "evaluate", "profile")
 OF_A_MODEL: Final = ("score", "load", "parity", "cost")
 """Steps about the model in a folder, which is given; they write to standard output."""
 

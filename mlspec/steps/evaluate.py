@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from mlspec.steps.agreement import check_agreement
 from mlspec.steps.baseline import train_baseline
 from mlspec.steps.bootstrap import bounds_of
 from mlspec.steps.evaluation import Checks
@@ -16,7 +17,7 @@ from mlspec.steps.params import Params
 from mlspec.steps.scores import measure
 from mlspec.steps.skew import check_skew
 from mlspec.steps.slices import measure_slices
-from mlspec.steps.testing import Bundle, TestRows, load_rows, open_bundle
+from mlspec.steps.testing import Bundle, TestRows, load_rows, open_bundle, open_candidate
 from mlspec.steps.trial import Trial
 
 Found = dict[str, Any]
@@ -30,12 +31,13 @@ def run(params: Params) -> None:
 def evaluate(params: Params) -> Found:
     """The model's metrics and size; slices, bounds and the baseline's own where the spec asks for them."""
     if params.evaluation.command is not None:
-        return _by_command(params, params.folder / "model")
-    bundle = open_bundle(params, params.folder / "model")
+        return _by_command(params, params.bundle)
+    bundle = open_candidate(params)
     check_skew(params, bundle.folder)
     rows = load_rows(params, bundle.signature)
     trial = rows.trial(bundle)
     found = _measured(params, bundle, rows, trial) | {"model_size": bundle_size(bundle.folder)}
+    found |= _if_any("agreement", check_agreement(params))
     found |= _if_any("bounds", bounds_of(params.evaluation.confidence, trial))
     if params.evaluation.plots:
         # curves need parts of scikit-learn that take long to import
@@ -61,7 +63,7 @@ def compare(params: Params, folder: Path) -> Found:
     rows = rows_of_other(params, other)
     found = _measured(params, other, rows, rows.trial(other)) | {"model_size": bundle_size(folder)}
     if params.evaluation.confidence:
-        ours = open_bundle(params, params.folder / "model")
+        ours = open_candidate(params)
         trial = load_rows(params, ours.signature).trial(ours)
         found |= _if_any("bounds", bounds_of(params.evaluation.confidence, trial, rows.trial(other)))
     return found

@@ -15,6 +15,9 @@ from mlspec.steps.function import gather_code
 from mlspec.steps.signature import Signature
 
 MODEL: Final = "model.skops"
+ONNX: Final = "model.onnx"
+REFUSED: Final = "refused.json"
+"""why there is no file of the format that the spec wants; no version has it"""
 SIGNATURE: Final = "signature.json"
 CODE: Final = "features"
 """the folder of the features function's code, by its paths in the repository"""

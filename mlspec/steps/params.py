@@ -131,6 +131,13 @@ class Params:
     evaluation: Evaluation
     fineness: Fineness | None = None
     features: Features | None = None
+    format: str = "skops"
+    """of the file that is registered and served"""
+
+    @property
+    def bundle(self) -> Path:
+        """The folder of what is registered and served."""
+        return self.folder / ("model" if self.format == "skops" else self.format)
 
 
 class _Loader(yaml.CSafeLoader):
@@ -177,6 +184,7 @@ def _params(folder: Path, raw: Mapping[str, Any]) -> Params:
         evaluation=read_evaluation(raw["evaluation"]),
         fineness=Fineness(**raw["monitoring"]) if raw.get("monitoring") else None,
         features=_features(raw.get("features")),
+        format=raw.get("serving", {}).get("format", "skops"),
     )
 
 

@@ -15,7 +15,7 @@ from mlspec.steps.features import choose_features, describe_inputs
 from mlspec.steps.params import Fineness, Params
 from mlspec.steps.signature import Input
 from mlspec.steps.table import Table, read_table
-from mlspec.steps.testing import load_rows, open_bundle
+from mlspec.steps.testing import load_rows, open_candidate
 
 _FORMAT: Final = 1
 
@@ -41,7 +41,7 @@ def _of_files(params: Params, fineness: Fineness) -> dict[str, JSON]:
 
 
 def _of_model(params: Params, fineness: Fineness) -> dict[str, JSON]:
-    bundle = open_bundle(params, params.folder / "model")
+    bundle = open_candidate(params)
     signature = bundle.signature
     # what requests have: with a features function, the raw columns
     name = "raw_train.csv" if signature.function else "train.csv"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlspec.errors import MlspecError
 from mlspec.steps.features import build_matrix, read_target, refuse_missing
-from mlspec.steps.models import MODEL, SIGNATURE, load_model
+from mlspec.steps.models import MODEL, ONNX, REFUSED, SIGNATURE, load_model
 from mlspec.steps.params import Params
 from mlspec.steps.signature import Signature, read_signature
 from mlspec.steps.table import Table, read_table
@@ -48,9 +48,24 @@ def open_bundle(params: Params, folder: Path) -> Bundle:
     signature = read_signature(folder / SIGNATURE)
     if signature.target != params.training.target:
         raise MlspecError(f"predicts {signature.target}, not {params.training.target}", where=str(folder))
+    return Bundle(folder, signature, _open_model(params, folder, signature))
+
+
+def open_candidate(params: Params) -> Bundle:
+    """The bundle that would be registered; the fitted model, where that could not be had in the format of the spec."""
+    refused = (params.bundle / REFUSED).exists()
+    return open_bundle(params, params.folder / "model" if refused else params.bundle)
+
+
+def _open_model(params: Params, folder: Path, signature: Signature) -> Any:
+    if (folder / ONNX).exists():
+        # an extra, and half a second
+        from mlspec.steps.onnx.run import OnnxModel  # noqa: PLC0415
+
+        return OnnxModel(folder / ONNX, signature)
     model = load_model(folder / MODEL, params.training.trust)
     use_one_thread(model)
-    return Bundle(folder, signature, model)
+    return model
 
 
 def load_rows(params: Params, signature: Signature, name: str = "test.csv") -> TestRows:

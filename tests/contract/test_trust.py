@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mlspec.serving import bundle
+from mlspec.serving import skops_file
 from mlspec.steps import models
 
 
 def test_server_and_steps_trust_the_same_types() -> None:
-    assert bundle.SKLEARN_INTERNALS == models.SKLEARN_INTERNALS
+    assert skops_file.SKLEARN_INTERNALS == models.SKLEARN_INTERNALS

@@ -10,7 +10,8 @@ from mlspec.domain.evidence import Evidence
 from mlspec.domain.record import Verdict
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.model import ModelSpec
 
 Lines = Callable[..., int]
 """`line("evaluation", "checks")`: the line of a field, or of the nearest that is written down."""
@@ -32,8 +33,8 @@ class GateKind(Protocol):
         """The gate, or None where the spec's gate is of another kind."""
         ...
 
-    def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
-        """Gates that other parts of `evaluation` ask for; `line` gives the lines of fields."""
+    def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
+        """Gates that other parts of the spec ask for; `line` gives the lines of fields."""
         ...
 
     def judge(self, gate: Gate, evidence: Evidence) -> Verdict:

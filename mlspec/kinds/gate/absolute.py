@@ -12,7 +12,8 @@ from mlspec.kinds.gate import GateKind, Lines, Need
 from mlspec.kinds.gate._limits import bounds, given, within
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.model import ModelSpec
 
 
 class Absolute:
@@ -28,9 +29,9 @@ class Absolute:
             return None
         return Gate(self.name, spec.metric, given(spec, ("min", "max")), "", line, confidence=spec.confidence or 0.0)
 
-    def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
+    def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""
-        del evaluation, line
+        del spec, line
         return ()
 
     def judge(self, gate: Gate, evidence: Evidence) -> Verdict:

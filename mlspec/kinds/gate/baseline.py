@@ -11,7 +11,8 @@ from mlspec.kinds.gate import GateKind, Lines, Need
 from mlspec.kinds.gate._limits import bounds, compared, given
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.model import ModelSpec
 
 
 _COSTS: Final = ("min_gain_per_ms", "min_gain_per_second")
@@ -32,9 +33,9 @@ class Baseline:
         limits = given(spec, ("max_drop", "min_gain"))
         return Gate(self.name, spec.metric, limits, spec.against, line, confidence=spec.confidence or 0.0)
 
-    def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
+    def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""
-        del evaluation, line
+        del spec, line
         return ()
 
     def judge(self, gate: Gate, evidence: Evidence) -> Verdict:

@@ -11,7 +11,8 @@ from mlspec.kinds.gate import GateKind, Lines, Need
 from mlspec.kinds.gate._limits import within
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.model import ModelSpec
 
 _NOTES: Final = {
     "overfit_one_batch": "the score on the rows that it was trained on",
@@ -31,9 +32,9 @@ class Check:
         del spec, line
         return None
 
-    def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
+    def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""
-        checks = evaluation.checks
+        checks = spec.evaluation.checks
         limits: dict[str, dict[str, float]] = {}
         if checks.overfit_one_batch is not None:
             limits["overfit_one_batch"] = {"min": float(checks.overfit_one_batch.min)}

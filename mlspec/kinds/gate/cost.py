@@ -11,7 +11,8 @@ from mlspec.kinds.gate import GateKind, Lines, Need
 from mlspec.kinds.gate._limits import given
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.model import ModelSpec
 
 COSTS: Final = ("min_gain_per_ms", "min_gain_per_second")
 _FIGURES: Final = {
@@ -41,9 +42,9 @@ class Cost:
             return None
         return Gate(self.name, spec.metric, limits, spec.against, line)
 
-    def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
+    def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""
-        del evaluation, line
+        del spec, line
         return ()
 
     def judge(self, gate: Gate, evidence: Evidence) -> Verdict:

@@ -10,7 +10,8 @@ from mlspec.domain.record import Verdict
 from mlspec.kinds.gate import GateKind, Lines, Need
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.model import ModelSpec
 
 
 class Parity:
@@ -25,9 +26,9 @@ class Parity:
         del spec, line
         return None
 
-    def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
+    def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""
-        if not evaluation.checks.serving_parity:
+        if not spec.evaluation.checks.serving_parity:
             return ()
         where = line("evaluation", "checks", "serving_parity")
         return (Gate(self.name, "serving_parity", {"min": 1.0}, "", where),)

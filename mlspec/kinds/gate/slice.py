@@ -12,7 +12,8 @@ from mlspec.kinds.gate import GateKind, Lines, Need
 from mlspec.kinds.gate._limits import ROUNDING, given
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.model import ModelSpec
 
 _LIMITS: Final = ("min", "max", "max_gap")
 _SHOWN: Final = 5
@@ -34,9 +35,9 @@ class Slice:
             return None
         return Gate(self.name, spec.metric, given(spec, _LIMITS), "", line, slice=spec.slice)
 
-    def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
+    def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""
-        del evaluation, line
+        del spec, line
         return ()
 
     def judge(self, gate: Gate, evidence: Evidence) -> Verdict:

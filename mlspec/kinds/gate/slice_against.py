@@ -11,7 +11,8 @@ from mlspec.kinds.gate import GateKind, Lines, Need
 from mlspec.kinds.gate._limits import compared, given, nobody
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import EvaluationSpec, GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
+    from mlspec.spec.model import ModelSpec
 
 
 class SliceAgainst:
@@ -28,9 +29,9 @@ class SliceAgainst:
         limits = given(spec, ("max_drop", "min_gain"))
         return Gate(self.name, spec.metric, limits, spec.against or "", line, slice=spec.slice)
 
-    def implied(self, evaluation: EvaluationSpec, line: Lines) -> tuple[Gate, ...]:
+    def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""
-        del evaluation, line
+        del spec, line
         return ()
 
     def judge(self, gate: Gate, evidence: Evidence) -> Verdict:

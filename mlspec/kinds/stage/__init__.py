@@ -71,6 +71,11 @@ def params_path(folder: str) -> str:
     return posixpath.join(folder, "params.yaml")
 
 
+def bundle_path(model: ModelSpec, folder: str) -> str:
+    """The folder of what is registered and served: the fitted model's own, or that of its export."""
+    return posixpath.join(folder, "model" if model.serving.format == "skops" else model.serving.format)
+
+
 def source_path(model: ModelSpec) -> str:
     """The table that is checked and parted: what a features command writes, else the one source."""
     features = model.features

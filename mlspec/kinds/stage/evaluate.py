@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mlspec.domain.digest import JSON
-from mlspec.kinds.stage import Stage, StageDef, params_path, step
+from mlspec.kinds.stage import Stage, StageDef, bundle_path, params_path, step
 from mlspec.kinds.stage.transform import raw_test
 from mlspec.spec.model import ModelSpec
 
@@ -41,7 +41,7 @@ class Evaluate:
             self.name,
             step(self.name, folder),
             deps=(
-                f"{folder}/model",
+                *dict.fromkeys((bundle_path(model, folder), f"{folder}/model")),
                 *(rows if model.evaluation.command is None else [f"{folder}/prepared"]),
                 *dict.fromkeys((*model.evaluation.deps, *(model.training.deps if again else ()))),
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mlspec.kinds.stage import Stage, StageDef, params_path, step
+from mlspec.kinds.stage import Stage, StageDef, bundle_path, params_path, step
 from mlspec.spec.model import ModelSpec
 
 
@@ -21,7 +21,7 @@ class Profile:
         return StageDef(
             self.name,
             step(self.name, folder),
-            deps=(f"{folder}/model", f"{folder}/prepared"),
+            deps=(*dict.fromkeys((bundle_path(model, folder), f"{folder}/model")), f"{folder}/prepared"),
             params={params_path(folder): ("monitoring",)},
             outs=(f"{folder}/profile.json",),
         )

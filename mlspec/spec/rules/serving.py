@@ -22,6 +22,9 @@ def check_serving(spec: ModelSpec) -> Iterator[Fault]:
         yield from _dockerfile(spec)
     elif serving.entrypoint is not None and written(spec, ("serving", "limits")):
         yield Fault(("serving", "limits"), "`limits` has no effect: the server is your own", "remove it")
+    if serving.format != "skops" and spec.training.format == "files":
+        hint = "remove it; what `training.command` writes is served as it is"
+        yield Fault(("serving", "format"), f"`format: {serving.format}` needs a model in skops' format", hint)
     for field, items in (("env", serving.env), ("deps", serving.deps)):
         yield from _twice(items, ("serving", field))
     yield from _twice(serving.image.system_packages, ("serving", "image", "system_packages"))

@@ -7,7 +7,9 @@ import re
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 
 from mlspec.compiler.files import model_files, project_files, stage_defs
@@ -55,19 +57,43 @@ def test_stages_in_order() -> None:
     assert [stage.name for stage in stage_defs(model(), PROJECT)] == ["validate", "prepare", "train", "evaluate"]
 
 
-def test_the_image_needs_a_part_of_what_mlspec_needs() -> None:
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    text = model_files(model(), PROJECT, "s")["models/wine/requirements.txt"].decode()
-    needed = [line for line in text.splitlines() if not line.startswith("#")]
-    assert set(needed) < set(declared)
+ONNX = ROOT / "mlspec" / "serving" / "onnx_file.py"
+SKOPS = [ROOT / "mlspec" / "serving" / f"{name}.py" for name in ("skops_file", "estimator", "direct", "trees")]
+
+
+@pytest.mark.parametrize(("wanted", "others"), [("skops", [ONNX]), ("onnx", SKOPS)])
+def test_the_image_needs_a_part_of_what_mlspec_needs(wanted: str, others: list[Path]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {
+        *project["dependencies"],
+        *(line.partition(";")[0] for line in project["optional-dependencies"]["onnx"]),
+    }
+    needed = requirements(serving={"format": wanted})
+    assert set(needed) < declared
     names = {re.split("[<>=]", line)[0].replace("scikit-learn", "sklearn") for line in needed}
-    assert third_party(ROOT / "mlspec" / "serving") <= names
+    modules = [path for path in (ROOT / "mlspec" / "serving").rglob("*.py") if path not in others]
+    assert third_party(modules) <= names
     assert not names & {"dvc", "typer", "gitpython", "pandera", "jinja2", "pydantic"}
 
 
-def third_party(folder: Path) -> set[str]:
-    """The packages that a folder's modules import."""
-    nodes = [node for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+def test_an_image_for_onnx_has_no_science_in_it_but_numpy() -> None:
+    lean = {re.split("[<>=]", line)[0] for line in requirements(serving={"format": "onnx"})}
+    assert lean == {"httptools", "numpy", "onnxruntime", "orjson", "starlette", "threadpoolctl", "uvicorn", "uvloop"}
+    function = {"function": "shop.features:make", "outs": [], "deps": []}
+    more = requirements(serving={"format": "onnx"}, features=function)
+    assert {re.split("[<>=]", line)[0] for line in more} == lean | {"pandas"}, "the function takes frames"
+
+
+def requirements(**sections: Any) -> list[str]:
+    """The lines of a model's requirements.txt."""
+    spec = ModelSpec.model_validate(model().model_dump(by_alias=True, exclude_unset=True) | sections)
+    text = model_files(spec, PROJECT, "s")["models/wine/requirements.txt"].decode()
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def third_party(modules: list[Path]) -> set[str]:
+    """The packages that modules import."""
+    nodes = [node for path in modules for node in ast.walk(ast.parse(path.read_text()))]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
     return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"mlspec"}

@@ -33,7 +33,7 @@ def family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_the_kinds_that_there_are() -> None:
     assert set(discover("mlspec.kinds.stage", Stage)) == {
-        *("features", "validate", "transform", "prepare", "train", "package", "evaluate", "profile"),
+        *("features", "validate", "transform", "prepare", "train", "package", "export", "evaluate", "profile"),
     }
     assert set(discover("mlspec.kinds.ci", Provider)) == {"github", "gitlab"}
     assert set(discover("mlspec.kinds.drift", MeasureKind)) == {"psi", "ks", "chi_square", "jensen_shannon"}

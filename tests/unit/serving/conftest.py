@@ -32,7 +32,7 @@ def serve(folders: Callable[[str], Path]) -> Serve:
 
     def make(name: str, **limits: float) -> Service:
         folder = folders(name)
-        model = load_model(folder / "model.skops", read_signature(folder / "signature.json"), ())
+        model = load_model(folder, read_signature(folder / "signature.json"), ())
         return Service(name, "v1.2.0", model, Limits(**limits))  # type: ignore[arg-type]
 
     return make

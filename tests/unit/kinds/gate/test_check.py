@@ -10,6 +10,7 @@ from mlspec.domain.evidence import Evidence
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
 from mlspec.spec.evaluation import EvaluationSpec
+from mlspec.spec.model import ModelSpec
 
 KIND = discover("mlspec.kinds.gate", GateKind)["check"]
 BOTH = {"overfit_one_batch": True, "label_shuffle": {"max": 0.2}}
@@ -17,7 +18,8 @@ BOTH = {"overfit_one_batch": True, "label_shuffle": {"max": 0.2}}
 
 def verdicts(asked: dict[str, Any], **found: float) -> list[tuple[str, bool, str]]:
     """Gate, whether it passed and its note's first word."""
-    spec = EvaluationSpec.model_validate({"metrics": ["accuracy"], "checks": asked})
+    evaluation = EvaluationSpec.model_validate({"metrics": ["accuracy"], "checks": asked})
+    spec = ModelSpec.model_construct(evaluation=evaluation)
     judged = [KIND.judge(gate, Evidence({}, {"checks": found})) for gate in KIND.implied(spec, lambda *_: 7)]
     return [(verdict.gate, verdict.passed, verdict.note.partition(" ")[0]) for verdict in judged]
 

@@ -13,7 +13,7 @@ from mlspec.domain.record import Verdict
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
 from mlspec.spec.evaluation import EvaluationSpec
-from mlspec.spec.model import GateSpec
+from mlspec.spec.model import GateSpec, ModelSpec
 
 KINDS = discover("mlspec.kinds.gate", GateKind)
 P95 = {"metric": "latency_p95"}
@@ -93,11 +93,12 @@ def test_a_training_whose_time_is_not_known_passes_and_says_so() -> None:
 def test_every_row_must_be_answered_as_the_evaluation_predicts_it(same: int, passed: bool) -> None:
     asked = EvaluationSpec.model_validate({"metrics": ["accuracy"], "checks": {"serving_parity": True}})
     kind = KINDS["parity"]
-    (gate,) = kind.implied(asked, lambda *path: len(path))
+    (gate,) = kind.implied(ModelSpec.model_construct(evaluation=asked), lambda *path: len(path))
     verdict = kind.judge(gate, Evidence({}, measured={"parity_rows": 40, "parity_same": same}))
     assert (verdict.gate, verdict.passed, verdict.note) == (
         "serving_parity: min 1",
         passed,
         f"{same} of 40 rows are the same",
     )
-    assert kind.implied(EvaluationSpec.model_validate({"metrics": ["accuracy"]}), len) == ()
+    nothing = EvaluationSpec.model_validate({"metrics": ["accuracy"]})
+    assert kind.implied(ModelSpec.model_construct(evaluation=nothing), len) == ()

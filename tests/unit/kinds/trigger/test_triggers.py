@@ -126,6 +126,7 @@ def test_all_kinds_are_there() -> None:
         "data",
         "environment",
         "features",
+        "format",
         "params",
         "spec",
     }

@@ -1,0 +1,1 @@
+"""A fitted scikit-learn model as an ONNX file; imported for `serving.format: onnx` alone."""

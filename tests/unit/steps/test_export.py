@@ -1,0 +1,81 @@
+"""The export step, and what the evaluation then measures: the file that is served, beside what was fitted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import pytest
+
+Project = Any
+
+STEPS = ("validate", "prepare", "train", "export", "evaluate")
+
+
+def estimate(project: Project, estimator: str, **params: Any) -> None:
+    """Train this one, and serve it by ONNX."""
+    project.params["serving"] = {"format": "onnx"}
+    project.params["training"] |= {"estimator": estimator, "params": params}
+
+
+def found(project: Project) -> dict[str, Any]:
+    """metrics.json."""
+    metrics: dict[str, Any] = json.loads((project.model / "metrics.json").read_bytes())
+    return metrics
+
+
+def test_what_is_measured_is_what_is_served(project: Project) -> None:
+    estimate(project, "sklearn.ensemble.RandomForestClassifier", n_estimators=10, random_state=7)
+    project.params["training"]["exclude"] = []
+    project.run(*STEPS)
+    served = project.model / "onnx"
+    assert sorted(path.name for path in served.iterdir()) == ["model.onnx", "signature.json"]
+    metrics = found(project)
+    assert metrics["agreement"] == {"rows": 60, "difference": 0.0}, "the test rows, and these without a value"
+    size = (served / "model.onnx").stat().st_size + (served / "signature.json").stat().st_size
+    project.params["evaluation"]["metrics"] = ["accuracy", "model_size"]
+    project.run("evaluate")
+    assert found(project)["model_size"] == size
+    (served / "model.onnx").write_bytes(b"no model")
+    assert "can't be loaded" in project.fail("evaluate"), "the fitted model does not stand in for it"
+
+
+def test_a_model_without_such_a_form_is_measured_all_the_same(project: Project) -> None:
+    estimate(project, "sklearn.dummy.DummyClassifier")
+    project.run(*STEPS)
+    assert sorted(path.name for path in (project.model / "onnx").iterdir()) == ["refused.json", "signature.json"]
+    metrics = found(project)
+    assert metrics["agreement"]["because"].startswith("DummyClassifier has no ONNX form: ")
+    assert metrics["accuracy"] == pytest.approx(1 / 3)
+    estimate(project, "sklearn.linear_model.LogisticRegression")
+    project.run("train", "export", "evaluate")
+    assert "refused.json" not in {path.name for path in (project.model / "onnx").iterdir()}
+
+
+def test_other_answers_are_found(project: Project) -> None:
+    """skl2onnx gives shares of two classes by a softmax, where this estimator has a sigmoid."""
+    estimate(project, "sklearn.discriminant_analysis.LinearDiscriminantAnalysis")
+    project.source((project.folder / "data.csv").read_text().replace(",2\n", ",1\n"))
+    project.run(*STEPS)
+    agreement = found(project)["agreement"]
+    assert agreement["rows"] == 30
+    assert 0.001 < agreement["difference"] < 1
+    assert {"row", "fitted", "served"} <= agreement.keys()
+
+
+def test_missing_values_are_tried_where_a_column_may_miss_them(project: Project) -> None:
+    estimate(project, "sklearn.ensemble.HistGradientBoostingClassifier", max_iter=5, random_state=7)
+    project.run(*STEPS)
+    metrics = found(project)
+    assert (metrics["agreement"]["rows"], metrics["agreement"]["difference"] < 1e-12) == (60, True)
+
+
+def test_what_converts_has_to_be_installed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    estimate(project, "sklearn.linear_model.LogisticRegression")
+    monkeypatch.setitem(sys.modules, "skl2onnx", None)
+    monkeypatch.delitem(sys.modules, "mlspec.steps.onnx.convert", raising=False)
+    project.run("validate", "prepare", "train")
+    said = project.fail("export")
+    assert "needs the package skl2onnx" in said
+    assert "pip install 'mlspec[onnx]'" in said
