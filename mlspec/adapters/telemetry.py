@@ -15,7 +15,7 @@ from mlspec.domain.actual import Running
 from mlspec.domain.digest import JSON, canonical
 from mlspec.domain.drift import PREDICTION
 from mlspec.domain.replay import Answer, Recorded
-from mlspec.domain.service import Service
+from mlspec.domain.service import VERSION, Service
 from mlspec.domain.traffic import Block, Column, Traffic
 from mlspec.errors import MlspecError
 
@@ -35,7 +35,7 @@ class HttpTelemetry:
         """See Telemetry."""
         found: dict[str, Document] = {}
         for seconds in _turns(running, patience):
-            newest = _ask(running.endpoint, "/monitoring", seconds)
+            newest = _ask(running, "/monitoring", seconds)
             found |= _workers(newest, running.endpoint)
             if len(found) >= running.replicas:
                 break
@@ -48,7 +48,7 @@ class HttpTelemetry:
         """See Telemetry. Each worker speaks for itself, so it is asked until all have spoken, or often enough."""
         texts: dict[str, str] = {}
         for seconds in _turns(running, patience):
-            status, body = _fetch(running.endpoint, "/metrics", seconds)
+            status, body = _fetch(running, "/metrics", seconds)
             if status != http.client.OK:
                 raise MlspecError(f"GET /metrics gave {status}", where=running.endpoint)
             text = body.decode(errors="replace")
@@ -57,12 +57,12 @@ class HttpTelemetry:
                 break
         return service(texts.values(), running.version)
 
-    def requests(self, running: Running, patience: float) -> Sequence[Recorded]:
+    def requests(self, running: Running, patience: float, *, whole: bool = True) -> Sequence[Recorded]:
         """See Telemetry. Workers that share a folder tell each other's rows, too: each counts once."""
         rows: dict[bytes, Recorded] = {}
         try:
             for document in self._kept(running, "/monitoring/requests", patience):
-                if left_out := document.get("redacted"):
+                if whole and (left_out := document.get("redacted")):
                     raise MlspecError(f"its recorded requests lack {', '.join(left_out)}", where=running.endpoint)
                 for each in document["requests"]:
                     found = Recorded(dict(each["row"]), each["prediction"], float(each["time"]))
@@ -88,7 +88,7 @@ class HttpTelemetry:
         """The documents of all replicas that answer; KeyError where one does not say whose it is."""
         heard: dict[str, Document] = {}
         for seconds in _turns(running, patience):
-            document = _ask(running.endpoint, path, seconds)
+            document = _ask(running, path, seconds)
             heard[str(document["worker"])] = document
             if len(heard) >= running.replicas:
                 break
@@ -104,12 +104,13 @@ def _turns(running: Running, patience: float) -> Iterator[float]:
         yield max(0.1, deadline - time.monotonic())
 
 
-def _fetch(endpoint: str, path: str, seconds: float) -> tuple[int, bytes]:
+def _fetch(running: Running, path: str, seconds: float) -> tuple[int, bytes]:
     """One answer's code and body, over a connection of its own, so that a front may ask another replica."""
+    endpoint = running.endpoint
     where = urlsplit(endpoint)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=seconds)
     try:
-        connection.request("GET", path, headers={"Connection": "close"})
+        connection.request("GET", path, headers={"Connection": "close", VERSION: running.version})
         response = connection.getresponse()
         return response.status, response.read(LARGEST)
     except TimeoutError as error:
@@ -120,9 +121,10 @@ def _fetch(endpoint: str, path: str, seconds: float) -> tuple[int, bytes]:
         connection.close()
 
 
-def _ask(endpoint: str, path: str, seconds: float) -> Document:
+def _ask(running: Running, path: str, seconds: float) -> Document:
     """What one replica knows of."""
-    status, body = _fetch(endpoint, path, seconds)
+    endpoint = running.endpoint
+    status, body = _fetch(running, path, seconds)
     if status == http.client.NOT_FOUND:
         hint = "mlspec apply deploys it with its profile; a server of your own has to answer it"
         raise MlspecError(f"it keeps no such thing: GET {path} is 404", where=endpoint, hint=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -10,15 +11,18 @@ from mlspec.cli.carrying import conclude
 from mlspec.cli.console import console
 from mlspec.cli.session import Look, changing, look_for
 from mlspec.cli.wiring import RealPorts
-from mlspec.domain.actual import Place
-from mlspec.domain.plan import ActionKind
+from mlspec.domain.actual import Place, Running
+from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.reason import HeldReason
 from mlspec.errors import EXIT_DONE, EXIT_ERROR, LockHeld
 from mlspec.planner.baking import baking_until
+from mlspec.planner.canaries import canary_until
 from mlspec.planner.plan import Selection
 
 _LONGEST: Final = 10.0
 """Seconds between two looks at most"""
+_SOON: Final = 0.1
+"""Seconds until the next look where something has just begun"""
 
 
 def wait_for_bakes(selection: Selection, options: Options) -> int:
@@ -41,9 +45,19 @@ def _judged(selection: Selection, options: Options) -> float:
                 show(seen, options)
                 conclude(seen, options)
                 return -1.0
+            if any(map(partial(_ends_canary, seen), seen.plan.actions)):
+                show(seen, options)
+                conclude(seen, options)
+                return _SOON
             return -1.0 if any(held.reason is HeldReason.SLO_BREACHED for held in seen.plan.held) else _left(seen)
     except LockHeld:
         return _LONGEST  # whoever works here now judges, too
+
+
+def _ends_canary(seen: Look, action: Action) -> bool:
+    """Whether a candidate that had a share of the requests is to get all."""
+    running = seen.world.actual.running.get(Place(action.environment, action.model))
+    return action.action is ActionKind.DEPLOY and isinstance(running, Running) and running.canary is not None
 
 
 def _left(seen: Look) -> float:
@@ -52,9 +66,10 @@ def _left(seen: Look) -> float:
     names = seen.selection.models
     chosen = (model for model in seen.world.desired.models if not names or model.name in names)
     untils = (
-        baking_until(Place(item.environment, model.name), item, actual)
+        max(baking_until(place, item, actual), canary_until(place, item, actual))
         for model in chosen
         for item in model.blueprint.deployments
+        for place in [Place(item.environment, model.name)]
         if seen.selection.environment in {"", item.environment}
     )
     return max(0.0, max(untils, default=0.0) - actual.now)

@@ -18,10 +18,12 @@ _SIGNS = {
     ActionKind.PROMOTE: ("~", "yellow"),
     ActionKind.BUILD: ("+", "green"),
     ActionKind.REPLAY: ("~", "yellow"),
+    ActionKind.CANARY: ("+", "green"),
     ActionKind.DEPLOY: ("+", "green"),
     ActionKind.SCALE: ("~", "yellow"),
     ActionKind.RESTART: ("~", "yellow"),
     ActionKind.ROLLBACK: ("~", "yellow"),
+    ActionKind.WITHDRAW: ("-", "red"),
     ActionKind.RETIRE: ("-", "red"),
 }
 _BARE = {
@@ -36,6 +38,7 @@ _BARE = {
     ReasonKind.FILE_ORPHANED: "{subject} belongs to no spec any more",
     ReasonKind.REQUESTED: "{subject}",
     ReasonKind.SLO_BREACHED: "{subject}",
+    ReasonKind.CANARY_UNWANTED: "nothing asks for the canary {subject} any more; {new} answers alone",
     ReasonKind.REPLAY_ASKED: "{subject} recorded requests, answered by {old}, are sent to it first",
     ReasonKind.SPEC_REMOVED: "no spec asks for it any more",
     ReasonKind.NEVER_FETCHED: "never fetched",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from mlspec.domain.digest import JSON
 from mlspec.domain.drift import LateLabels, MetricLimit
 from mlspec.domain.replay import Replay
+from mlspec.domain.service import CanaryPolicy
 from mlspec.kinds.trigger import Lines
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.rules.evaluation import task_of
@@ -45,7 +46,7 @@ def replay(spec: ModelSpec, environment: str, line: Lines) -> Replay | None:
     said = spec.deploy[environment].replay
     if said is None:
         return None
-    at, task = ("deploy", environment, "replay"), task_of(spec)
+    at = ("deploy", environment, "replay")
     fields = ("max_prediction_shift", "max_changed", "max_error_rate")
     return Replay(
         requests=said.requests,
@@ -54,6 +55,30 @@ def replay(spec: ModelSpec, environment: str, line: Lines) -> Replay | None:
         changed=said.max_changed,
         tolerance=said.tolerance,
         errors=said.max_error_rate,
-        numbers=None if task == "any" else task == "regression",
+        numbers=_numbers(spec),
         lines={"replay": line(*at)} | {name: line(*at, name) for name in fields},
     )
+
+
+def canary(spec: ModelSpec, environment: str, line: Lines) -> CanaryPolicy | None:
+    """What a candidate has to keep there while it gets a share of the requests, if it does."""
+    said = spec.deploy[environment].canary
+    if said is None:
+        return None
+    fields = ("share", "for", "max_error_rate", "max_latency_p95", "max_prediction_shift")
+    return CanaryPolicy(
+        share=said.share,
+        seconds=said.for_,
+        errors=said.max_error_rate,
+        p95=said.max_latency_p95,
+        shift=said.max_prediction_shift,
+        requests=said.min_requests,
+        numbers=_numbers(spec),
+        lines={name: line("deploy", environment, "canary", name) for name in fields},
+    )
+
+
+def _numbers(spec: ModelSpec) -> bool | None:
+    """Whether answers are numbers; None where the spec does not tell."""
+    task = task_of(spec)
+    return None if task == "any" else task == "regression"

@@ -13,7 +13,7 @@ from mlspec.domain.image import Image
 from mlspec.domain.memory import Memory
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.retrain import Crash
-from mlspec.domain.service import Service
+from mlspec.domain.service import Service, Split
 from mlspec.domain.sources import SourceLook
 from mlspec.domain.version import Version
 
@@ -40,6 +40,22 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """A candidate that a target gives a share of the requests to, beside what runs; since when, by our own clock.
+
+    `serve` are the settings that it was deployed with; `health` and `reason` are those of its own replicas.
+    """
+
+    version: str
+    serve: Mapping[str, JSON]
+    share: float
+    since: float
+    replicas: int
+    health: Health = Health.HEALTHY
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """What a target says that it runs, in its own words, never from memory."""
 
@@ -55,6 +71,7 @@ class Running:
     reason: str = ""
     drift: str = ""
     """what somebody changed behind our back, or an interrupted deployment left, in words; it is put right"""
+    canary: Canary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +206,8 @@ class Actual:
 
     services: Mapping[Place, Service] = field(default_factory=dict)
     """what new versions that are watched counted; no part of `base`"""
+    canaries: Mapping[Place, Split] = field(default_factory=dict)
+    """what both versions counted where a canary runs; no part of `base`"""
     head: str = ""
     """HEAD's commit; no part of `base`"""
 

@@ -21,7 +21,7 @@ from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.replay import Replay
 from mlspec.domain.retrain import RetrainPolicy
-from mlspec.domain.service import Bake
+from mlspec.domain.service import Bake, CanaryPolicy
 from mlspec.domain.sources import DatedSource, SourceRef
 
 
@@ -99,7 +99,9 @@ def _retrain(item: dict[str, Any] | None) -> RetrainPolicy | None:
 def _deployment(item: dict[str, Any]) -> DesiredDeployment:
     bake = Bake(**item["bake"]) if item["bake"] else None
     replay = Replay(**item["replay"]) if item["replay"] else None
-    return DesiredDeployment(**{**item, "approvers": tuple(item["approvers"]), "bake": bake, "replay": replay})
+    canary = CanaryPolicy(**item["canary"]) if item["canary"] else None
+    watched = {"bake": bake, "replay": replay, "canary": canary}
+    return DesiredDeployment(**{**item, "approvers": tuple(item["approvers"]), **watched})
 
 
 def _file(item: dict[str, Any]) -> FileRef:

@@ -12,7 +12,7 @@ from mlspec.domain.notice import Channel
 from mlspec.domain.reason import ReasonKind
 from mlspec.domain.replay import Replay
 from mlspec.domain.retrain import RetrainPolicy
-from mlspec.domain.service import Bake
+from mlspec.domain.service import Bake, CanaryPolicy
 from mlspec.domain.sources import DatedSource, DesiredSource, SourceRef
 
 
@@ -95,6 +95,7 @@ class DesiredDeployment:
     """e-mail addresses of those who may let a version in; anybody where empty"""
     bake: Bake | None = None
     replay: Replay | None = None
+    canary: CanaryPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

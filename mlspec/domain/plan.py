@@ -24,9 +24,11 @@ class ActionKind(StrEnum):
     ROLLBACK = "rollback"
     BUILD = "build"
     REPLAY = "replay"
+    CANARY = "canary"
     DEPLOY = "deploy"
     SCALE = "scale"
     RESTART = "restart"
+    WITHDRAW = "withdraw"
     RETIRE = "retire"
 
 

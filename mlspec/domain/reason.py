@@ -48,6 +48,7 @@ class ReasonKind(StrEnum):
     SLO_BREACHED = "SloBreached"
     RENAMED = "Renamed"
     REPLAY_ASKED = "ReplayAsked"
+    CANARY_UNWANTED = "CanaryUnwanted"
 
 
 FORMAT: Final = "serving.format"
@@ -84,6 +85,7 @@ class HeldReason(StrEnum):
     SLO_BREACHED = "SloBreached"
     NOT_APPROVED = "NotApproved"
     STILL_FRESH = "StillFresh"
+    CANARY = "Canary"
     STALE_DATA = "StaleData"
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from mlspec.domain.digest import JSON
+
+VERSION: Final = "mlspec-version"
+"""The header by which one of two versions is asked that share a place's traffic; answers bear it, too"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,34 @@ class Bake:
     p95: float | None
     requests: int
     lines: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryPolicy:
+    """What a candidate has to keep while it gets a `share` of the requests, for so many `seconds`.
+
+    As for a Bake; `shift` is the greatest Jensen-Shannon distance between the answers of both versions to their shares
+    of the same traffic.
+    """
+
+    share: float
+    seconds: float
+    errors: float | None
+    p95: float | None
+    shift: float | None
+    requests: int
+    numbers: bool | None
+    lines: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What two versions counted that share the traffic, and the newest answers that each has kept."""
+
+    canary: Service
+    before: Service
+    answers: Sequence[JSON] = ()
+    answers_before: Sequence[JSON] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from mlspec.domain.actual import Actual, Health, Place, Running
 from mlspec.domain.desired import Blueprint, DesiredDeployment
-from mlspec.domain.service import Bake, Service
+from mlspec.domain.service import Bake, CanaryPolicy, Service
 
 
 def baking_until(place: Place, deployment: DesiredDeployment, actual: Actual) -> float:
@@ -39,14 +39,19 @@ def breach(blueprint: Blueprint, deployment: DesiredDeployment, actual: Actual) 
 def _breaches(bake: Bake, seen: Running, service: Service | None) -> Iterator[tuple[str, int]]:
     if seen.health in {Health.DEGRADED, Health.MISSING}:
         yield f"{seen.version} is not well: {seen.reason or seen.health}", bake.lines["for"]
+    yield from service_breaches(bake, service)
+
+
+def service_breaches(bake: Bake | CanaryPolicy, service: Service | None) -> Iterator[tuple[str, int]]:
+    """What a version's counts do not keep, with figures and the line; below the fewest requests nothing is said."""
     if service is None or service.unknown or service.requests < bake.requests:
         return
     share = service.errors / service.requests if service.requests else 0.0
     if bake.errors is not None and share > bake.errors:
-        figures = f"{service.errors} of {service.requests} answers of {seen.version} failed ({share:.1%})"
+        figures = f"{service.errors} of {service.requests} answers of {service.version} failed ({share:.1%})"
         yield f"{figures}, {bake.errors:.1%} are allowed", bake.lines["max_error_rate"]
     if bake.p95 is not None and service.p95 is not None and service.p95 > bake.p95:
-        figures = f"the 95th percentile of {seen.version} is {_ms(service.p95)} over {service.requests} requests"
+        figures = f"the 95th percentile of {service.version} is {_ms(service.p95)} over {service.requests} requests"
         yield f"{figures}, {_ms(bake.p95)} are allowed", bake.lines["max_latency_p95"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from mlspec.domain.actual import Actual, ModelHistory, Place, Rollout, Running, Unseen
 from mlspec.domain.desired import Blueprint, DesiredDeployment, DesiredModel
@@ -12,13 +13,16 @@ from mlspec.domain.reason import Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.planner.builds import Builds
+from mlspec.planner.canaries import by_canary, stage, waiting
 from mlspec.planner.obstacles import is_same, obstacle
 from mlspec.planner.profiles import served_version, told_version
 from mlspec.planner.promotions import Promotions
 from mlspec.planner.replays import replay_step
-from mlspec.planner.settings import settings_change
+from mlspec.planner.settings import Change, settings_change
 
 Step = Action | Held
+
+_OF_CANDIDATES: Final = frozenset({ActionKind.DEPLOY, ActionKind.CANARY})
 
 
 @dataclass(slots=True)
@@ -76,10 +80,29 @@ class Rollouts:
             return
         change = self._change(place, deployment, wanted, running)
         if change is None:
-            return
-        if held := obstacle(place, deployment, wanted, self.history, self.actual):
+            yield from self._withdrawal(place, running, promotion)
+        elif held := obstacle(place, deployment, wanted, self.history, self.actual):
             yield held
-            return
+        else:
+            yield from self._rollout(deployment, wanted, running, promotion, change)
+
+    def _rollout(
+        self,
+        deployment: DesiredDeployment,
+        wanted: str,
+        running: Running | None,
+        promotion: Action | None,
+        change: Change,
+    ) -> Iterator[Step]:
+        """A change, with what has to come before it."""
+        place = Place(deployment.environment, self.blueprint.name)
+        back = promotion is not None and promotion.action is ActionKind.ROLLBACK
+        if change[0] is ActionKind.DEPLOY and running is not None and not back:
+            canary = stage(deployment, wanted, running, self.actual)
+            if canary == "wait":
+                yield waiting(running, deployment, self.actual)
+                return
+            change = by_canary(canary, running, self.actual, change)
         kind, reasons = change
         after = [promotion.id] if promotion else []
         build = None if kind is ActionKind.SCALE else self._build(deployment, wanted)
@@ -87,12 +110,21 @@ class Rollouts:
             if self.builds.claim(build):
                 yield replace(build, depends_on=tuple(after))
             after.append(self.builds.of(build))
-        if kind is ActionKind.DEPLOY and (promotion is None or promotion.action is not ActionKind.ROLLBACK):
+        if kind in _OF_CANDIDATES and not back:
             replay = replay_step(self.blueprint, deployment, wanted, self.history, self.actual)
             if replay is not None:
                 yield replace(replay, depends_on=tuple(after))
                 after.append(replay.id)
         yield Action(kind, place.model, place.environment, wanted, reasons, tuple(after))
+
+    def _withdrawal(self, place: Place, running: Running | None, promotion: Action | None) -> Iterator[Action]:
+        """A canary that nobody wants any more goes; what runs stays as it is."""
+        if running is None or running.canary is None:
+            return
+        canary = running.canary
+        because = Reason(ReasonKind.CANARY_UNWANTED, canary.version, canary.version, running.version)
+        after = (promotion.id,) if promotion else ()
+        yield Action(ActionKind.WITHDRAW, place.model, place.environment, canary.version, (because,), after)
 
     def _build(self, deployment: DesiredDeployment, wanted: str) -> Action | None:
         """The build that comes before a deployment here, if there is to be one at all."""
@@ -102,7 +134,7 @@ class Rollouts:
 
     def _change(
         self, place: Place, deployment: DesiredDeployment, wanted: str, running: Running | None
-    ) -> tuple[ActionKind, tuple[Reason, ...]] | None:
+    ) -> Change | None:
         where = self.blueprint.where(deployment.line)
         if running is None:
             kind = ActionKind.RESTART if self._ran(place, deployment, wanted) else ActionKind.DEPLOY

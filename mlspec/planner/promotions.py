@@ -10,6 +10,7 @@ from mlspec.domain.desired import Blueprint, DesiredDeployment
 from mlspec.domain.plan import Action, ActionKind, Held
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 from mlspec.planner.baking import breach
+from mlspec.planner.canaries import canary_breach
 from mlspec.planner.obstacles import held_at, obstacle, off_default_branch
 from mlspec.planner.policies import soaks, waits_for_a_person
 from mlspec.planner.profiles import told_version
@@ -64,9 +65,11 @@ class Promotions:
 
     def _breach(self, place: Place, deployment: DesiredDeployment) -> Step | None:
         """Back to what ran before, where a new version does not keep what is promised of it."""
-        figures, where = breach(self.blueprint, deployment, self.actual)
         current = str(self.history.stages.get(place.environment, ""))
         running = self.actual.running.get(place)
+        if isinstance(running, Running) and running.canary is not None and running.canary.version == current:
+            return self._canary(place, deployment, running)
+        figures, where = breach(self.blueprint, deployment, self.actual)
         if not figures or not isinstance(running, Running) or running.version != current:
             return None
         if held := obstacle(place, deployment, current, self.history, self.actual):
@@ -76,6 +79,15 @@ class Promotions:
             return held_at(place, HeldReason.SLO_BREACHED, message)
         because = Reason(ReasonKind.SLO_BREACHED, figures, current, version, where)
         return Action(ActionKind.ROLLBACK, place.model, place.environment, version, (because,))
+
+    def _canary(self, place: Place, deployment: DesiredDeployment, running: Running) -> Step | None:
+        """Back to what serves beside a canary that does not keep what is promised of it."""
+        assert running.canary is not None
+        figures, where = canary_breach(self.blueprint, deployment, self.actual)
+        if not figures or off_default_branch(self.actual):
+            return None
+        because = Reason(ReasonKind.SLO_BREACHED, figures, running.canary.version, running.version, where)
+        return Action(ActionKind.ROLLBACK, place.model, place.environment, running.version, (because,))
 
     def _held(
         self, place: Place, deployment: DesiredDeployment, wanted: str, settled: Mapping[str, str]

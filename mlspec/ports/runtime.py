@@ -19,7 +19,8 @@ class Deployment:
     `bundle` is a folder with the model's files, already checked against the record; it may vanish after `deploy`
     returns, so a runtime keeps its own copy. A runtime of containers has the model in `image` and gets no bundle.
     `artefact` is the digest of the model's files. `serve` is the flat map of serving settings that `observe` must hand
-    back unchanged. `port` 0 lets the runtime choose a stable one.
+    back unchanged. `port` 0 lets the runtime choose a stable one. With a `share` below 1 it is a canary, beside what
+    runs and since then, for runtimes whose front can split the traffic.
     """
 
     place: Place
@@ -33,6 +34,8 @@ class Deployment:
     revision: str
     fence: int
     image: Image | None = None
+    share: float = 1.0
+    since: float = 0.0
 
 
 def startup_timeout(serve: Mapping[str, JSON], usual: float) -> float:
@@ -62,6 +65,10 @@ class Runtime(Protocol):
         It is gone when the context ends, and what a crash leaves of it the next deployment removes. DeployFailed where
         it never gets ready.
         """
+        ...
+
+    def withdraw(self, place: Place) -> None:
+        """Take a canary's share away and remove it, without losing a request; none is no error."""
         ...
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:

@@ -13,7 +13,7 @@ from mlspec.domain.traffic import Traffic
 
 
 class Telemetry(Protocol):
-    """Asks servers at their endpoints."""
+    """Asks servers at their endpoints; where a canary runs, those of the version that `running` names."""
 
     def traffic(self, running: Running, patience: float) -> Traffic:
         """The counts of all replicas that answer within `patience` seconds.
@@ -29,9 +29,9 @@ class Telemetry(Protocol):
         """
         ...
 
-    def requests(self, running: Running, patience: float) -> Sequence[Recorded]:
-        """The rows that the replicas that answer keep, the oldest first; MlspecError as for `traffic`, and where some
-        of their columns were left out."""
+    def requests(self, running: Running, patience: float, *, whole: bool = True) -> Sequence[Recorded]:
+        """The rows that the replicas that answer keep, the oldest first; MlspecError as for `traffic`, and where
+        `whole` ones are wanted and some of their columns were left out."""
         ...
 
     def answers(self, endpoint: str, rows: Sequence[Mapping[str, JSON]], patience: float) -> Sequence[Answer]:

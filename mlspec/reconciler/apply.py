@@ -147,9 +147,10 @@ class Applier:
                 self.roller.roll_back(action)
             case ActionKind.BUILD:
                 self._build(action, step)
-            case ActionKind.REPLAY:
+            case ActionKind.REPLAY | ActionKind.CANARY | ActionKind.WITHDRAW:
+                self._announce()
                 step.version = self.candidates.version(action)
-                step.detail = self.replayer.replay(action, step.version)
+                step.detail = self.replayer.act(action, step.version)
             case ActionKind.DEPLOY | ActionKind.SCALE | ActionKind.RESTART:
                 self._deploy(action, step)
             case ActionKind.RETIRE:

@@ -54,6 +54,13 @@ class Logbook:
         kept = with_rollout(facts, replace(last, since=began))
         self.ports.writer.append(ref, {model_file(place.model): encode(kept)}, event)
 
+    def noted(self, place: Place, action: Action, version: str, detail: str) -> None:
+        """Something that was begun at a place; what runs there is the same as before."""
+        ref = environment_ref(place.environment)
+        facts = read_chain(self.ports.git, self.ports.cache, ref).get(place.model, {})
+        event = self._event(action, version, action.action, detail)
+        self.ports.writer.append(ref, {model_file(place.model): encode(facts)}, event)
+
     def rolled_back(self, place: Place, action: Action, entry: RolledBack) -> None:
         """A version that was sent away from a place, and why."""
         detail = f"{entry.version} → {entry.to}: {entry.why}"

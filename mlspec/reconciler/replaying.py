@@ -1,14 +1,15 @@
-"""Replaying: recorded requests are sent to a candidate beside what runs, and its answers compared with the old ones."""
+"""Candidates before they get all requests: recorded ones are sent to them, or they get a share, as canaries."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mlspec.domain.actual import Place, Running
-from mlspec.domain.plan import Action
+from mlspec.domain.plan import Action, ActionKind
 from mlspec.domain.replay import Comparison, Recorded, Replay
+from mlspec.domain.words import duration
 from mlspec.errors import DeployFailed, MlspecError
 from mlspec.kinds.drift import MeasureKind
 from mlspec.kinds.registry import discover
@@ -25,14 +26,23 @@ LONGEST: Final = 60.0
 
 @dataclass(slots=True)
 class Replayer:
-    """Replays for one run; `Roller` deploys what comes through."""
+    """Replays and canaries of one run; `Roller` deploys what comes through."""
 
     roller: Roller
     telemetry: Telemetry
     measures: dict[str, MeasureKind] = field(default_factory=lambda: dict(discover("mlspec.kinds.drift", MeasureKind)))
 
-    def replay(self, action: Action, version: str) -> str:
-        """How it went, in words; DeployFailed keeps the candidate out, and is remembered with its figures."""
+    def act(self, action: Action, version: str) -> str:
+        """How it went, in words; DeployFailed keeps the candidate out, and is remembered."""
+        match action.action:
+            case ActionKind.REPLAY:
+                return self._replay(action, version)
+            case ActionKind.CANARY:
+                return self._canary(action, version)
+            case _:
+                return self._withdraw(action)
+
+    def _replay(self, action: Action, version: str) -> str:
         place = Place(action.environment, action.model)
         asked = self.roller.deployment(place).replay
         running = self.roller.world.actual.running[place]
@@ -47,6 +57,29 @@ class Replayer:
             found = self._compared(action, request, recorded, asked)
         self._judge(action, request, found, asked)
         return self._noted(place, found.words)
+
+    def _withdraw(self, action: Action) -> str:
+        place = Place(action.environment, action.model)
+        self.roller.runtime(place).withdraw(place)
+        self.roller.log.noted(place, action, action.version, "the canary is gone")
+        return ""
+
+    def _canary(self, action: Action, version: str) -> str:
+        """Give a candidate its share of the requests."""
+        place = Place(action.environment, action.model)
+        policy = self.roller.deployment(place).canary
+        assert policy is not None
+        with self.roller.supplied(action, version) as request:
+            replicas, now = max(1, round(request.replicas * policy.share)), self.roller.ports.clock.now()
+            asked = replace(request, share=policy.share, since=now, replicas=replicas)
+            try:
+                self.roller.runtime(place).deploy(asked)
+            except DeployFailed as error:
+                self.roller.failed(action, request, error)
+                raise
+        words = f"{policy.share:.0%} of the requests for {duration(policy.seconds)}"
+        self.roller.log.noted(place, action, version, words)
+        return words
 
     def _noted(self, place: Place, words: str) -> str:
         """What the log of the deployment that follows says, too."""

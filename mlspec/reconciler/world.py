@@ -19,7 +19,7 @@ from mlspec.ports.git import GitReader, Head, Snapshot
 from mlspec.ports.tree import Tree
 from mlspec.reconciler.ages import read_ages
 from mlspec.reconciler.approvals import Evidence, with_approvals
-from mlspec.reconciler.baking import services
+from mlspec.reconciler.baking import canaries, services
 from mlspec.reconciler.chains import PROJECT, read_chain
 from mlspec.reconciler.found import edited, orphans, with_newer_pins
 from mlspec.reconciler.histories import read_histories
@@ -143,7 +143,8 @@ def _actual(ports: Ports, snapshot: Snapshot, bundle: Bundle, tree: Tree) -> tup
         memories=memories,
         drift=decisive(ports, bundle.blueprints, around.seen),
     )
-    return replace(actual, services=services(ports, bundle.blueprints, actual)), around.sites
+    asked = services(ports, bundle.blueprints, actual), canaries(ports, bundle.blueprints, actual)
+    return replace(actual, services=asked[0], canaries=asked[1]), around.sites
 
 
 def _base(histories: Mapping[str, Any], running: Mapping[Place, Running | Unseen]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from mlspec.spec.bake import BakeSpec
+from mlspec.spec.canary import CanarySpec
 from mlspec.spec.containers import DebianPackage, ImageReference, UrlPath, VariableName
 from mlspec.spec.promotion import Promotion
 from mlspec.spec.replay import ReplaySpec
@@ -145,6 +146,11 @@ class DeploySpec(Section):
     bake: BakeSpec | None = Field(
         default=None,
         description="What a new version has to keep while it is watched. Where left out, it is not watched.",
+    )
+    canary: CanarySpec | None = Field(
+        default=None,
+        description="What a candidate has to keep while it gets a share of the requests. Where left out, it gets all "
+        "at once.",
     )
     replay: Annotated[ReplaySpec | None, OrEmpty] = Field(
         default=None,

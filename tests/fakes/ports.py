@@ -170,6 +170,8 @@ class FakeTelemetry:
         """by version"""
         self.recorded: list[Recorded] = []
         """what any server kept; nothing: it keeps none"""
+        self.recorded_by: dict[str, list[Recorded]] = {}
+        """the same by version"""
         self.answered: dict[str, Callable[[Mapping[str, Any]], Answer]] = {}
         """trial's version → what it answers to a row"""
 
@@ -183,7 +185,9 @@ class FakeTelemetry:
             raise MlspecError("it does not answer")
         return self.services[running.version]
 
-    def requests(self, running: Running, patience: float) -> list[Recorded]:  # noqa: ARG002
+    def requests(self, running: Running, patience: float, *, whole: bool = True) -> list[Recorded]:  # noqa: ARG002
+        if running.version in self.recorded_by:
+            return self.recorded_by[running.version]
         if not self.recorded:
             raise MlspecError("it keeps no such thing")
         return self.recorded

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mlspec.domain.actual import Health, Place, Running, Unseen
+from mlspec.domain.actual import Canary, Health, Place, Running, Unseen
 from mlspec.domain.digest import JSON
 from mlspec.domain.image import Image
 from mlspec.errors import DeployFailed, MlspecError
@@ -73,6 +73,10 @@ class FakeRuntime:
             return self.running[place]
         self._maybe_fail(place, f"{deployment.version} did not become ready")
         self._check_content(deployment)
+        if deployment.share < 1:
+            told = (deployment.version, deployment.serve, deployment.share, deployment.since, deployment.replicas)
+            self.running[place] = replace(self.running[place], canary=Canary(*told), fence=deployment.fence)
+            return self.running[place]
         self.deployments[place] = deployment
         self.running[place] = _running(deployment)
         self._logs.setdefault(place, []).append(f"{deployment.version} serves")
@@ -89,6 +93,11 @@ class FakeRuntime:
             yield f"trial://{deployment.version}"
         finally:
             self.trials.remove(deployment.version)
+
+    def withdraw(self, place: Place) -> None:
+        """Forget the canary."""
+        self.calls.append(("withdraw", place, ""))
+        self.running[place] = replace(self.running[place], canary=None)
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """Change the number and the settings."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from mlspec.adapters.docker.route import Route, Server, to_comment
+from mlspec.adapters.docker.route import Route, Server, Share, to_comment
+from mlspec.domain.service import VERSION
 
 PORT: Final = 8080
 """Where servers and fronts listen, each inside its container."""
@@ -37,7 +39,7 @@ defaults
     retry-on conn-failure empty-response
     option redispatch 1
     retries 15
-    balance random
+    balance random{draws}
 {errors}
 resolvers engine
     nameserver engine 127.0.0.11:53
@@ -56,7 +58,7 @@ resolvers engine
 
 frontend place
     bind :{port}
-    default_backend servers
+{chosen}    default_backend servers
 
 backend servers
     default-server {check}resolvers engine resolve-prefer ipv4
@@ -67,6 +69,9 @@ _ERRORS: Final = {
     503: "no server answers",
     504: "the server took too long to answer",
 }
+
+MOST: Final = 256
+"""The greatest weight of a server"""
 
 _CHECK: Final = "check inter 1s fall 2 rise 1 "
 
@@ -80,15 +85,41 @@ def config(route: Route) -> str:
     Servers are checked (can one connect?) only where another could take over: a single one that is being started
     again is waited for. Whether it is ready says the image's own HEALTHCHECK, before it gets into a route.
     """
-    check = _CHECK if len(route.servers) > 1 else ""
-    head = _HEAD.format(drain=DRAIN, port=PORT, check=check, errors=json_errors())
-    return (
-        to_comment(route)
-        + head
-        + "".join(
-            f"    server server{number} {server.host}:{PORT} init-addr {_first(route, server)}\n"
-            for number, server in enumerate(route.servers, 1)
-        )
+    check = _CHECK if len(route.asked) > 1 else ""
+    canary = route.canary
+    draws, chosen = ("(1)", _chosen(route, canary)) if canary else ("", "")
+    head = _HEAD.format(drain=DRAIN, port=PORT, check=check, errors=json_errors(), draws=draws, chosen=chosen)
+    if canary is None:
+        return to_comment(route) + head + _servers(route, route.servers)
+    before, after = weights(canary.share, len(route.servers), len(canary.servers))
+    split = _servers(route, route.servers, before) + _servers(route, canary.servers, after, "canary")
+    alone = "".join(
+        f"\nbackend {name}\n    default-server resolvers engine resolve-prefer ipv4\n{_servers(route, servers)}"
+        for name, servers in (("before", route.servers), ("canary", canary.servers))
+    )
+    return to_comment(route) + head + split + alone
+
+
+def weights(share: float, before: int, after: int) -> tuple[int, int]:
+    """The weights of each server of two groups, so that the second one gets the share; HAProxy's go from 1 to 256."""
+    old, new = (1 - share) / before, share / after
+    scale = MOST / max(old, new)
+    return max(1, round(old * scale)), max(1, round(new * scale))
+
+
+def _chosen(route: Route, canary: Share) -> str:
+    """Whoever names a version gets it: what both counted has to be asked apart."""
+    return "".join(
+        f'    use_backend {name} if {{ req.hdr({VERSION}) -m str "{version}" }}\n'
+        for name, version in (("before", route.version), ("canary", canary.version))
+    )
+
+
+def _servers(route: Route, servers: Sequence[Server], weight: int = 0, stem: str = "server") -> str:
+    return "".join(
+        f"    server {stem}{number} {server.host}:{PORT} init-addr {_first(route, server)}"
+        f"{f' weight {weight}' if weight else ''}\n"
+        for number, server in enumerate(servers, 1)
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlspec.adapters.docker.client import engine_host
 from mlspec.adapters.docker.drift import BEING_STARTED, drift
 from mlspec.adapters.docker.engine import Engine
 from mlspec.adapters.docker.published import endpoint
-from mlspec.adapters.docker.route import Route, Server
+from mlspec.adapters.docker.route import Route, Server, Share
 from mlspec.adapters.docker.scene import Scene
 from mlspec.adapters.docker.seen import Seen
-from mlspec.domain.actual import Health, Running
+from mlspec.domain.actual import Canary, Health, Running
 
 
 def running(engine: Engine, scene: Scene) -> Running:
@@ -30,7 +32,13 @@ def running(engine: Engine, scene: Scene) -> Running:
         fence=route.fence,
         reason=reason,
         drift=drift(scene),
+        canary=_canary(engine, scene, route.canary) if route.canary else None,
     )
+
+
+def _canary(engine: Engine, scene: Scene, share: Share) -> Canary:
+    health, reason = _of_servers(engine, scene, share.servers)
+    return Canary(share.version, share.serve, share.share, share.since, len(share.servers), health, reason)
 
 
 def _without_front(scene: Scene) -> Running:
@@ -52,7 +60,11 @@ def _without_front(scene: Scene) -> Running:
 def _health(engine: Engine, scene: Scene, route: Route) -> tuple[Health, str]:
     if scene.front is None or not scene.front.is_up:
         return Health.MISSING, "the front does not run"
-    states = [_of_server(engine, server, scene.servers.get(server.container)) for server in route.servers]
+    return _of_servers(engine, scene, route.servers)
+
+
+def _of_servers(engine: Engine, scene: Scene, asked: Sequence[Server]) -> tuple[Health, str]:
+    states = [_of_server(engine, server, scene.servers.get(server.container)) for server in asked]
     well, coming = states.count(Health.HEALTHY), states.count(Health.PROGRESSING)
     if well == len(states):
         return Health.HEALTHY, ""

@@ -19,7 +19,7 @@ from mlspec.adapters.docker.network import have_network
 from mlspec.adapters.docker.order import Order, make_order
 from mlspec.adapters.docker.publish import Publication
 from mlspec.adapters.docker.reuse import reusable
-from mlspec.adapters.docker.route import Route, Server
+from mlspec.adapters.docker.route import Route, Server, Share
 from mlspec.adapters.docker.scene import Scene, scene
 from mlspec.domain.actual import Place
 from mlspec.domain.digest import JSON
@@ -49,6 +49,33 @@ class Rollout:
             found = found or self._started(order, network, wanted.replicas, started)
             self._publish(wanted, Publication(order, wanted.port, network), found, started)
         self._tidy(scene(self.engine, wanted.place))
+
+    def split(self, wanted: Deployment) -> None:
+        """Give a canary its share beside what runs; DeployFailed where it never gets ready: nothing was changed."""
+        here = scene(self.engine, wanted.place)
+        _refuse_older(here, wanted)
+        order = make_order(self.engine, self.root, wanted, wanted.place)
+        self._tidy(here, in_a_hurry=True)
+        failure = f"{wanted.place}: {wanted.version} did not become ready"
+        with self._undone(failure, "what ran before still runs") as started:
+            network = have_network(self.engine, wanted.place.environment)
+            found = self._started(order, network, wanted.replicas, started)
+            canary = Share(wanted.version, wanted.serve, wanted.share, wanted.since, found)
+            self._shared(wanted.place, canary, started, wanted.fence)
+        self._tidy(scene(self.engine, wanted.place))
+
+    def withdraw(self, place: Place) -> None:
+        """Have what runs answer everything again, and remove the canary."""
+        here = scene(self.engine, place)
+        if here.route is not None and here.route.canary is not None:
+            self._shared(place, None, [], here.route.fence)
+            self._tidy(scene(self.engine, place))
+
+    def _shared(self, place: Place, canary: Share | None, started: list[Server], fence: int) -> None:
+        now = scene(self.engine, place)
+        if now.route is None or now.front is None or not now.front.is_up:
+            raise MlspecError(f"nothing runs at {place} that a canary could stand beside", hint="run it again")
+        self._ask(now.front.container, now, replace(now.route, canary=canary, fence=fence), started)
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> None:
         """More or fewer servers; those that stay are not touched."""
@@ -95,11 +122,11 @@ class Rollout:
         """Have the front ask the route's servers; where it does that already, change what is written only."""
         before = now.route
         assert before is not None
-        if before.settled and before.servers == route.servers:
+        if before.settled and before.asked == route.asked and before.canary == route.canary:
             fronts.note(self.engine, front, replace(route, settled=True))
             return
         route = self._located(route)
-        asked = {server.container for server in before.servers} - {server.container for server in route.servers}
+        asked = {server.container for server in before.asked} - {server.container for server in route.asked}
         route = replace(route, previous=(*before.previous, *sorted(asked)))
         fronts.check(self.engine, front, now.place, route)
         started.clear()  # from here on it may ask them
@@ -107,8 +134,14 @@ class Rollout:
 
     def _located(self, route: Route) -> Route:
         """With the addresses that its servers have now."""
-        found = ((server, self.engine.inspect(server.container)) for server in route.servers)
-        return replace(route, servers=tuple(servers.located(server, it) if it else server for server, it in found))
+        located = replace(route, servers=self._found(route.servers))
+        if route.canary is None:
+            return located
+        return replace(located, canary=replace(route.canary, servers=self._found(route.canary.servers)))
+
+    def _found(self, asked: tuple[Server, ...]) -> tuple[Server, ...]:
+        found = ((server, self.engine.inspect(server.container)) for server in asked)
+        return tuple(servers.located(server, it) if it else server for server, it in found)
 
     def _tidy(self, found: Scene, *, in_a_hurry: bool = False) -> None:
         """Remove what takes no traffic. In a hurry it gets no time to end: somebody may wait for what comes next."""

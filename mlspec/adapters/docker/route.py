@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from mlspec.domain.digest import JSON, canonical
 from mlspec.domain.image import Image
@@ -31,6 +31,17 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A candidate that gets a share of the requests since `since`, and the servers that answer them."""
+
+    version: str
+    serve: Mapping[str, JSON]
+    share: float
+    since: float
+    servers: tuple[Server, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A deployment, and the servers that answer for it.
 
@@ -53,6 +64,12 @@ class Route:
     """counts the fronts that this place had: of two that run, the later one is meant"""
     previous: tuple[str, ...] = ()
     settled: bool = False
+    canary: Share | None = None
+
+    @property
+    def asked(self) -> tuple[Server, ...]:
+        """All servers that take traffic, a canary's among them."""
+        return (*self.servers, *(self.canary.servers if self.canary else ()))
 
     def asks_for_the_same(self, wanted: Deployment) -> bool:
         """Whether these servers would do for a deployment; revision and fence are only labels."""
@@ -66,13 +83,18 @@ class Route:
 
     def protects(self, container: str) -> bool:
         """Whether a container takes traffic, or may."""
-        return container in self.previous or any(server.container == container for server in self.servers)
+        return container in self.previous or any(server.container == container for server in self.asked)
 
 
 def to_comment(route: Route) -> str:
     """Lines that HAProxy passes over; the mark stands before each."""
-    text = json.dumps(asdict(route), ensure_ascii=True, separators=(",", ":"))
+    told = {name: value for name, value in asdict(route).items() if name != "canary" or value}
+    text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
     return "".join(f"{MARK}{text[start : start + WIDTH]}\n" for start in range(0, len(text), WIDTH))
+
+
+def _share(data: Any) -> Share | None:
+    return Share(**(data | {"servers": tuple(Server(**server) for server in data["servers"])})) if data else None
 
 
 def from_comment(text: str) -> Route | None:
@@ -82,6 +104,6 @@ def from_comment(text: str) -> Route | None:
         data = json.loads("".join(lines))
         servers = tuple(Server(**server) for server in data["servers"])
         parts = {"servers": servers, "previous": tuple(data["previous"]), "image": Image(**data["image"])}
-        return Route(**(data | parts))
+        return Route(**(data | parts | {"canary": _share(data.get("canary"))}))
     except (KeyError, TypeError, ValueError):
         return None

@@ -54,7 +54,8 @@ class DockerRuntime:
         DeployFailed: never ready, the old one serves on; MlspecError: the port is taken, a newer deployment is there,
         a variable has no value, the image has no HEALTHCHECK.
         """
-        Rollout(self.engine, self._root, self._ready).deploy(deployment)
+        rollout = Rollout(self.engine, self._root, self._ready)
+        (rollout.deploy if deployment.share == 1 else rollout.split)(deployment)
         return running(self.engine, scene(self.engine, deployment.place))
 
     @contextmanager
@@ -62,6 +63,10 @@ class DockerRuntime:
         """One server beside what runs, behind a front of its own. DeployFailed: never ready."""
         with trial(self.engine, self._root, deployment, self._ready) as endpoint:
             yield endpoint
+
+    def withdraw(self, place: Place) -> None:
+        """Let the canary end its requests, and remove it."""
+        Rollout(self.engine, self._root, self._ready).withdraw(place)
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """More or fewer servers of what runs. DeployFailed: more did not get ready; MlspecError: nothing runs."""

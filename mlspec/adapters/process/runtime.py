@@ -109,6 +109,9 @@ class ProcessRuntime:
         except NotReady as problem:
             raise not_deployed(deployment, Refused("ready", str(problem), tuple(lines))) from None
 
+    def withdraw(self, place: Place) -> None:
+        """Nothing: the listener is the kernel's, which deals out connections as it likes."""
+
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """More or fewer workers of what runs. DeployFailed: more did not get ready; MlspecError: nothing runs."""
         folder = self._folders.place(place)

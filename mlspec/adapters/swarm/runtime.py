@@ -77,6 +77,9 @@ class SwarmRuntime:
         with trials.trial(deployment, values, rollout) as endpoint:
             yield endpoint
 
+    def withdraw(self, place: Place) -> None:
+        """Nothing: its front balances over all tasks of a service."""
+
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """Another number of tasks. DeployFailed: more were not healthy in time; MlspecError: nothing runs."""
         check_replicas(str(place), replicas)

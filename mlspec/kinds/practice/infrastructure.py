@@ -23,7 +23,9 @@ class Infrastructure:
             Practice("The ML pipeline is integration tested", _integration, "ci.train_on_pull_request: true"),
             Practice("Model quality is validated before serving", _validated, "a fixed gate and one by comparison"),
             Practice("The model is debuggable", _debuggable, "mlspec predict, and the stages' outputs in DVC"),
-            Practice("Models are canaried before serving", _canaried, "replay, bake, or an environment before it"),
+            Practice(
+                "Models are canaried before serving", _canaried, "canary, replay, bake, or an environment before it"
+            ),
             Practice("Serving models can be rolled back", _back, "deploy it; bake rolls back by itself"),
         )
 
@@ -76,6 +78,8 @@ def _canaried(case: Case) -> Evidence | None:
         if deploy.bake is not None:
             return Evidence(1.0, f"{name} watches a new version before it stays", ("deploy", name, "bake"))
     for name, deploy in case.model.deploy.items():
+        if deploy.canary is not None:
+            return Evidence(1.0, f"{name} gives a candidate a share of the requests", ("deploy", name, "canary"))
         if deploy.replay is not None:
             return Evidence(1.0, f"{name} sends a candidate recorded requests first", ("deploy", name, "replay"))
     for name, deploy in case.model.deploy.items():

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from mlspec.spec.model import ModelSpec
+from mlspec.spec.monitoring import RequestsSpec
 from mlspec.spec.problem import Fault, Path, suggest
 from mlspec.spec.project import ProjectSpec
 from mlspec.spec.replay import ReplaySpec
+
+_RECORD: Final = "add `monitoring: {requests: {sample: 0.01}}`; raw values are kept then, so think of whose they are"
 
 
 def check_deploy(spec: ModelSpec) -> Iterator[Fault]:
@@ -23,15 +27,21 @@ def check_deploy(spec: ModelSpec) -> Iterator[Fault]:
             yield _nowhere(("deploy", name, "promote", "after"))
         if deploy.replay is not None:
             yield from _replay(spec, deploy.replay, ("deploy", name, "replay"))
+        if deploy.canary is not None and deploy.canary.max_prediction_shift is not None and not _records(spec):
+            message = "there are no answers to compare: no requests are recorded"
+            yield Fault(("deploy", name, "canary", "max_prediction_shift"), message, _RECORD)
     yield from _cycles(spec)
+
+
+def _records(spec: ModelSpec) -> RequestsSpec | None:
+    return spec.monitoring.requests if spec.monitoring else None
 
 
 def _replay(spec: ModelSpec, replay: ReplaySpec, at: Path) -> Iterator[Fault]:
     """Only what was recorded, and in full, can be sent again."""
-    requests = spec.monitoring.requests if spec.monitoring else None
+    requests = _records(spec)
     if requests is None:
-        hint = "add `monitoring: {requests: {sample: 0.01}}`; raw values are kept then, so think of whose they are"
-        yield Fault(at, "there are no requests to replay: none are recorded", hint)
+        yield Fault(at, "there are no requests to replay: none are recorded", _RECORD)
     elif requests.redact:
         message = f"requests can't be replayed: `{requests.redact[0]}` is redacted, and the model needs it"
         yield Fault(at, message, "remove `replay`, or take it off `monitoring.requests.redact` if it may be kept")

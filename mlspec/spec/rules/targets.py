@@ -14,6 +14,9 @@ from mlspec.spec.rules.training import inside, overlap
 CONTAINERS: Final = ("docker", "swarm")
 """The targets that run images."""
 
+SPLITTING: Final = ("docker",)
+"""The targets whose front can give a candidate a share of the requests."""
+
 _USED_BY: Final = {
     **dict.fromkeys(("context", "bind", "proxy", "env_file"), CONTAINERS),
     "constraints": ("swarm",),
@@ -45,9 +48,20 @@ def check_targets(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
     if any(name not in project.environments for name in spec.deploy):
         return  # that is told by itself
     yield from _effects(spec, project)
+    yield from _canaries(spec, project)
     if any(project.environments[name].target in CONTAINERS for name in spec.deploy):
         yield from _names(spec, project)
         yield from _content(spec, project)
+
+
+def _canaries(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
+    """Only a front that is told how much each server gets can split the traffic."""
+    for name, deploy in spec.deploy.items():
+        target = project.environments[name].target
+        if deploy.canary is not None and target not in SPLITTING:
+            message = f"the target `{target}` of `{name}` can't split the traffic, so there can be no canary"
+            hint = f"`deploy.{name}.replay` compares a candidate on recorded requests, on every target; or use `docker`"
+            yield Fault(("deploy", name, "canary"), message, hint)
 
 
 def _effects(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:

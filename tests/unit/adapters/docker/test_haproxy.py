@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from unit.adapters.docker.routes import route, server
 
-from mlspec.adapters.docker.haproxy import config
-from mlspec.adapters.docker.route import from_comment
+from mlspec.adapters.docker.haproxy import config, weights
+from mlspec.adapters.docker.route import Share, from_comment
 
 
 def servers_of(text: str) -> list[str]:
@@ -49,3 +50,34 @@ def test_only_servers_that_are_not_alone_are_checked() -> None:
 def test_what_is_settled_changes_no_line_that_haproxy_reads() -> None:
     lines = [line for line in config(route(revision="a")).splitlines() if not line.startswith("#")]
     assert lines == [line for line in config(route(revision="b", fence=8)).splitlines() if not line.startswith("#")]
+
+
+CANARY = Share("v1.1.0", {"replicas": 2}, 0.1, 5.5, (server(7),))
+
+
+def test_a_canary_is_in_the_route() -> None:
+    assert from_comment(config(route(2, canary=CANARY))) == route(2, canary=CANARY)
+    assert '"canary"' not in config(route(2))
+
+
+def test_a_canary_stands_among_the_servers_by_weight_and_each_version_alone_by_its_name() -> None:
+    text = config(route(2, canary=CANARY))
+    assert servers_of(text) == [
+        "server server1 server-1:8080 init-addr libc,none weight 256",
+        "server server2 server-2:8080 init-addr libc,none weight 256",
+        "server canary1 server-7:8080 init-addr libc,none weight 57",
+        "server server1 server-1:8080 init-addr libc,none",
+        "server server2 server-2:8080 init-addr libc,none",
+        "server server1 server-7:8080 init-addr libc,none",
+    ]
+    assert "balance random(1)\n" in text
+    assert '    use_backend canary if { req.hdr(mlspec-version) -m str "v1.1.0" }\n' in text
+
+
+@pytest.mark.parametrize(
+    ("share", "before", "after"), [(0.01, 1, 1), (0.1, 1, 1), (0.1, 8, 1), (0.5, 3, 1), (0.3, 2, 2)]
+)
+def test_weights_give_the_share(share: float, before: int, after: int) -> None:
+    old, new = weights(share, before, after)
+    assert 1 <= min(old, new) <= max(old, new) <= 256
+    assert new * after / (old * before + new * after) == pytest.approx(share, rel=0.2)

@@ -1,0 +1,140 @@
+"""A candidate gets a share of the requests first: it is judged by its own counts, and gets all of them or goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fakes.shop import CONTAINERS, PLACE, SCORE, Shop
+
+from mlspec.domain.actual import Canary, Health, Running
+from mlspec.domain.replay import Recorded
+from mlspec.domain.service import Service
+
+SPEC = SCORE.replace(
+    "    replicas: 1\n",
+    "    canary: {share: 0.1, for: 15m, max_error_rate: 0.01, max_prediction_shift: 0.2}\n"
+    "monitoring: {requests: {sample: 1}}\n",
+)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """v0.1.0 serves, and v0.2.0 has just got its share."""
+    made = Shop(tmp_path / "shop", SPEC, CONTAINERS)
+    made.run()
+    made.edit("max_depth: 8", "max_depth: 9")
+    assert made.run()[-2:] == ["done build", "done canary"]
+    return made
+
+
+def now(shop: Shop) -> Running:
+    return shop.runtime.running[PLACE]
+
+
+def canary(shop: Shop) -> Canary:
+    found = now(shop).canary
+    assert found is not None
+    return found
+
+
+def held(shop: Shop) -> dict[str, str]:
+    return {str(each.reason): each.message for each in shop.look()[1].held}
+
+
+def test_it_stands_beside_what_serves(shop: Shop) -> None:
+    assert (shop.serves(), canary(shop).version, canary(shop).share) == ("v0.1.0", "v0.2.0", 0.1)
+    assert shop.run() == []
+    assert held(shop)["Canary"].startswith("v0.2.0 gets 10% of the requests until ")
+    shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 200, 1)
+    assert held(shop)["Canary"].endswith("; 1 of 200 answers failed so far")
+
+
+def test_when_its_time_is_over_it_gets_all(shop: Shop) -> None:
+    shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 200, 1)
+    shop.ports.clock.time += 900
+    (deploy,) = shop.look()[1].actions
+    assert deploy.because[0].details == ("it was a canary for 10% of the requests: 1 of 200 answers failed",)
+    assert (shop.run(), shop.serves(), now(shop).canary) == (["done deploy"], "v0.2.0", None)
+    assert shop.run() == []
+
+
+def test_one_that_fails_too_often_is_taken_away_and_held(shop: Shop) -> None:
+    shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 200, 40)
+    assert shop.plan() == ["rollback:wine:production", "withdraw:wine:production"]
+    assert (shop.run(), shop.serves(), now(shop).canary) == (["done rollback", "done withdraw"], "v0.1.0", None)
+    assert "40 of 200 answers of v0.2.0 failed (20.0%), 1.0% are allowed" in held(shop)["RolledBack"]
+    shop.ports.clock.time += 3600
+    assert shop.run() == []
+
+
+def test_fewer_requests_than_it_needs_say_nothing(shop: Shop) -> None:
+    shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 49, 49)
+    assert shop.run() == []
+
+
+def test_one_that_is_not_well_is_taken_away(shop: Shop) -> None:
+    ill = Canary("v0.2.0", canary(shop).serve, 0.1, canary(shop).since, 1, Health.MISSING, "1 of 1 servers are down")
+    shop.runtime.running[PLACE] = Running(**{**{n: getattr(now(shop), n) for n in Running.__slots__}, "canary": ill})
+    assert shop.run() == ["done rollback", "done withdraw"]
+    assert "the canary v0.2.0 is not well: 1 of 1 servers are down" in held(shop)["RolledBack"]
+
+
+def answers(values: list[int], since: float) -> list[Recorded]:
+    return [Recorded({}, value, since + index) for index, value in enumerate(values)]
+
+
+def test_answers_to_the_same_traffic_are_compared(shop: Shop) -> None:
+    since, kept = canary(shop).since, shop.ports.telemetry.recorded_by
+    kept["v0.1.0"] = answers([0, 1] * 100, since)
+    kept["v0.2.0"] = answers([0, 1] * 25, since)
+    assert shop.run() == []
+    kept["v0.2.0"] = answers([0, 0, 0, 0, 1] * 12, since)
+    assert shop.run() == ["done rollback", "done withdraw"]
+    assert "predictions of v0.2.0 are 0.2" in held(shop)["RolledBack"]
+    assert "60 and 200 of the same traffic" in held(shop)["RolledBack"]
+
+
+def test_answers_of_before_do_not_count(shop: Shop) -> None:
+    since, kept = canary(shop).since, shop.ports.telemetry.recorded_by
+    kept["v0.1.0"] = answers([1] * 100, since - 1000)
+    kept["v0.2.0"] = answers([0] * 100, since)
+    assert shop.run() == []
+
+
+def test_a_newer_candidate_takes_its_place(shop: Shop) -> None:
+    shop.edit("max_depth: 9", "max_depth: 7")
+    assert shop.run()[-1] == "done canary"
+    assert (shop.serves(), canary(shop).version) == ("v0.1.0", "v0.3.0")
+
+
+def test_going_back_in_the_spec_takes_it_away(shop: Shop) -> None:
+    shop.edit("max_depth: 9", "max_depth: 8")
+    assert shop.plan()[-2:] == ["promote:wine:production", "withdraw:wine:production"]
+    assert (shop.run()[-1], shop.serves(), now(shop).canary) == ("done withdraw", "v0.1.0", None)
+    assert shop.run() == []
+
+
+def test_killed_before_it_stands_it_begins_anew(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", SPEC, CONTAINERS)
+    shop.run()
+    shop.edit("max_depth: 8", "max_depth: 9")
+    shop.runtime.fail_next("Traceback")
+    assert shop.run()[-1] == "failed canary"
+    assert (shop.serves(), now(shop).canary, "RolloutFailed" in held(shop)) == ("v0.1.0", None, True)
+
+
+def test_without_canary_in_the_spec_it_gets_all_at_once(shop: Shop) -> None:
+    shop.edit(
+        "    canary: {share: 0.1, for: 15m, max_error_rate: 0.01, max_prediction_shift: 0.2}\n", "    bake: {for: 1m}\n"
+    )
+    shop.run()
+    assert (shop.serves(), now(shop).canary) == ("v0.2.0", None)
+
+
+def test_history_tells_of_it(shop: Shop) -> None:
+    shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 200, 40)
+    shop.run()
+    told = " ".join(shop.git.chain_log("refs/mlspec/env/production"))
+    assert "10% of the requests for 15m" in told
+    assert "40 of 200 answers of v0.2.0 failed" in told
