@@ -6,6 +6,7 @@ import urllib.request
 from dataclasses import replace
 
 import pytest
+from e2e.docker.shop import Shop
 from e2e.docker.target import Target, answered
 from fakes.containers import deployment
 from fakes.load import Load, load
@@ -101,3 +102,30 @@ def test_what_a_crash_leaves_of_a_trial_is_removed(target: Target) -> None:
     target.is_settled(target.deploy(image, "v1.0.0", fence=3))
     assert seen(target).endpoint == before.endpoint
     crashed.__exit__(None, None, None)
+
+
+def test_a_day_with_a_canary(shop: Shop) -> None:
+    """By the command line; its server has no counts, so that it is judged by its health."""
+    shop.mlspec("apply", "--yes")
+    shop.edit("specs/toy.yaml", "  production: {}", "  production: {canary: {share: 0.2, for: 1h}}")
+    shop.spec("C: 1.0", "C: 2.0")
+    assert shop.planned()[-2:] == ["build:toy:production", "canary:toy:production"]
+    shop.mlspec("reconcile")
+    place = shop.place()
+    assert (place["actual"], place["desired"], place["reason"].partition(":")[0]) == ("v0.1.0", "v0.2.0", "Canary")
+    assert "v0.2.0 gets 20% of the requests until" in place["reason"]
+    assert shop.planned() == []
+
+    shop.mlspec("rollback", "toy", "--env", "production", "-m", "not yet", "--yes")
+    assert (shop.place()["actual"], list(shop.held())) == ("v0.1.0", ["RolledBack"])
+    assert [container.labels["io.mlspec.version"] for container in shop.containers("server")] == ["v0.1.0"]
+
+    shop.spec("for: 1h", "for: 2s")
+    shop.mlspec("promote", "toy", "v0.2.0", "--to", "production")
+    done = shop.mlspec("apply", "--yes", "--wait")
+    assert "canary" in done.out
+    assert shop.place()["actual"] == "v0.2.0"
+    told = shop.mlspec("history", "toy").out
+    assert "20% of the requests for 1h" in told
+    assert "not yet" in told
+    shop.is_settled()
