@@ -157,7 +157,7 @@ class FakeDeliveries:
         if self.broken:
             raise MlspecError("it was not answered")
         self.sent.append(delivery)
-        return f"receipt {len(self.sent)}" if delivery.receipt else ""
+        return f"https://api.github.com/repos/ada/shop/issues/{len(self.sent)}" if delivery.receipt else ""
 
 
 class FakeTelemetry:

@@ -84,6 +84,44 @@ def test_an_issue_is_opened_and_closed(inbox: Inbox, monkeypatch: pytest.MonkeyP
     assert closed[3]["state"] == "closed"
 
 
+@pytest.mark.parametrize(
+    "receipt",
+    [
+        "http://127.0.0.1:9/evil",
+        "http://127.0.0.1:9/${AWS_SECRET_ACCESS_KEY}",
+        "${GITHUB_TOKEN}",
+        "https://api.github.com/repos/ada/shop/issues/${GITHUB_TOKEN}",
+        "https://api.github.com/repos/ada/shop/issues/7/comments",
+        "https://api.github.com/repos/ada/shop/issues/7\n",
+        "",
+    ],
+)
+def test_a_receipt_that_is_no_issue_s_address_is_not_followed(receipt: str) -> None:
+    assert KINDS["github-issue"].over(Channel("bugs", "github-issue", ("drift",)), NOTICE, receipt) is None
+
+
+def test_the_token_goes_to_the_api_alone_wherever_a_receipt_points(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ = {"GITHUB_API_URL": inbox.url, "GITHUB_REPOSITORY": "ada/shop", "GITHUB_TOKEN": "t0ken"}
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    channel = Channel("bugs", "github-issue", ("drift",))
+    forged = KINDS["github-issue"].over(channel, NOTICE, "http://127.0.0.1:9/${HOME}/repos/eve/hers/issues/7")
+    assert forged is not None
+    RealDeliveries(".").send(forged)
+    assert [request[:2] for request in inbox.got] == [("PATCH", "/repos/ada/shop/issues/7")]
+
+
+def test_an_issue_in_a_repository_that_the_channel_left_is_left_alone() -> None:
+    channel = Channel("bugs", "github-issue", ("drift",), repository="ada/Issues")
+    kind, api = KINDS["github-issue"], "https://api.github.com/repos"
+    assert kind.over(channel, NOTICE, f"{api}/ada/shop/issues/7") is None
+    last = kind.over(channel, NOTICE, f"{api}/ada/issues/issues/7")
+    assert last is not None
+    assert last.url == "${GITHUB_API_URL}/repos/ada/Issues/issues/7"
+
+
 def test_a_command_gets_the_notice(tmp_path: Path) -> None:
     channel = Channel("page", "command", ("drift",), command="cat > told.json")
     RealDeliveries(str(tmp_path)).send(KINDS["command"].raised(channel, NOTICE))

@@ -73,7 +73,7 @@ def test_a_channel_hears_what_it_asked_for_and_an_issue_is_closed_by_its_receipt
     )
     tell(shop, [], ISSUE)
     (closed,) = sent(shop)
-    assert (closed.method, closed.url) == ("PATCH", "receipt 1")
+    assert (closed.method, closed.url) == ("PATCH", f"{opened.url}/1")
 
 
 def test_a_second_channel_is_told_of_what_lasts(shop: Shop) -> None:
