@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from mlspec.cli.applying import Options
+from mlspec.cli.applying import Options, part
 from mlspec.cli.console import console
 from mlspec.cli.session import Look
 from mlspec.cli.wiring import RealPorts
@@ -13,6 +13,7 @@ from mlspec.domain.desired import Bundle
 from mlspec.domain.drift import DriftReport
 from mlspec.domain.notice import Condition
 from mlspec.domain.outcome import Outcome
+from mlspec.domain.plan import Plan
 from mlspec.errors import MlspecError
 from mlspec.planner.notices import notices, watched_notices
 from mlspec.reconciler.notifying import Told, notify
@@ -25,7 +26,7 @@ Reports = dict[Place, DriftReport]
 
 
 def after_a_run(seen: Look, outcomes: Sequence[Outcome], options: Options) -> None:
-    """Tell what this run found; of a part of the project only what is new, as the rest was not looked at."""
+    """Tell what this run found; what it did not look at is not over."""
     world, ports = seen.world, seen.ports
     channels = world.bundle.project.channels
     if not channels:
@@ -35,13 +36,31 @@ def after_a_run(seen: Look, outcomes: Sequence[Outcome], options: Options) -> No
         reports = watched(ports, world.bundle.blueprints, world.actual.running, BRIEF)
     chosen = seen.selection.models
     models = [item.name for item in world.bundle.blueprints if not chosen or item.name in chosen]
-    whole = not options.environment and not options.only
-    unsure = _unsure(reports)
+    unsure, covered = _unsure(reports), looked_at(seen.plan, options)
     found = notices(seen.plan, outcomes, reports)
-    told = notify(ports, channels, found, models, lambda model, key: whole and (model, key) not in unsure)
+    told = notify(ports, channels, found, models, lambda model, key: covered(model, key) and (model, key) not in unsure)
     _say(told)
     if told.changed and options.publishes and world.head.has_remote and world.head.branch is not None:
         _publish(ports, world.head.branch)
+
+
+def looked_at(plan: Plan, options: Options) -> Callable[[str, str], bool]:
+    """Whether a run looked at what a condition (a model, and a notice's key) is about.
+
+    Generated workflows know no run of the whole: what is about an environment is over by the word of a run that deploys
+    there, and all else by one that trains, or by any where nothing waits to be trained.
+    """
+    waiting = set[str]()
+    if options.only not in {"", "train"}:
+        waiting = {name for action in part(plan, "train").actions for name in (action.model, *action.readers)}
+
+    def covered(model: str, key: str) -> bool:
+        environment = key.partition(":")[2]
+        if environment:
+            return options.only in {"", "deploy"} and options.environment in {"", environment}
+        return model not in waiting
+
+    return covered
 
 
 def after_a_look(ports: RealPorts, bundle: Bundle, reports: Reports) -> None:
