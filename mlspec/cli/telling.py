@@ -34,18 +34,16 @@ def after_a_run(seen: Look, outcomes: Sequence[Outcome], options: Options) -> No
     reports: Reports = {}
     if any(condition in channel.when for channel in channels for condition in _OF_TRAFFIC):
         reports = watched(ports, world.bundle.blueprints, world.actual.running, BRIEF)
-    chosen = seen.selection.models
-    models = [item.name for item in world.bundle.blueprints if not chosen or item.name in chosen]
-    unsure, covered = _unsure(reports), looked_at(seen.plan, options)
+    unsure, covered = _unsure(reports), looked_at(seen.plan, options, seen.selection.models)
     found = notices(seen.plan, outcomes, reports)
-    told = notify(ports, channels, found, models, lambda model, key: covered(model, key) and (model, key) not in unsure)
+    told = notify(ports, channels, found, lambda model, key: covered(model, key) and (model, key) not in unsure)
     _say(told)
     if told.changed and options.publishes and world.head.has_remote and world.head.branch is not None:
         _publish(ports, world.head.branch)
 
 
-def looked_at(plan: Plan, options: Options) -> Callable[[str, str], bool]:
-    """Whether a run looked at what a condition (a model, and a notice's key) is about.
+def looked_at(plan: Plan, options: Options, models: Collection[str] = ()) -> Callable[[str, str], bool]:
+    """Whether a run, of some models or of all, looked at what a condition (a model, and a notice's key) is about.
 
     Generated workflows know no run of the whole: what is about an environment is over by the word of a run that deploys
     there, and all else by one that trains, or by any where nothing waits to be trained.
@@ -55,6 +53,8 @@ def looked_at(plan: Plan, options: Options) -> Callable[[str, str], bool]:
         waiting = {name for action in part(plan, "train").actions for name in (action.model, *action.readers)}
 
     def covered(model: str, key: str) -> bool:
+        if models and model not in models:
+            return False
         environment = key.partition(":")[2]
         if environment:
             return options.only in {"", "deploy"} and options.environment in {"", environment}
@@ -70,7 +70,6 @@ def after_a_look(ports: RealPorts, bundle: Bundle, reports: Reports) -> None:
         ports,
         bundle.project.channels,
         list(watched_notices(reports)),
-        {place.model for place in reports},
         lambda model, key: (
             key.partition(":")[0] in _OF_TRAFFIC
             and (model, key.partition(":")[2]) in places

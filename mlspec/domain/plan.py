@@ -77,6 +77,9 @@ class Held:
     reason: HeldReason
     message: str
     source: str = ""
+    """what it is about where that is no model: it belongs to all models that read it"""
+    readers: tuple[str, ...] = field(default=(), compare=False)
+    """these models; for those who are told, and no part of the document"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ class Plan:
 
 def _document(step: Held) -> dict[str, JSON]:
     """What is held; `source` is there only where it says something."""
-    return {name: value for name, value in asdict(step).items() if name != "source" or value}
+    kept = ((name, value) for name, value in asdict(step).items() if name != "readers")
+    return {name: value for name, value in kept if name != "source" or value}
 
 
 def plan_from_json(data: Mapping[str, Any]) -> Plan:

@@ -15,13 +15,14 @@ from mlspec.domain.words import duration
 
 def old_data(models: Iterable[DesiredModel], actual: Actual) -> Iterator[Held]:
     """Each source that is too old, or of which nobody here knows, once for each limit that specs give it."""
-    told: set[tuple[str, str, float]] = set()
+    readers: dict[tuple[str, str, float], list[tuple[DatedSource, Blueprint]]] = {}
     for blueprint in (model.blueprint for model in models):
         for source in blueprint.dated:
-            key = source.name, source.path, source.freshness
-            if key not in told and (found := _judged(source, blueprint, actual)):
-                told.add(key)
-                yield Held("", "", *found, source.name)
+            readers.setdefault((source.name, source.path, source.freshness), []).append((source, blueprint))
+    for same in readers.values():
+        source, blueprint = same[0]
+        if found := _judged(source, blueprint, actual):
+            yield Held("", "", *found, source.name, tuple(reader.name for _, reader in same))
 
 
 def too_old(model: DesiredModel, actual: Actual) -> Held | None:

@@ -9,7 +9,7 @@ from mlspec.domain.actual import Place
 from mlspec.domain.drift import DriftReport, Finding, State
 from mlspec.domain.notice import Condition, Notice
 from mlspec.domain.outcome import Outcome
-from mlspec.domain.plan import Plan
+from mlspec.domain.plan import Action, Held, Plan
 from mlspec.domain.reason import HeldReason, ReasonKind
 
 _TOLD: Final = {
@@ -63,7 +63,13 @@ def _words(items: Sequence[Finding]) -> str:
 def _held(plan: Plan) -> Iterator[Notice]:
     for held in plan.held:
         if held.reason in _TOLD:
-            yield Notice(_TOLD[held.reason], held.model, held.environment, f"{held.reason}: {held.message}")
+            for model in _concerned(held):
+                yield Notice(_TOLD[held.reason], model, held.environment, f"{held.reason}: {held.message}")
+
+
+def _concerned(step: Action | Held) -> Sequence[str]:
+    """The models of whose owners somebody should hear: what is about a source is about all that read it."""
+    return (step.model,) if step.model else step.readers
 
 
 def _ended(outcomes: Sequence[Outcome]) -> Iterator[Notice]:
@@ -72,8 +78,9 @@ def _ended(outcomes: Sequence[Outcome]) -> Iterator[Notice]:
         action = outcome.action
         if outcome.status in {"failed", "held"} and outcome.detail:
             condition = Condition.FAILED if outcome.status == "failed" else Condition.HELD
-            words = f"{action.action} {outcome.version or action.version}".strip()
-            yield Notice(condition, action.model, action.environment, f"{words}: {outcome.detail}")
+            words = f"{action.action} {action.source or outcome.version or action.version}".strip()
+            for model in _concerned(action):
+                yield Notice(condition, model, action.environment, f"{words}: {outcome.detail}")
 
 
 def _stale(plan: Plan, outcomes: Sequence[Outcome]) -> Iterator[Notice]:
@@ -82,4 +89,5 @@ def _stale(plan: Plan, outcomes: Sequence[Outcome]) -> Iterator[Notice]:
     for action in plan.actions:
         old = [reason.subject for reason in action.because if reason.kind is ReasonKind.SOURCE_STALE]
         if old and action.id not in done:
-            yield Notice(Condition.STALE, action.model, "", f"{', '.join(old)} is older than it may be")
+            for model in _concerned(action):
+                yield Notice(Condition.STALE, model, "", f"{', '.join(old)} is older than it may be")

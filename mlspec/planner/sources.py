@@ -104,12 +104,12 @@ def _step(source: DesiredSource, readers: Sequence[str], actual: Actual) -> Acti
     answer = look.probes.get(source.name)
     reasons = [*_needed(source, known, asked=source.name in look.wanted)]
     if isinstance(answer, NoAnswer):
-        return Held("", "", HeldReason.NOT_OBSERVED, answer.reason, source.name)
+        return Held("", "", HeldReason.NOT_OBSERVED, answer.reason, source.name, tuple(readers))
     changed = _changed(source, known, answer)
     if changed and not reasons and known is not None and (left := _left(source, known, actual.now)) > 0:
         words = f"{changed.old} -> {changed.new}; it may be {_words(source.ref.freshness or 0)} old"
         message = f"changed at the source, {words}: refreshed in {_words(left)}, or now by mlspec refresh {source.name}"
-        return Held("", "", HeldReason.STILL_FRESH, message, source.name)
+        return Held("", "", HeldReason.STILL_FRESH, message, source.name, tuple(readers))
     reasons += [changed] if changed else _stale(source, known, answer, actual.now) if not reasons else []
     if not reasons:
         return None

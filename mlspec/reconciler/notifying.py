@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,20 +29,19 @@ class Told:
     changed: bool = False
 
 
-def notify(
-    ports: Ports, channels: Sequence[Channel], found: Sequence[Notice], models: Collection[str], over: Over
-) -> Told:
-    """Tell what is new and what is over, of these models; what does not arrive is tried the next time.
+def notify(ports: Ports, channels: Sequence[Channel], found: Sequence[Notice], over: Over) -> Told:
+    """Tell what is new and what is over; what does not arrive is tried the next time.
 
-    `found` is all that holds now; `over` says of a model and a key whether it is over where it is not found: what
-    nobody looked at is not. Nothing is raised: a messenger's trouble is no trouble of the models.
+    `found` is all that holds now, also of models that no spec has any more; `over` says of a model and a key whether it
+    is over where it is not found: what nobody looked at is not. Nothing is raised: a messenger's trouble is no trouble
+    of the models.
     """
     if not channels:
         return Told()
     chain = read_chain(ports.git, ports.cache, NOTICES)
     lines: list[str] = []
     changed = False
-    for model in sorted(models):
+    for model in sorted({*chain, *(notice.model for notice in found)}):
         known = chain.get(model, {}).get("told", {})
         mine = [notice for notice in found if notice.model == model]
         told = {channel.name: dict(known.get(channel.name, {})) for channel in channels}

@@ -46,3 +46,8 @@ def test_what_waits_for_a_training_is_over_by_that_alone() -> None:
     assert [name for name in ("beer", "flats", "wine") if deploying(name, "failed")] == ["beer"]
     assert [name for name in ("beer", "flats", "wine") if training(name, "failed")] == ["beer", "flats", "wine"]
     assert deploying("wine", "held:staging")
+
+
+def test_a_run_of_some_models_ends_nothing_of_others() -> None:
+    over = looked_at(NOTHING, options(), ("wine",))
+    assert [name for name in ("beer", "wine") if over(name, "held")] == ["wine"]

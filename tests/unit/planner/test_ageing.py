@@ -84,11 +84,15 @@ def test_two_models_that_say_the_same_of_a_file_are_told_of_once() -> None:
     made = plan(wanted(WEEKLY, beer, ale), actual(sources=SourceLook(changed={PATH: 0.0}), now=NOW))
     assert [item for item in held(made) if not item[0]] == [("", "wine", "StaleData")] * 2
     assert [item[0] for item in held(made) if item[0]] == ["ale"]
+    told = {notice.model: notice.message for notice in notices(made, (), {})}
+    assert sorted(told) == ["ale", "beer", "wine"]
+    assert "may be 9d old" in told["ale"]
+    assert "may be 7d old" in told["wine"]
 
 
 def test_people_hear_of_it_as_of_other_old_data() -> None:
     (notice,) = notices(planned(WEEKLY, 0.0), (), {})
-    assert notice.condition is Condition.STALE
+    assert (notice.condition, notice.model) == (Condition.STALE, "wine")
     assert notices(replace(planned(WEEKLY, 0.0), held=()), (), {}) == ()
 
 

@@ -20,7 +20,7 @@ HELD = Notice(Condition.HELD, "wine", "", "GateFailed: accuracy")
 
 
 def tell(shop: Shop, found: Sequence[Notice], *channels: Channel, over: bool = True) -> tuple[str, ...]:
-    return notify(shop.ports, channels or (HOOK,), found, ["wine"], lambda _model, _key: over).lines
+    return notify(shop.ports, channels or (HOOK,), found, lambda _model, _key: over).lines
 
 
 def sent(shop: Shop) -> list[Delivery]:
@@ -99,3 +99,11 @@ def test_what_a_run_held_and_what_failed_are_conditions(shop: Shop) -> None:
     (held,) = [notice for notice in found if not notice.environment]
     assert (held.condition, held.model) == (Condition.HELD, "wine")
     assert "accuracy" in held.message
+
+
+def test_a_model_that_no_spec_has_any_more_is_told_of_too(shop: Shop) -> None:
+    gone = Notice(Condition.HELD, "beer", "production", "SpecRemoved: v0.1.0 still runs")
+    assert tell(shop, [gone]) == ("told ops: beer → production, held",)
+    assert tell(shop, [], over=False) == ()
+    assert tell(shop, []) == ("told ops: beer → production, held",)
+    assert [each.body for each in sent(shop)][1:] == [{"text": "beer → production: held is over"}]
