@@ -26,7 +26,15 @@ _TOLD: Final = {
         Condition.HELD,
     ),
     HeldReason.STALE_DATA: Condition.STALE,
-    **dict.fromkeys((HeldReason.ROLLOUT_FAILED, HeldReason.TRAINING_FAILED, HeldReason.SLO_BREACHED), Condition.FAILED),
+    **dict.fromkeys(
+        (
+            HeldReason.ROLLOUT_FAILED,
+            HeldReason.TRAINING_FAILED,
+            HeldReason.SLO_BREACHED,
+            HeldReason.ROLLED_BACK,
+        ),
+        Condition.FAILED,
+    ),
 }
 """What is held and worth a message; all else is somebody's wish, or over by itself."""
 
@@ -34,7 +42,13 @@ _TOLD: Final = {
 def notices(plan: Plan, outcomes: Sequence[Outcome], reports: Mapping[Place, DriftReport]) -> tuple[Notice, ...]:
     """Each condition of each place once, with all that is to be said of it."""
     found: dict[tuple[str, str], Notice] = {}
-    for notice in (*_held(plan), *_ended(outcomes), *_stale(plan, outcomes), *watched_notices(reports)):
+    for notice in (
+        *_held(plan),
+        *_taken_back(plan),
+        *_ended(outcomes),
+        *_stale(plan, outcomes),
+        *watched_notices(reports),
+    ):
         before = found.get((notice.model, notice.key))
         if before is None:
             found[notice.model, notice.key] = notice
@@ -70,6 +84,15 @@ def _held(plan: Plan) -> Iterator[Notice]:
 def _concerned(step: Action | Held) -> Sequence[str]:
     """The models of whose owners somebody should hear: what is about a source is about all that read it."""
     return (step.model,) if step.model else step.readers
+
+
+def _taken_back(plan: Plan) -> Iterator[Notice]:
+    """A new version that did not keep what is promised of it: also where the way back succeeds, something failed."""
+    for action in plan.actions:
+        for reason in action.because:
+            if reason.kind is ReasonKind.SLO_BREACHED:
+                words = f"{reason.kind}: {reason.subject}; {reason.old} -> {reason.new}"
+                yield Notice(Condition.FAILED, action.model, action.environment, words)
 
 
 def _ended(outcomes: Sequence[Outcome]) -> Iterator[Notice]:

@@ -34,3 +34,16 @@ def test_a_refresh_that_failed_names_the_source() -> None:
     told = notices(Plan("head", "base", (OLD,)), (failed,), {})
     assert told[0] == Notice(Condition.FAILED, "flats", "", "refresh prices: no answer")
     assert {notice.model for notice in told} == {"flats", "houses"}
+
+
+def test_what_was_taken_back_has_failed_for_as_long_as_it_stays_out() -> None:
+    figures = "9 of 30 answers of v0.2.0 failed (30.0%), 1.0% are allowed"
+    because = Reason(ReasonKind.SLO_BREACHED, figures, "v0.2.0", "v0.1.0")
+    back = Action(ActionKind.ROLLBACK, "wine", "production", "v0.1.0", (because,))
+    asked = Action(ActionKind.ROLLBACK, "wine", "production", "v0.1.0", (Reason(ReasonKind.REQUESTED, "ada"),))
+    (notice,) = notices(Plan("head", "base", (back,)), (Outcome(back, "done"),), {})
+    assert notice.key == "failed:production"
+    assert notice.message == f"SloBreached: {figures}; v0.2.0 -> v0.1.0"
+    assert found(asked, outcomes=(Outcome(asked, "done"),)) == []
+    out = Held("wine", "production", HeldReason.ROLLED_BACK, f"v0.2.0 was rolled back to v0.1.0, {figures}")
+    assert found(out) == [(Condition.FAILED, "wine", "production")]
