@@ -23,30 +23,38 @@ def last_training(history: ModelHistory) -> float:
     return max((training.time for training in history.trainings), default=0.0)
 
 
+def cooled(desired: DesiredModel, history: ModelHistory) -> float:
+    """Until when the last training keeps the next one waiting; 0 without a cooldown."""
+    policy = desired.blueprint.retrain
+    if policy is None or not policy.cooldown:
+        return 0.0
+    return max(last_training(history), history.tried) + policy.cooldown
+
+
 def cooling_down(desired: DesiredModel, history: ModelHistory, actual: Actual) -> Held | None:
     """Whether the last training, however it ended, is too recent for the next one."""
-    policy = desired.blueprint.retrain
-    last = max(last_training(history), history.tried)
-    until = last + (policy.cooldown if policy else 0.0)
-    if not policy or not policy.cooldown or actual.now >= until:
+    last, until = max(last_training(history), history.tried), cooled(desired, history)
+    if actual.now >= until:
         return None
     words = f"the last training was on {_when(last)}, and `retrain.cooldown` lasts until {_when(until)}"
     hint = f"mlspec apply {desired.name} --retrain"
     return Held(desired.name, "", HeldReason.COOLDOWN, f"{words}; to train it now: {hint}")
 
 
-def backing_off(desired: DesiredModel, history: ModelHistory, actual: Actual) -> Held | None:
-    """Whether this very training crashed at this very commit: it pauses, then gives up until something changes."""
+def backing_off(desired: DesiredModel, history: ModelHistory, actual: Actual, *, waits: float = 0.0) -> Held | None:
+    """Whether this very training crashed at this very commit: it pauses, then gives up until something changes.
+
+    `waits`: until when it waits in any case. Nothing is well again by waiting, so that this is said all the while.
+    """
     policy, crash = desired.blueprint.retrain, history.crash
-    if policy is None or not policy.max_failures or crash is None:
+    if policy is None or crash is None or (crash.train, crash.revision) != (desired.train, actual.head):
         return None
-    if (crash.train, crash.revision) != (desired.train, actual.head):
-        return None
-    words = f"training failed {crash.count} of {policy.max_failures} times: {crash.words}"
+    limit = policy.max_failures
+    words = f"training failed {_times(crash.count, limit)}: {crash.words}"
     hint = f"mend it and commit, or mlspec apply {desired.name} --retrain"
-    if crash.count >= policy.max_failures:
+    if limit and crash.count >= limit:
         return Held(desired.name, "", HeldReason.TRAINING_FAILED, f"{words}; {hint}")
-    until = crash.time + pause(crash)
+    until = max(waits, crash.time + pause(crash) if limit else 0.0)
     if actual.now >= until:
         return None
     return Held(desired.name, "", HeldReason.TRAINING_FAILED, f"{words}; it is tried again from {_when(until)}; {hint}")
@@ -59,6 +67,12 @@ def pause(crash: Crash) -> float:
     """
     drawn = int(short(digest([crash.train, crash.count]), 8), 16) / 16**8
     return min(_FIRST * 2.0 ** (crash.count - 1), _LONGEST) * (1 + _SPREAD * drawn)
+
+
+def _times(count: int, limit: int) -> str:
+    if limit:
+        return f"{count} of {limit} times"
+    return "once" if count == 1 else f"{count} times"
 
 
 def _when(time: float) -> str:

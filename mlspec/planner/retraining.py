@@ -14,7 +14,7 @@ from mlspec.domain.retrain import RetrainPolicy
 from mlspec.kinds.event import EventKind, Moment
 from mlspec.kinds.registry import discover
 from mlspec.planner.judge import failure_key
-from mlspec.planner.pauses import backing_off, cooling_down, last_training
+from mlspec.planner.pauses import backing_off, cooled, cooling_down, last_training
 from mlspec.planner.versions import Choice, stage_artefacts, trained_anew
 
 _TRIGGERS: Final = {
@@ -102,8 +102,10 @@ def _held(desired: DesiredModel, history: ModelHistory, actual: Actual, reasons:
     if words := history.failed.get(failure_key(desired, stage_artefacts(history))):
         return Held(desired.name, "", HeldReason.GATE_FAILED, words)
     by_itself = all(reason.kind in _BY_ITSELF for reason in reasons)
-    cooling = cooling_down(desired, history, actual) if by_itself else None
-    return cooling or backing_off(desired, history, actual)
+    if not by_itself:
+        return backing_off(desired, history, actual)
+    crashed = backing_off(desired, history, actual, waits=cooled(desired, history))
+    return crashed or cooling_down(desired, history, actual)
 
 
 def _not_automatic(desired: DesiredModel, policy: RetrainPolicy, reasons: tuple[Reason, ...]) -> Held:

@@ -155,6 +155,28 @@ def test_a_crash_is_tried_again_after_a_pause_and_given_up_in_the_end(count: int
     assert shown(at(now, "{max_failures: 3}", crashed(count), head="c0ffee", files=NEW_DATA)) == steps
 
 
+@pytest.mark.parametrize(
+    ("count", "limit", "words"),
+    [
+        (1, "", "once: no space; it is tried again from 1970-01-02 01:23Z"),
+        (2, "", "2 times: no space; it is tried again from 1970-01-02 01:23Z"),
+        (1, ", max_failures: 3", "1 of 3 times: no space; it is tried again from 1970-01-02 01:23Z"),
+        (3, ", max_failures: 3", "3 of 3 times: no space; mend it"),
+    ],
+)
+@pytest.mark.parametrize("now", [5030, 5000 + DAY - 1])
+def test_a_crash_stays_one_while_the_cooldown_lasts(count: int, limit: str, words: str, now: float) -> None:
+    past = replace(crashed(count), tried=5000.0)
+    (held,) = at(now, f"{{cooldown: 24h{limit}}}", past, files=NEW_DATA, head="c0ffee").held
+    assert (held.reason, held.message.startswith(f"training failed {words}")) == ("TrainingFailed", True)
+
+
+def test_after_the_cooldown_a_crash_is_tried_again() -> None:
+    past = replace(crashed(1), tried=5000.0)
+    assert shown(at(5000 + DAY, "{cooldown: 24h}", past, files=NEW_DATA, head="c0ffee")) == TRAIN
+    assert shown(at(5030, "{cooldown: 24h}", past, files=NEW_DATA, head="another")) == ["(Cooldown:)"]
+
+
 @pytest.mark.parametrize("change", [{"revision": "another"}, {"train": "another"}])
 def test_a_new_revision_or_fingerprint_begins_anew(change: dict[str, str]) -> None:
     assert shown(at(5001, "{max_failures: 3}", crashed(3, **change), head="c0ffee", files=NEW_DATA)) == TRAIN
