@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, Final
 
@@ -112,9 +113,10 @@ def main(argv: Sequence[str]) -> int:
     signature = read_signature(folder / "signature.json")
     rows, limit = orjson.loads(sys.stdin.buffer.read()), int(argv[1])
     try:
-        build = frame_builder(signature, folder)
-        whole = _listed(build([[row[position] for row in rows] for position in range(len(signature.inputs))]))
-        single = [_listed(build([[value] for value in row]))[0] for row in rows[:limit]]
+        with redirect_stdout(sys.stderr):  # what the function prints is no part of the answer
+            build = frame_builder(signature, folder)
+            whole = _listed(build([[row[position] for row in rows] for position in range(len(signature.inputs))]))
+            single = [_listed(build([[value] for value in row]))[0] for row in rows[:limit]]
     except Exception as error:  # noqa: BLE001 -- whatever it is, the caller reports it
         sys.stderr.write(" ".join(f"{type(error).__name__}: {error}".split()) + "\n")
         return 1

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Final
 
 from mlspec.errors import MlspecError
+from mlspec.steps.files import json_text
 from mlspec.steps.params import load_params
 
 STEPS: Final = ("validate", "transform", "prepare", "train", "package", "export", "evaluate", "profile")
 OF_A_MODEL: Final = ("score", "load", "parity", "cost")
-"""Steps about the model in a folder, which is given; they write to standard output."""
+"""Steps about the model in a folder, which is given; what they find goes to standard output."""
 
 
 def main(argv: list[str]) -> int:
@@ -29,7 +31,12 @@ def main(argv: list[str]) -> int:
         params = load_params(given.params)
         # scikit-learn takes seconds to import, so a step is imported once we know that it is wanted
         step = importlib.import_module(f"mlspec.steps.{given.step}")
-        step.run(params, given.model) if given.model else step.run(params)
+        if given.model is None:
+            step.run(params)
+        else:
+            with redirect_stdout(sys.stderr):  # what the user's own code prints is no part of the answer
+                found = step.run(params, given.model)
+            sys.stdout.write(json_text(found))
     except MlspecError as error:
         sys.stderr.write("\n".join((str(error), *(f"  {line}" for line in error.details))) + "\n")
         return 1

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import time
 from pathlib import Path
 from typing import Any, Final
 
 from mlspec.steps.baseline import train_baseline
-from mlspec.steps.files import json_text
 from mlspec.steps.params import Params
 from mlspec.steps.testing import load_rows, open_bundle
 
@@ -18,8 +16,8 @@ _CALLS: Final = 300
 _SECONDS: Final = 3.0
 
 
-def run(params: Params, folder: Path) -> None:
-    """Write to standard output: milliseconds of a prediction of each, and the seconds of the baseline's training.
+def run(params: Params, folder: Path) -> dict[str, float]:
+    """Milliseconds of a prediction of each, and the seconds of the baseline's training.
 
     These are counted from the start of this process, as those of a train stage are: interpreter, imports, data, fit.
     """
@@ -28,8 +26,7 @@ def run(params: Params, folder: Path) -> None:
     seconds = time.time() - float(os.environ.get("MLSPEC_STARTED", time.time()))
     rows = load_rows(params, bundle.signature)
     ours, theirs = _milliseconds([bundle.model, simpler], rows.matrix)
-    found = {"predict_ms": ours, "baseline_predict_ms": theirs, "baseline_training_seconds": seconds}
-    sys.stdout.write(json_text(dict(found)))
+    return {"predict_ms": ours, "baseline_predict_ms": theirs, "baseline_training_seconds": seconds}
 
 
 def _milliseconds(models: list[Any], matrix: Any) -> list[float]:

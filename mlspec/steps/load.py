@@ -10,7 +10,6 @@ from __future__ import annotations
 import http.client
 import math
 import statistics
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +17,6 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Final
 
-from mlspec.steps.files import json_text
 from mlspec.steps.models import SIGNATURE
 from mlspec.steps.params import Params
 from mlspec.steps.served import Port, post, request_bodies, serving
@@ -34,12 +32,12 @@ LEAST: Final = 20
 CLIENTS: Final = 4
 
 
-def run(params: Params, folder: Path) -> None:
-    """Write {name: value} to standard output: seconds for latencies, requests a second for the throughput."""
+def run(params: Params, folder: Path) -> dict[str, float]:
+    """{name: value}: seconds for latencies, requests a second for the throughput."""
     signature = read_signature(folder / SIGNATURE)
     bodies = request_bodies(sent_table(params, signature), signature)
     with serving(params, folder) as port:
-        sys.stdout.write(json_text(dict(measure_load(port, bodies))))
+        return measure_load(port, bodies)
 
 
 def measure_load(port: Port, bodies: Sequence[bytes]) -> dict[str, float]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from mlspec.steps.files import json_text
 from mlspec.steps.params import Params
 from mlspec.steps.served import batches, post, request_rows, serving, to_json
 from mlspec.steps.testing import Bundle, load_rows, open_bundle, sent_table
 
 
-def run(params: Params, folder: Path) -> None:
-    """Write to standard output: the number of test rows, and of those whose answers are the same."""
+def run(params: Params, folder: Path) -> dict[str, int]:
+    """The number of test rows, and of those whose answers are the same."""
     # as the server does: another number of threads may add up in another order, which is no matter of the environment
     threadpool_limits(1)
     bundle = open_bundle(params, folder)
@@ -33,7 +31,7 @@ def run(params: Params, folder: Path) -> None:
             same += sum(_line(answer, row) == _line(wanted, row) for row in range(len(batch)))
             start += len(batch)
         connection.close()
-    sys.stdout.write(json_text({"parity_rows": len(sent), "parity_same": same}))
+    return {"parity_rows": len(sent), "parity_same": same}
 
 
 def _expected(bundle: Bundle, matrix: Any) -> dict[str, list[Any]]:

@@ -1,15 +1,14 @@
-"""The score step: another version's model on this model's test rows, as JSON on standard output."""
+"""The score step: another version's model on this model's test rows."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import Any
 
 from mlspec.steps.evaluate import compare
-from mlspec.steps.files import json_text
 from mlspec.steps.params import Params
 
 
-def run(params: Params, folder: Path) -> None:
-    """Write {metric: value}; MlspecError where the model can't be scored on these rows."""
-    sys.stdout.write(json_text(compare(params, folder)))
+def run(params: Params, folder: Path) -> dict[str, Any]:
+    """{metric: value}; MlspecError where the model can't be scored on these rows."""
+    return compare(params, folder)

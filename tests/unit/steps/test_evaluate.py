@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pandas as pd
@@ -106,16 +105,14 @@ def test_missing_numbers_in_the_test_rows_are_named(project: Project) -> None:
     assert "missing values, but there are some in length (1)" in project.fail("evaluate")
 
 
-def test_another_model_is_scored_on_our_rows(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_model_is_scored_on_our_rows(project: Project) -> None:
     project.run("prepare", "train", "evaluate")
     (project.model / "model").rename(project.folder / "other")
     project.params["training"]["params"] |= {"n_estimators": 1, "max_depth": 1}
     ours = project.read("metrics.json")
     project.run("train", "evaluate")
     assert project.read("metrics.json")["accuracy"] < ours["accuracy"]
-    capsys.readouterr()
-    score(load_params(project.model / "params.yaml"), project.folder / "other")
-    assert json.loads(capsys.readouterr().out) == ours
+    assert score(load_params(project.model / "params.yaml"), project.folder / "other") == ours
 
 
 def test_a_model_of_something_else_is_refused(project: Project) -> None:

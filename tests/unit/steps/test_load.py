@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -36,12 +35,9 @@ def test_percentiles_are_nearest_ranks() -> None:
     assert [percentile([4, 1, 3, 2], percent) for percent in (25, 50, 95, 99)] == [1, 2, 4, 4]
 
 
-def test_the_real_server_is_measured_and_ended(
-    trained: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_real_server_is_measured_and_ended(trained: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "SECONDS", 0.05)
-    load.run(load_params(PARAMS), MODEL)
-    found = json.loads(capsys.readouterr().out)
+    found = load.run(load_params(PARAMS), MODEL)
     assert 0 < found["latency_p50"] <= found["latency_p95"] <= found["latency_p99"] < 60
     assert found["throughput"] > 0
     assert [child for child in psutil.Process().children() if "mlspec.serving" in child.cmdline()] == []
@@ -53,14 +49,11 @@ def test_a_server_that_does_not_start_is_told(trained: Project) -> None:
         load.run(load_params(PARAMS), MODEL)
 
 
-def test_the_server_answers_what_is_evaluated(trained: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    parity.run(load_params(PARAMS), MODEL)
-    assert json.loads(capsys.readouterr().out) == {"parity_rows": 30, "parity_same": 30}
+def test_the_server_answers_what_is_evaluated(trained: Project) -> None:
+    assert parity.run(load_params(PARAMS), MODEL) == {"parity_rows": 30, "parity_same": 30}
 
 
-def test_another_evaluation_is_found_out(
-    trained: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_another_evaluation_is_found_out(trained: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     real = parity.open_bundle
 
     def turned(*args: Any) -> Any:
@@ -70,17 +63,13 @@ def test_another_evaluation_is_found_out(
         return bundle
 
     monkeypatch.setattr(parity, "open_bundle", turned)
-    parity.run(load_params(PARAMS), MODEL)
-    assert json.loads(capsys.readouterr().out)["parity_same"] < 30
+    assert parity.run(load_params(PARAMS), MODEL)["parity_same"] < 30
 
 
-def test_what_model_and_baseline_cost(
-    trained: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_model_and_baseline_cost(trained: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLSPEC_STARTED", str(time.time() - 5))
     trained.params["evaluation"]["baseline"] = {"estimator": "sklearn.dummy.DummyClassifier", "params": {}}
     trained.run()
-    cost.run(load_params(PARAMS), MODEL)
-    found = json.loads(capsys.readouterr().out)
+    found = cost.run(load_params(PARAMS), MODEL)
     assert all(found[name] > 0 for name in ("predict_ms", "baseline_predict_ms"))
     assert found["baseline_training_seconds"] >= 5

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +177,12 @@ def test_real_measurements_reach_the_model_to_the_last_bit(project: Project, own
     own("def make(rows):\n    return rows.assign(ratio=rows['bmi'] / rows['bp'])\n")
     project.run("transform", "prepare", "train", "evaluate")
     assert project.read("metrics.json")["r2"] > 0.2
+
+
+def test_what_a_function_prints_is_no_part_of_any_answer(project: Project, own: Any) -> None:
+    own("print('imported')\n" + PLAIN.replace("    made =", "    print('called')\n    made =", 1))
+    project.run("validate", "transform", "prepare", "train", "evaluate")
+    folder = "models/flower"
+    argv = [sys.executable, "-m", "mlspec.steps", "score", f"{folder}/params.yaml", "--model", f"{folder}/model"]
+    done = subprocess.run(argv, cwd=project.folder, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["accuracy"] == project.read("metrics.json")["accuracy"]
