@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, JsonValue, Strict, WithJsonSchema
 
+from mlspec.domain.moments import moment
 from mlspec.spec.sources import SourceSpec
 from mlspec.spec.units import DURATION_HINT, parse_duration
 from mlspec.spec.values import (
     Flag,
     Fraction,
     Integer,
-    Number,
     OrEmpty,
     Section,
     Text,
@@ -22,7 +23,23 @@ from mlspec.spec.values import (
 Count = Annotated[Integer, Field(ge=0)]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Policy = Literal["allow", "forbid"]
-ColumnType = Literal["integer", "number", "boolean", "category", "string"]
+ColumnType = Literal["integer", "number", "boolean", "category", "string", "date", "datetime"]
+
+
+def _bound(value: object) -> object:
+    """A number, or a date or time as ISO 8601 writes it; which of both suits the column is for the rules to say."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise fault("a number or a date is expected", "such as `5`, `2024-01-31` or `2024-01-31T10:00`")
+    if isinstance(value, str) and math.isnan(moment(value)):
+        raise fault(f"`{value}` is neither a number nor a date", "write dates as `2024-01-31` or `2024-01-31T10:00`")
+    return value
+
+
+Bound = Annotated[
+    int | float | str,
+    BeforeValidator(_bound),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\d{4}-?\d{2}-?\d{2}"}]}),
+]
 
 
 class ShareRule(Section):
@@ -35,9 +52,21 @@ class ShareRule(Section):
 class ColumnRule(Section):
     """What must be true of a column."""
 
-    type: ColumnType = Field(description="The type that every value must have. A `category` is text out of a set.")
-    min: Number | None = Field(default=None, description="The least value allowed (`integer`, `number`).")
-    max: Number | None = Field(default=None, description="The greatest value allowed (`integer`, `number`).")
+    type: ColumnType = Field(
+        description="The type that every value must have. A `category` is text out of a set. A `date` and a `datetime` "
+        "are text as ISO 8601 writes it, or as `format` says, and no features: derive numbers of them."
+    )
+    min: Bound | None = Field(
+        default=None,
+        description="The least value allowed: a number (`integer`, `number`), or a date or time such as `2024-01-31` "
+        "(`date`, `datetime`), which is UTC where no zone is named.",
+    )
+    max: Bound | None = Field(default=None, description="The greatest value allowed, as `min`.")
+    format: Text | None = Field(
+        default=None,
+        description="How a `date` or `datetime` is written, in the directives of Python's `strptime`, such as "
+        "`%d.%m.%Y`.",
+    )
     values: tuple[JsonValue, ...] | None = Field(
         default=None, min_length=1, description="The only values allowed (all types but `boolean`)."
     )

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from mlspec.domain.digest import JSON
+from mlspec.domain.moments import DATES
 from mlspec.errors import MlspecError
 from mlspec.steps.evaluation import Evaluation, read_evaluation
 
@@ -20,8 +21,9 @@ class Rule:
     """What a column must be; `None` means that nothing is asked."""
 
     type: str | None = None
-    min: float | None = None
-    max: float | None = None
+    min: float | str | None = None
+    max: float | str | None = None
+    format: str | None = None
     values: tuple[JSON, ...] | None = None
     pattern: str | None = None
     nullable: bool = False
@@ -49,8 +51,9 @@ class Data:
 
     @property
     def types(self) -> dict[str, str]:
-        """column → declared type, where one is declared."""
-        return {name: rule.type for name, rule in self.rules.items() if rule.type}
+        """column → declared type, where one is declared; dates are text to all but the rules."""
+        found = {name: rule.type for name, rule in self.rules.items() if rule.type}
+        return {name: "string" if kind in DATES else kind for name, kind in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
+from mlspec.domain.moments import DATES
 from mlspec.steps.breach import Breach, show
 from mlspec.steps.checks import missing_cells
+from mlspec.steps.dates import find_date_breaches
 from mlspec.steps.params import Data, Rule
 from mlspec.steps.records import did_you_mean
 from mlspec.steps.rows import find_personal_data, find_row_breaches
@@ -23,7 +25,7 @@ def find_breaches(table: Table, data: Data, texts: pd.DataFrame | None = None) -
 
     `texts` are the same cells as they stand in the file, which the search for personal data looks at.
     """
-    found = [*_types(table), *_columns(table, data), *_counts(table, data)]
+    found = [*_types(table), *_columns(table, data), *find_date_breaches(table, data), *_counts(table, data)]
     if texts is not None:
         found += find_personal_data(texts, data)
     found += [*find_row_breaches(table, data), *_rows(len(table.frame), data)]
@@ -108,12 +110,12 @@ def _failures(table: Table, cases: pd.DataFrame) -> Iterator[Breach]:
 
 def _schema(rule: Rule) -> pa.Column:
     checks = []
-    if rule.min is not None:
+    if isinstance(rule.min, int | float):
         checks.append(pa.Check.ge(rule.min, error=f"min {rule.min:g}"))
-    if rule.max is not None:
+    if isinstance(rule.max, int | float):
         checks.append(pa.Check.le(rule.max, error=f"max {rule.max:g}"))
     if rule.values is not None:
-        allowed = [str(value) for value in rule.values] if rule.type in TEXT | {None} else list(rule.values)
+        allowed = [str(value) for value in rule.values] if rule.type in TEXT | DATES | {None} else list(rule.values)
         checks.append(pa.Check.isin(allowed, error=f"values {', '.join(map(str, rule.values))}"))
     if rule.pattern is not None:
         checks.append(pa.Check.str_matches(rf"(?:{rule.pattern})\Z", error=f"pattern {rule.pattern}"))

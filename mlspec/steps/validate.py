@@ -7,6 +7,7 @@ from io import StringIO
 import pandas as pd
 
 from mlspec.domain.digest import JSON
+from mlspec.domain.moments import DATES
 from mlspec.errors import MlspecError
 from mlspec.steps.breach import tell
 from mlspec.steps.files import write_json
@@ -40,17 +41,18 @@ def _texts(records: Records, data: Data) -> pd.DataFrame | None:
 
 
 def _report(params: Params, table: Table) -> JSON:
+    kinds = {**table.types, **{name: rule.type for name, rule in params.data.rules.items() if rule.type in DATES}}
     return {
         "format": 1,
         "source": params.data.source.as_posix(),
         "rows": len(table.frame),
-        "columns": [_summary(name, table.frame[name], table.types[name]) for name in table.frame.columns],
+        "columns": [_summary(name, table.frame[name], kinds[name]) for name in table.frame.columns],
     }
 
 
 def _summary(name: str, column: pd.Series, kind: str) -> JSON:
     """Only what is exact: a mean's last digit may differ from machine to machine, and this file is committed."""
-    missing = column == "" if kind in TEXT else column.isna()
+    missing = column == "" if kind in TEXT | DATES else column.isna()
     present = column[~missing]
     facts: dict[str, JSON] = {
         "name": name,

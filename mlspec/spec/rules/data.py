@@ -10,9 +10,8 @@ from pydantic import JsonValue
 from mlspec.spec.data import ColumnRule, SplitSpec
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, suggest
-from mlspec.spec.rules.validation import check_column, check_rows, named_in_rows
+from mlspec.spec.rules.validation import check_bounds, check_column, check_rows, named_in_rows
 
-_NUMERIC = frozenset({"integer", "number"})
 _TEXT = frozenset({"category", "string"})
 
 
@@ -31,11 +30,7 @@ def check_data(spec: ModelSpec) -> Iterator[Fault]:
 
 
 def _rule(rule: ColumnRule, at: Path) -> Iterator[Fault]:
-    for limit in ("min", "max"):
-        if getattr(rule, limit) is not None and rule.type not in _NUMERIC:
-            yield Fault((*at, limit), f"`{limit}` does not suit a column of type `{rule.type}`", "it is for numbers")
-    if rule.min is not None and rule.max is not None and rule.min > rule.max:
-        yield Fault((*at, "min"), f"`min` {rule.min} is more than `max` {rule.max}")
+    yield from check_bounds(rule, at)
     yield from check_column(rule, at)
     yield from _pattern(rule, at)
     for index, value in enumerate(rule.values or ()):

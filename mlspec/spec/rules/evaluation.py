@@ -19,7 +19,7 @@ _ENDINGS: Final[dict[Task, tuple[str, ...]]] = {
     "regression": ("Regressor", "RegressorCV", "SVR", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet"),
 }
 _EXACT: Final[dict[str, Task]] = {"LinearRegression": "regression", "Perceptron": "classification"}
-_TEXT: Final = frozenset({"category", "string", "boolean"})
+_TEXT: Final = frozenset({"category", "string", "boolean", "date", "datetime"})
 
 
 def check_evaluation(spec: ModelSpec) -> Iterator[Fault]:

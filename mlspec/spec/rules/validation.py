@@ -3,12 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from mlspec.domain.expression import ExpressionError, parse_expression
+from mlspec.domain.moments import DATES, is_format, moment
 from mlspec.spec.data import ColumnRule, ShareRule, ValidationSpec
 from mlspec.spec.problem import Fault, Path
 
 _AT: Path = ("data", "validation")
+_NUMERIC: Final = frozenset({"integer", "number"})
+
+
+def check_bounds(rule: ColumnRule, at: Path) -> Iterator[Fault]:
+    """Faults of the least and the greatest value, and of how dates are written."""
+    hint = "it is for numbers and dates"
+    for limit in ("min", "max"):
+        value = getattr(rule, limit)
+        if value is None:
+            continue
+        if rule.type not in _NUMERIC | DATES:
+            yield Fault((*at, limit), f"`{limit}` does not suit a column of type `{rule.type}`", hint)
+        elif isinstance(value, str) != (rule.type in DATES):
+            what = "a date such as `2024-01-31`" if rule.type in DATES else "a number"
+            yield Fault((*at, limit), f"`{value}` does not suit a column of type `{rule.type}`", f"write {what}")
+    if rule.min is not None and rule.max is not None and _place(rule.min) > _place(rule.max):
+        yield Fault((*at, "min"), f"`min` {rule.min} is more than `max` {rule.max}")
+    if rule.format is not None:
+        yield from _format(rule, rule.format, (*at, "format"))
+
+
+def _place(bound: float | str) -> float:
+    return moment(bound) if isinstance(bound, str) else bound
+
+
+def _format(rule: ColumnRule, form: str, at: Path) -> Iterator[Fault]:
+    if rule.type not in DATES:
+        yield Fault(at, f"`format` does not suit a column of type `{rule.type}`", "it is for `date` and `datetime`")
+    elif not is_format(form, rule.type):
+        yield Fault(
+            at, f"`{form}` can't tell a {rule.type}", "such as `%d.%m.%Y`, or `%d.%m.%Y %H:%M` for a `datetime`"
+        )
 
 
 def check_column(rule: ColumnRule, at: Path) -> Iterator[Fault]:

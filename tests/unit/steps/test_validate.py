@@ -44,6 +44,39 @@ def test_the_report_holds_what_is_exact(project: Project) -> None:
         ("1 NA 3", {"type": "number"}, "column x: nullable: false: 1 row (line 3: empty)"),
         ('a "" c', {"type": "category"}, "column x: nullable: false: 1 row (line 3: empty)"),
         ("1 2 1", {"type": "integer", "unique": True}, "column x: unique: 2 rows (line 2: 1, line 4: 1)"),
+        (
+            "2024-01-31 31.1.2024 2024-02-30",
+            {"type": "date"},
+            "column x: type date: 2 rows (line 3: '31.1.2024', line 4: '2024-02-30')",
+        ),
+        ("2024-01-31 2024-01-31T10:00", {"type": "date"}, "column x: type date: 1 row (line 3: '2024-01-31T10:00')"),
+        ("2024-01-31T10:00Z 25:00", {"type": "datetime"}, "column x: type datetime: 1 row (line 3: '25:00')"),
+        (
+            "31.01.2024 2024-01-31",
+            {"type": "date", "format": "%d.%m.%Y"},
+            "column x: type date, format %d.%m.%Y: 1 row (line 3: '2024-01-31')",
+        ),
+        (
+            "2024-01-31 2023-12-31",
+            {"type": "date", "min": "2024-01-01"},
+            "column x: min 2024-01-01: 1 row (line 3: '2023-12-31')",
+        ),
+        (
+            "2024-01-01T00:30+01:00 2024-01-01",
+            {"type": "datetime", "min": "2024-01-01"},
+            "column x: min 2024-01-01: 1 row (line 2: '2024-01-01T00:30+01:00')",
+        ),
+        (
+            "31.12.2024 01.01.2025",
+            {"type": "date", "format": "%d.%m.%Y", "max": "2024-12-31"},
+            "column x: max 2024-12-31: 1 row (line 3: '01.01.2025')",
+        ),
+        ('2024-01-31 "" 2024-01-31', {"type": "date"}, "column x: nullable: false: 1 row (line 3: empty)"),
+        (
+            "2024-01-31 2024-02-01",
+            {"type": "date", "values": ["2024-01-31"]},
+            "column x: values 2024-01-31: 1 row (line 3: '2024-02-01')",
+        ),
         ("1 2 3", {"type": "number", "min": 9}, "column x: min 9: 3 rows (line 2: 1, line 3: 2, line 4: 3)"),
     ],
 )
@@ -96,3 +129,10 @@ def test_extra_columns_can_be_forbidden(project: Project) -> None:
     project.rules(a={"type": "number"})
     project.params["data"]["validation"]["extra_columns"] = "forbid"
     assert "column b: extra_columns: forbid" in project.fail("validate")
+
+
+def test_dates_are_kept_as_they_are_written(project: Project) -> None:
+    project.source('day,y\n2024-01-31,1\n"",0\n2024-02-01,1\n')
+    project.rules(day={"type": "date", "nullable": True, "min": "2024-01-31", "max": "2024-02-01", "unique": True})
+    project.run("validate")
+    assert project.read("validation.json")["columns"][0] == {"name": "day", "type": "date", "missing": 1, "distinct": 2}
