@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from mlspec.serving.ring import Ring
+
+logger = logging.getLogger("mlspec.serving")
 
 FORMAT: Final = 1
 
@@ -47,10 +50,14 @@ class Recorder:
         self._wishes = wishes
         self._version = version
         self._names = names
-        self._rows = Ring(folder, "requests", worker, wishes.keep) if wishes.sample else None
+        self.why_none = _why_none(wishes, names)
+        sampled = wishes.sample and not self.why_none
+        self._rows = Ring(folder, "requests", worker, wishes.keep) if sampled else None
         self._answers = Ring(folder, "predictions", worker, wishes.predictions) if wishes.predictions else None
         self._worker = worker
         self._draw = random.Random()  # noqa: S311 - nothing secret
+        if self.why_none:
+            logger.warning("no requests are kept: %s", self.why_none)
 
     def add(self, taken: Sequence[Noted]) -> None:
         """Keep what is wished of some requests."""
@@ -83,3 +90,12 @@ class Recorder:
     def _answered(self, noted: Noted, now: float) -> Iterator[dict[str, Any]]:
         for name, label in zip(noted.ids or (), noted.labels, strict=True):
             yield {"time": now, "version": self._version, "id": name, "prediction": label}
+
+
+def _why_none(wishes: Wishes, names: Sequence[str]) -> str:
+    """Why no rows are kept although they are wished: a misspelt column would be kept in the clear.
+
+    The server starts all the same, so that nobody has to change a spec first to go back to an older version.
+    """
+    unknown = [repr(name) for name in wishes.redact if name not in names]
+    return f"the model takes no column {', '.join(unknown)}, which is to be redacted" if unknown else ""

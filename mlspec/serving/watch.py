@@ -39,6 +39,9 @@ class Watch:
 
     async def requests(self, _request: Request) -> Response:
         """GET /monitoring/requests."""
+        monitor = self._service.monitor
+        if monitor is not None and monitor.recorder is not None and monitor.recorder.why_none:
+            raise Refusal(404, f"no requests are kept: {monitor.recorder.why_none}")
         return await self._kept(lambda recorder: recorder.requests(), "no requests are kept")
 
     async def predictions(self, _request: Request) -> Response:

@@ -19,6 +19,7 @@ from mlspec.errors import MlspecError
 from mlspec.steps.function import raw_frame
 from mlspec.steps.models import SIGNATURE
 from mlspec.steps.params import Params
+from mlspec.steps.personal import redact
 from mlspec.steps.signature import Input, Signature, read_signature
 from mlspec.steps.table import TEXT, Table, read_table
 
@@ -104,4 +105,4 @@ def _same(served: Any, trained: Any, *, text: bool) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value is None or value == "" or value != value else f"{value!r}"  # noqa: PLR0124 NaN
+    return "nothing" if value is None or value == "" or value != value else redact(f"{value!r}")  # noqa: PLR0124 NaN

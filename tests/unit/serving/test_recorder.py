@@ -49,6 +49,31 @@ def test_rows_are_sampled_and_redacted(tmp_path: Path) -> None:
     assert b"basic" not in (tmp_path / "requests-0.jsonl").read_bytes()
 
 
+def test_a_misspelt_redaction_keeps_nothing_rather_than_the_column_in_the_clear(serve: Any, tmp_path: Path) -> None:
+    service = serve("churn")
+    (tmp_path / "profile.json").write_bytes(orjson.dumps(PROFILE))
+    profile = read_profile(tmp_path / "profile.json", NAMES)
+    assert profile is not None
+    kept = recorder(tmp_path / "live", sample=1.0, keep=10, redact=("paln",), predictions=10)
+    kept.add([NOTED])
+    assert kept.requests() is None
+    assert b"basic" not in b"".join(path.read_bytes() for path in (tmp_path / "live").iterdir())
+    answers = kept.predictions()
+    assert answers is not None
+    assert len(answers["predictions"]) == 2  # an answer by its id has no column
+    service.monitor = Monitor(profile, 1000, None, kept)
+
+    async def go() -> httpx.Response:
+        with ThreadPoolExecutor(1) as pool:
+            transport = httpx.ASGITransport(app=build_app(service, pool))
+            async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+                return await client.get("/monitoring/requests")
+
+    answer = asyncio.run(go())
+    assert answer.status_code == 404
+    assert "the model takes no column 'paln', which is to be redacted" in answer.json()["error"]
+
+
 def test_a_small_sample_is_small(tmp_path: Path) -> None:
     kept = recorder(tmp_path, sample=0.1, keep=10_000)
     kept.add([NOTED] * 1000)

@@ -134,6 +134,15 @@ def test_features_that_depend_on_other_rows_are_told(
     assert how in told or "sent alone" in told
 
 
+def test_personal_data_is_blotted_out_of_what_differs(project: Project, own: Any) -> None:
+    who = "'ada@example.com' if len(rows) > 1 else 'bob@example.com'"
+    own(f"def make(rows):\n    return rows[['width']].assign(who={who})\n")
+    project.run("transform", "prepare", "train")
+    told = project.fail("evaluate")
+    assert "trained on '<e-mail address>', served '<e-mail address>'" in told
+    assert "@" not in told
+
+
 def test_served_code_is_the_bundles_own(project: Project, own: Any) -> None:
     name = own(PLAIN)
     project.run("transform", "prepare", "train")
