@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
+import numpy as np
 from sklearn import metrics as sk
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.preprocessing import label_binarize
@@ -20,12 +22,13 @@ from mlspec.steps.trial import Trial, Unfit
 Measure = Callable[[Trial], float]
 
 
-def _average(score: Callable[..., Any], average: str = "") -> Measure:
-    """Of two classes the second one's, of more the plain mean, unless an average is named."""
+def _average(score: Callable[..., Any], average: str = "", *, part: bool = False) -> Measure:
+    """Of two classes the second one's, of more the plain mean, unless an average is named; `part`: see _OF_PARTS."""
 
     def measure(trial: Trial) -> float:
-        given: dict[str, Any] = {"average": average or "macro", "labels": trial.classes}
+        given: dict[str, Any] = {"average": average or "macro", "labels": _there(trial) if part else trial.classes}
         if trial.binary and not average:
+            _want_positives(trial, part=part)
             given = {"average": "binary", "pos_label": trial.classes[1]}
         return float(score(trial.truth, trial.predicted, zero_division=0, **given))
 
@@ -39,11 +42,34 @@ def _roc_auc(trial: Trial) -> float:
     return float(sk.roc_auc_score(trial.truth, trial.ranking, **given))
 
 
-def _average_precision(trial: Trial) -> float:
+def _average_precision(trial: Trial, *, part: bool = False) -> float:
     if trial.binary:
+        _want_positives(trial, part=part)
         return float(sk.average_precision_score(trial.truth == trial.classes[1], trial.ranking))
+    kept = np.isin(trial.classes, trial.truth) if part else np.ones(len(trial.classes), dtype=bool)
     truth = label_binarize(trial.truth, classes=trial.classes)
-    return float(sk.average_precision_score(truth, trial.ranking, average="macro"))
+    return float(sk.average_precision_score(truth[:, kept], trial.ranking[:, kept], average="macro"))
+
+
+def _there(trial: Trial) -> Any:
+    """The model's classes of which there are rows."""
+    return trial.classes[np.isin(trial.classes, trial.truth)]
+
+
+def _want_positives(trial: Trial, *, part: bool) -> None:
+    if part and not (trial.truth == trial.classes[1]).any():
+        raise Unfit("there is no row of the second class")
+
+
+def _of_several(score: Callable[..., Any]) -> Measure:
+    """Agreement beyond chance, which is none where there is nothing to tell apart."""
+
+    def measure(trial: Trial) -> float:
+        if len(np.unique(trial.truth)) < 2:
+            raise Unfit("all rows are of one class")
+        return float(score(trial.truth, trial.predicted))
+
+    return measure
 
 
 def _plain(score: Callable[..., Any]) -> Measure:
@@ -87,6 +113,18 @@ _MEASURES: Final[dict[str, Measure]] = {
     "mean_gamma_deviance": _plain(sk.mean_gamma_deviance),
     "max_error": _plain(sk.max_error),
 }
+_OF_PARTS: Final[dict[str, Measure]] = _MEASURES | {
+    **{name: _average(score, part=True) for name, score in _AVERAGED.items()},
+    **{f"{name}_macro": _average(score, "macro", part=True) for name, score in _AVERAGED.items()},
+    "jaccard": _average(sk.jaccard_score, part=True),
+    "average_precision": partial(_average_precision, part=True),
+    "matthews_corrcoef": _of_several(sk.matthews_corrcoef),
+    "cohen_kappa": _of_several(sk.cohen_kappa_score),
+}
+"""The same on rows that may lack a class: scikit-learn's 0 for what is undefined would say that the model fails there.
+
+Where it is about the second class, that class has to be there; a mean over classes is of those that are.
+"""
 
 
 def measure(name: str, trial: Trial, task: str) -> float:
@@ -100,7 +138,7 @@ def measure(name: str, trial: Trial, task: str) -> float:
         found = f"evaluation.metrics: {name} is for {metric.task}, but the model is for {task}"
         raise MlspecError(found, hint=f"there are: {fitting}")
     try:
-        value = _value(name, trial)
+        value = _value(_MEASURES[name], trial)
     except (Unfit, ValueError) as error:
         raise MlspecError(f"evaluation.metrics: {name} can't be measured: {error}") from error
     if not math.isfinite(value):
@@ -111,18 +149,21 @@ def measure(name: str, trial: Trial, task: str) -> float:
 
 
 def measure_if_defined(name: str, trial: Trial) -> float | None:
-    """A metric that fits the model, on rows that may be too few for it or of one class only: then None."""
+    """A metric that fits the model, on rows that may be too few for it or lack the class that it is about: then None.
+
+    A mean over classes is of the classes that are there.
+    """
     try:
-        value = _value(name, trial)
+        value = _value(_OF_PARTS[name], trial)
     except (Unfit, ValueError):
         return None
     return value if math.isfinite(value) else None
 
 
-def _value(name: str, trial: Trial) -> float:
+def _value(score: Measure, trial: Trial) -> float:
     with warnings.catch_warnings():
         # told by the caller, as an error or by leaving the value out
         warnings.simplefilter("ignore", UndefinedMetricWarning)
         warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
         warnings.filterwarnings("ignore", message="A single label was found")
-        return _MEASURES[name](trial)
+        return score(trial)
