@@ -14,6 +14,7 @@ from mlspec.adapters.exposition import service, worker
 from mlspec.domain.actual import Running
 from mlspec.domain.digest import JSON, canonical
 from mlspec.domain.drift import PREDICTION
+from mlspec.domain.labels import Answered
 from mlspec.domain.replay import Answer, Recorded
 from mlspec.domain.service import VERSION, Service
 from mlspec.domain.traffic import Block, Column, Traffic
@@ -75,12 +76,14 @@ class HttpTelemetry:
         """See Telemetry."""
         return tuple(answers(endpoint, rows, patience))
 
-    def predictions(self, running: Running, patience: float) -> Mapping[str, JSON]:
+    def predictions(self, running: Running, patience: float) -> Answered:
         """See Telemetry."""
         try:
             heard = self._kept(running, "/monitoring/predictions", patience)
             kept = [each for document in heard for each in document["predictions"]]
-            return {each["id"]: each["prediction"] for each in sorted(kept, key=lambda each: float(each["time"]))}
+            kept.sort(key=lambda each: float(each["time"]))
+            classes = next((document["classes"] for document in heard if document.get("classes")), None)
+            return Answered({each["id"]: each["prediction"] for each in kept}, classes and tuple(classes))
         except (KeyError, TypeError, ValueError) as error:
             raise MlspecError(f"its predictions can't be read: {error!r}", where=running.endpoint) from error
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
 from io import StringIO
 
 from mlspec.domain.digest import JSON
 
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Answers by their ids; `classes` are all that the model knows, None where it has none or does not tell them."""
+
+    by_id: Mapping[str, JSON]
+    classes: tuple[JSON, ...] | None = None
 
 
 def read_labels(data: bytes, identifier: str, label: str) -> dict[str, str]:

@@ -27,7 +27,8 @@ class Steps(Protocol):
         ...
 
     def measure(self, asked: Mapping[str, Any]) -> Mapping[str, float | None]:
-        """Metrics of answers that were given: `metrics`, `truth` and `predicted`; None where one is not defined."""
+        """Metrics of answers that were given: `metrics`, `truth`, `predicted` and `classes`, as the model knows them or
+        None; None where a metric is not defined."""
         ...
 
     def installed(self) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from mlspec.domain.actual import Running
 from mlspec.domain.digest import JSON
+from mlspec.domain.labels import Answered
 from mlspec.domain.replay import Answer, Recorded
 from mlspec.domain.service import Service
 from mlspec.domain.traffic import Traffic
@@ -38,6 +39,6 @@ class Telemetry(Protocol):
         """What one server answers to each row, sent by itself; each may take so many seconds."""
         ...
 
-    def predictions(self, running: Running, patience: float) -> Mapping[str, JSON]:
-        """id → answer, of the newest that the replicas that answer keep; MlspecError as for `traffic`."""
+    def predictions(self, running: Running, patience: float) -> Answered:
+        """The newest answers that the replicas that answer keep; MlspecError as for `traffic`."""
         ...

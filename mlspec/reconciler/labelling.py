@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mlspec.domain.actual import Running
 from mlspec.domain.desired import Blueprint
-from mlspec.domain.digest import JSON
 from mlspec.domain.drift import Finding, LateLabels, MetricLimit, State
 from mlspec.domain.labels import joined, read_labels
 from mlspec.errors import MlspecError
@@ -32,8 +32,10 @@ def labelled(ports: Ports, blueprint: Blueprint, running: Running, patience: flo
         return Labelled(warnings=(f"no metrics, as there is no file {asked.path} (dvc pull, or wait for labels)",))
     try:
         labels = read_labels(data, asked.id, asked.label)
-        truth, predicted, wrong = joined(ports.telemetry.predictions(running, patience), labels)
-        values = _measured(ports, asked, {"truth": truth, "predicted": predicted})
+        answered = ports.telemetry.predictions(running, patience)
+        truth, predicted, wrong = joined(answered.by_id, labels)
+        classes = None if answered.classes is None else list(answered.classes)
+        values = _measured(ports, asked, {"truth": truth, "predicted": predicted, "classes": classes})
     except ValueError as error:
         return Labelled(warnings=(f"no metrics, as {asked.path} can't be read: {error}",))
     except MlspecError as error:
@@ -43,7 +45,7 @@ def labelled(ports: Ports, blueprint: Blueprint, running: Running, patience: flo
     return Labelled(findings, strange)
 
 
-def _measured(ports: Ports, asked: LateLabels, pairs: Mapping[str, list[JSON]]) -> Mapping[str, float | None]:
+def _measured(ports: Ports, asked: LateLabels, pairs: Mapping[str, Any]) -> Mapping[str, float | None]:
     """By scikit-learn, in a process of its own; not at all for too few."""
     if len(pairs["truth"]) < asked.min_rows:
         return {}

@@ -78,9 +78,11 @@ class Recorder:
         """The document of GET /monitoring/requests; None where no request is kept."""
         return None if self._rows is None else self._document(self._rows, "requests")
 
-    def predictions(self) -> dict[str, Any] | None:
-        """The document of GET /monitoring/predictions; None where none is kept."""
-        return None if self._answers is None else self._document(self._answers, "predictions")
+    def predictions(self, classes: Sequence[Any] | None = None) -> dict[str, Any] | None:
+        """The document of GET /monitoring/predictions; None where none is kept. `classes` are the model's."""
+        if self._answers is None:
+            return None
+        return {**self._document(self._answers, "predictions"), "classes": classes}
 
     def _document(self, ring: Ring, name: str) -> dict[str, Any]:
         head = {"format": FORMAT, "worker": self._worker, "dropped": ring.dropped}

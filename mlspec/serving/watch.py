@@ -46,7 +46,8 @@ class Watch:
 
     async def predictions(self, _request: Request) -> Response:
         """GET /monitoring/predictions."""
-        return await self._kept(lambda recorder: recorder.predictions(), "no predictions are kept")
+        classes = self._service.model.signature.output.classes
+        return await self._kept(lambda recorder: recorder.predictions(classes), "no predictions are kept")
 
     async def _kept(self, read: Callable[[Recorder], dict[str, Any] | None], nothing: str) -> Response:
         monitor = self._service.monitor

@@ -24,6 +24,7 @@ from mlspec.compiler.specs import SpecCompiler
 from mlspec.domain.actual import Place, Running
 from mlspec.domain.desired import Site
 from mlspec.domain.image import Image
+from mlspec.domain.labels import Answered
 from mlspec.domain.notice import Delivery
 from mlspec.domain.replay import Answer, Recorded
 from mlspec.domain.service import Service
@@ -122,6 +123,7 @@ class FakeSteps:
         self.gauged: list[str] = []
         self.figures: dict[str, dict[str, float]] = {}
         self.gpus = 0
+        self.asked: Mapping[str, Any] = {}
 
     def score(self, params: str, model: str, environ: Mapping[str, str] | None = None) -> Mapping[str, float]:  # noqa: ARG002
         return measured(Path(model))
@@ -133,6 +135,7 @@ class FakeSteps:
         return self.figures.get(step, {})
 
     def measure(self, asked: Mapping[str, Any]) -> Mapping[str, float | None]:
+        self.asked = asked
         right = [a == b for a, b in zip(asked["truth"], asked["predicted"], strict=True)]
         return {name: sum(right) / len(right) for name in asked["metrics"]}
 
@@ -195,8 +198,8 @@ class FakeTelemetry:
     def answers(self, endpoint: str, rows: Any, patience: float) -> list[Answer]:  # noqa: ARG002
         return [self.answered[endpoint.removeprefix("trial://")](row) for row in rows]
 
-    def predictions(self, running: Running, patience: float) -> Mapping[str, Any]:  # noqa: ARG002
-        return self.kept
+    def predictions(self, running: Running, patience: float) -> Answered:  # noqa: ARG002
+        return Answered(self.kept, (1, 2, 3))
 
 
 class NothingAtHand:

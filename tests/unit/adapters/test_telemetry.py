@@ -13,6 +13,7 @@ import pytest
 
 from mlspec.adapters.telemetry import HttpTelemetry
 from mlspec.domain.actual import Health, Place, Running
+from mlspec.domain.labels import Answered
 from mlspec.domain.replay import Recorded
 from mlspec.domain.traffic import Column
 from mlspec.errors import MlspecError
@@ -146,6 +147,14 @@ def test_recorded_rows_of_another_make_are_told(front: Front, broken: Any) -> No
     answer(front, broken)
     with pytest.raises(MlspecError, match="can't be read"):
         HttpTelemetry().requests(running(front), 5)
+
+
+def test_answers_are_told_with_the_classes_of_the_model(front: Front) -> None:
+    given = [{"time": 1.0, "id": "a", "prediction": 1}, {"time": 2.0, "id": "a", "prediction": 2}]
+    answer(front, {"format": 1, "worker": "0", "classes": [1, 2, 3], "predictions": given})
+    assert HttpTelemetry().predictions(running(front), 5) == Answered({"a": 2}, (1, 2, 3))
+    answer(front, {"format": 1, "worker": "0", "predictions": given})  # a server of an older mlspec
+    assert HttpTelemetry().predictions(running(front), 5) == Answered({"a": 2}, None)
 
 
 def test_answers_of_a_model_in_a_format_of_its_own_are_not_counted(front: Front) -> None:

@@ -174,6 +174,7 @@ def test_late_labels_are_joined_and_measured(shop: Shop) -> None:
     report = labelled(shop, csv, {"a": 1, "b": 2, "c": 1, "d": 3})
     (found,) = report.performance
     assert (found.subject, found.state, found.rows, found.limit) == ("accuracy", State.DRIFT, 3, 0.8)
+    assert shop.ports.steps.asked["classes"] == [1, 2, 3]
     assert (report.degraded, report.word) == (("accuracy",), "Drift")
 
 

@@ -169,4 +169,5 @@ def test_answers_are_found_by_the_ids_of_both_protocols(serve: Any, tmp_path: Pa
 
     kept, nothing = asyncio.run(go())
     assert [each["id"] for each in kept.json()["predictions"]] == ["one", "two"]
+    assert kept.json()["classes"] == list(service.model.signature.output.classes or ())
     assert nothing.status_code == 404
