@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -57,16 +57,28 @@ def _parts(item: SliceBy, table: Table, where: Path) -> Iterator[tuple[str, Rows
     if len(values) > MOST:
         found = f"evaluation.slices: {item.column} has {len(values)} values in {len(column)} test rows"
         raise MlspecError(found, where=str(where), hint="add bins: 4, or choose a column with fewer values")
-    for value in values:
-        yield _named(value, kind), (column == value).to_numpy()
+    for name, value in zip(_names(values, kind), values, strict=True):
+        yield name, (column == value).to_numpy()
     if column.isna().any():
         yield MISSING, column.isna().to_numpy()
 
 
-def _named(value: Any, kind: str) -> str:
+def _names(values: Sequence[Any], kind: str) -> list[str]:
+    """A name for each value, all different: a text may say `missing` itself."""
     if kind == "boolean":
-        return str(bool(value)).lower()
-    return (value or MISSING) if kind in TEXT else f"{value:.12g}"
+        return [str(bool(value)).lower() for value in values]
+    if kind in TEXT:
+        return [value or (f"({MISSING})" if MISSING in values else MISSING) for value in values]
+    return _written(values, 12)
+
+
+def _written(numbers: Sequence[float], digits: int) -> list[str]:
+    """Numbers with so many digits, and more where it takes more to tell them apart; 17 tell all of them apart."""
+    for count in range(digits, 18):
+        texts = [f"{number:.{count}g}" for number in numbers]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
 
 
 def _bins(column: pd.Series, count: int) -> Iterator[tuple[str, Rows]]:
@@ -74,11 +86,12 @@ def _bins(column: pd.Series, count: int) -> Iterator[tuple[str, Rows]]:
     numbers = column.to_numpy(dtype="float64")
     present = numbers[~np.isnan(numbers)]
     edges = np.unique(np.quantile(present, np.linspace(0, 1, count + 1))) if len(present) else present
-    for low, high in pairwise(edges):
+    names = _written(edges.tolist(), 6)
+    for (low, high), (start, end) in zip(pairwise(edges), pairwise(names), strict=True):
         last = high == edges[-1]
         inside = (numbers >= low) & ((numbers <= high) if last else (numbers < high))
-        yield f"{low:.6g} to {high:.6g}", inside
+        yield f"{start} to {end}", inside
     if len(edges) == 1:
-        yield f"{edges[0]:.6g}", numbers == edges[0]
+        yield names[0], numbers == edges[0]
     if np.isnan(numbers).any():
         yield MISSING, np.isnan(numbers)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
+
+from mlspec.steps.evaluation import SliceBy
+from mlspec.steps.slices import measure_slices
+from mlspec.steps.table import Table
+from mlspec.steps.trial import Trial
 
 Project = Any
 
@@ -45,6 +53,37 @@ def test_missing_values_are_a_slice_of_their_own(project: Project) -> None:
     slices = project.read("metrics.json")["slices"]["length"]
     assert "missing" in slices
     assert sum(found["rows"] for found in slices.values()) == 30
+
+
+def parts(values: list[Any], kind: str, bins: int | None = None) -> dict[str, float]:
+    """Slice → rows, of a column of these values."""
+    frame = pd.DataFrame({"column": pd.Series(values, dtype=object if kind == "category" else "float64")})
+    table = Table(frame, {"column": kind}, {}, {})
+    trial = Trial(DummyClassifier(), None, np.zeros(len(values)))
+    found = measure_slices([SliceBy("column", bins, 10**6)], (), trial, table, Path("test.csv"))
+    return {name: part["rows"] for name, part in found["column"].items()}
+
+
+def test_near_numbers_do_not_share_a_name() -> None:
+    start = 1_700_000_000.0
+    bins = parts([start + n for n in range(40)], "number", bins=4)
+    assert list(bins.values()) == [10, 10, 10, 10]
+    assert next(iter(bins)) == "1.7e+09 to 1.70000001e+09"
+    assert parts([1e15, 1e15 + 1, 1e15 + 1], "integer") == {"1000000000000000": 1, "1000000000000001": 2}
+
+
+def test_names_are_as_short_as_they_were_where_that_tells_them_apart() -> None:
+    assert list(parts([0.0, 1 / 3, 2 / 3, 1.0], "number", bins=3)) == [
+        "0 to 0.333333",
+        "0.333333 to 0.666667",
+        "0.666667 to 1",
+    ]
+    assert list(parts([1 / 3, 2.0], "number")) == ["0.333333333333", "2"]
+
+
+def test_a_text_that_says_missing_is_not_a_missing_one() -> None:
+    assert parts(["missing", "", "", "a"], "category") == {"(missing)": 2, "a": 1, "missing": 1}
+    assert parts(["", "a"], "category") == {"missing": 1, "a": 1}
 
 
 @pytest.mark.parametrize(
