@@ -17,7 +17,7 @@ from mlspec.domain.plan import ActionKind, Plan
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
-from mlspec.planner.forecast import total
+from mlspec.planner.forecast import over_budget, total
 from mlspec.planner.plan import Selection, make_plan
 from mlspec.reconciler.chains import PROJECT
 from mlspec.reconciler.probing import ask_sources, with_sources
@@ -65,7 +65,8 @@ def plan_for(ports: RealPorts, world: World, selection: Selection) -> Look:
     plan = make_plan(world.desired, world.actual, gate_kinds(), selection)
     plan = replace(told(plan, world, ports), forecast=total(plan.actions, ports.jobs))
     dirty = uncommitted(world, touched(world, plan))
-    warnings = [*plan.warnings, *([f"not committed, so that apply will refuse: {_few(dirty)}"] if dirty else [])]
+    over = over_budget(plan.actions, world.bundle.project.budget)
+    warnings = [*plan.warnings, *over, *([f"not committed, so that apply will refuse: {_few(dirty)}"] if dirty else [])]
     pointers = files_behind(model.inputs for model in world.desired.models)
     if edited := edited_files(ports.root, ports.cache, pointers):
         warnings.append(f"edited without `dvc add`, so that nothing is planned for it: {_few(edited)}")

@@ -44,6 +44,7 @@ class SpecCompiler:
             generated={path: blob_id(content) for path, content in project_files(spec, ["any"], schedules).items()},
             withdrawn=withdrawn_files(spec),
             channels=tuple(_channel(name, item) for name, item in spec.notify.items()),
+            budget=spec.budget,
             tracking=Tracking(spec.tracking.uri_env, spec.tracking.files) if spec.tracking else None,
         )
 

@@ -271,6 +271,8 @@ class ProjectFacts:
     """by which people hear of conditions"""
     tracking: Tracking | None = None
     """the server that is told of versions"""
+    budget: float | None = None
+    """seconds that the trainings of one run should take together"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from mlspec.domain.words import duration
 
 _LAST: Final = 20
 """Trainings that count: older ones had other data, or ran on another machine."""
+_NAMED: Final = 5
+"""Trainings that a warning names."""
 _ENOUGH: Final = 10
 """Trainings from which on the interval leaves a tenth out at each end; with fewer, it is all that was seen.
 
@@ -60,6 +62,17 @@ def overruns(blueprint: Blueprint, found: Forecast) -> Iterator[str]:
             where = blueprint.where(compute.lines[name])
             words = f"takes about {duration(expected)} by its history, and training.compute.{name} is {duration(limit)}"
             yield f"train {blueprint.name} {words} ({where})"
+
+
+def over_budget(actions: Sequence[Action], budget: float | None) -> Iterator[str]:
+    """A warning where a plan's trainings take longer together than the project's budget; those that take most first."""
+    known = [(item.forecast.seconds, item.model) for item in actions if item.forecast is not None]
+    expected = sum(seconds for seconds, _ in known)
+    if budget is not None and expected > budget:
+        most = ", ".join(f"{name} {duration(seconds)}" for seconds, name in sorted(known, reverse=True)[:_NAMED])
+        more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+        words = f"the trainings take about {duration(expected)} together by their history ({most}{more})"
+        yield f"{words}, and the project's budget is {duration(budget)}"
 
 
 def _interval(values: Sequence[float]) -> tuple[float, float]:

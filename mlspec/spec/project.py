@@ -11,7 +11,7 @@ from mlspec.spec.containers import Address, Constraint, DockerContext, ImageRefe
 from mlspec.spec.notify import NotifySpec
 from mlspec.spec.promotion import AUTO, Promotion
 from mlspec.spec.sources import EnvName
-from mlspec.spec.values import Flag, Name, OrEmpty, RepositoryPath, Section, Text, later
+from mlspec.spec.values import Duration, Flag, Name, OrEmpty, RepositoryPath, Section, Text, later
 
 Target = Literal["process", "docker", "swarm", "kubernetes"]
 
@@ -133,6 +133,11 @@ class ProjectSpec(Section):
         default_factory=dict,
         description="Who hears of what, by a name of your own: told once when it begins, and "
         "once when it is over, by `mlspec reconcile` and `mlspec drift --notify`.",
+    )
+    budget: Duration | None = Field(
+        default=None,
+        description="How long the trainings of one run should take together, such as `4h`, whatever runs side by side. "
+        "`plan` warns where former trainings say that it will be more.",
     )
     tracking: TrackingSpec | None = Field(
         default=None, description="A tracking server that is told of registered versions."

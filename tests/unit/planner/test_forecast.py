@@ -8,7 +8,7 @@ from fakes.wanted import SPEC, model
 from mlspec.domain.actual import Training
 from mlspec.domain.forecast import Forecast
 from mlspec.domain.plan import Action, ActionKind
-from mlspec.planner.forecast import forecast, overruns, total
+from mlspec.planner.forecast import forecast, over_budget, overruns, total
 
 
 def trainings(*seconds: float, train: bool = True) -> list[Training]:
@@ -20,6 +20,17 @@ def trainings(*seconds: float, train: bool = True) -> list[Training]:
 
 def action(name: str, *seconds: float) -> Action:
     return Action(ActionKind.TRAIN, name, forecast=forecast(trainings(*seconds)))
+
+
+def test_a_budget_is_for_all_trainings_of_a_plan_together() -> None:
+    actions = [action("a", 60.0), action("b", 120.0), action("new"), Action(ActionKind.DEPLOY, "a")]
+    assert list(over_budget(actions, None)) == []
+    assert list(over_budget(actions, 180.0)) == []
+    words = "the trainings take about 3m together by their history (b 2m, a 1m), and the project's budget is 2m 59s"
+    assert list(over_budget(actions, 179.0)) == [words]
+    many = [action(f"m{number}", 1.0) for number in range(7)]
+    (told,) = over_budget(many, 1.0)
+    assert "m2 1s and 2 more)" in told
 
 
 def test_without_a_history_nothing_is_said() -> None:
