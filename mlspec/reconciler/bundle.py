@@ -81,7 +81,7 @@ class SpecReader:
         found = (path for path in blobs if path.startswith(FOLDER) and path.endswith((".yaml", ".yml")))
         paths = sorted(path for path in found if path != PROJECT and not path.startswith(f"{generated}/"))
         if not paths:
-            raise MlspecError("there is no model's spec under `specs/`", hint="mlspec init --example wine shows one")
+            raise MlspecError("there is no model's spec under `specs/`", hint=_elsewhere(blobs))
         return paths
 
     def _project(self, blobs: Mapping[str, str], schedules: Sequence[str] = ()) -> ProjectFacts:
@@ -108,6 +108,14 @@ def _blueprint(cached: Any) -> Blueprint | None:
     if isinstance(cached, Blueprint):
         return cached
     return blueprint_from_json(cached) if cached else None
+
+
+def _elsewhere(blobs: Mapping[str, str]) -> str:
+    """Where there are specs, in folders below."""
+    folders = sorted({path.rpartition("/specs/")[0] for path in blobs if "/specs/" in path and path.endswith(".yaml")})
+    if not folders:
+        return "mlspec init --example wine shows one"
+    return f"there are some in {', '.join(folders[:5])}: go there, or mlspec -C {folders[0]}"
 
 
 def _is_outdated(item: Blueprint | None, blobs: Mapping[str, str]) -> bool:
