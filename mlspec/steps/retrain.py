@@ -22,11 +22,13 @@ from mlspec.steps.params import Params
 def trained_on(params: Params, rows: pd.DataFrame, test: pd.DataFrame) -> Iterator[Params]:
     """The params of a model that was trained on these rows, in a folder that is gone afterwards.
 
-    MlspecError where the training fails. A search is not repeated: what is checked is the code.
+    MlspecError where the training fails. A search is not repeated, and features are those of the rows as they are: what
+    is checked is the training.
     """
     with TemporaryDirectory(prefix="mlspec-check-") as name:
         place = Path(name)
-        there = replace(params, folder=place / params.folder, training=replace(params.training, search=None))
+        training = replace(params.training, search=None)
+        there = replace(params, folder=place / params.folder, training=training, features=None)
         folder = there.folder / "prepared"
         folder.mkdir(parents=True)
         rows.to_csv(folder / "train.csv", index=False)

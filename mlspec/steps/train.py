@@ -103,7 +103,9 @@ def _search(params: Params, search: Search, model: Any, matrix: Any, target: np.
     task = task_of(model[-1])
     make_estimator(training.estimator or "", {**training.params, **dict.fromkeys(search.space)})
     score = Score(search.metric, task or "classification")
-    folds = make_folds(search, score.task, target, params.split, params.folder / "prepared" / "train.csv")
+    # what rows are parted by may be a column that the features function drops
+    rows_as_they_came = params.folder / "prepared" / ("train.csv" if params.features is None else "raw_train.csv")
+    folds = make_folds(search, score.task, target, params.split, rows_as_they_came)
     best, rows = find_best(model, (matrix, target), search, score, folds)
     write_trials(params.folder, search, best, rows)
     shown = ", ".join(f"{name} {value}" for name, value in best.items())
