@@ -35,16 +35,22 @@ class Job:
     folder: Path
     environ: dict[str, str]
     publishing: str = "push"
+    home: str = ""
+    """the project's folder"""
 
     def run(self, step: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run one step as GitHub would; expressions in its `env` must be given."""
-        project = ProjectSpec.model_validate({"layout": {"models": MODELS}, "ci": {"publish": self.publishing}})
-        workflow = yaml.safe_load(project_files(project, ["wine"])[".github/workflows/mlspec-reconcile.yml"])
+        ci = {"publish": self.publishing, "folder": self.home or None}
+        project = ProjectSpec.model_validate({"layout": {"models": MODELS}, "ci": ci})
+        files = project_files(project, ["wine"])
+        workflow = yaml.safe_load(next(text for path, text in files.items() if "mlspec-reconcile" in path))
         found = next(item for item in workflow["jobs"][self.name]["steps"] if item["name"] == step)
-        given = {key: value for key, value in found.get("env", {}).items() if "${{" not in value} | env
+        told = workflow.get("env", {}) | found.get("env", {})
+        given = {key: value for key, value in told.items() if "${{" not in value} | env
+        place = workflow["jobs"][self.name].get("defaults", {}).get("run", {}).get("working-directory", "")
         return subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", found["run"]],
-            cwd=self.folder,
+            cwd=self.folder / place,
             env=self.environ | given,
             capture_output=True,
             text=True,
@@ -104,11 +110,11 @@ def train(repo: Path, git: GitFunction, remote: Path, tmp_path: Path) -> Job:
     return job(tmp_path, remote, environ, "train")
 
 
-def job(tmp_path: Path, remote: Path, environ: dict[str, str], folder: str) -> Job:
+def job(tmp_path: Path, remote: Path, environ: dict[str, str], folder: str, home: str = "") -> Job:
     """A train job in a fresh clone, up to the end of its training."""
     subprocess.run(["git", "clone", "-q", remote, tmp_path / folder], check=True)
     (tmp_path / f"{folder}-temp").mkdir()
-    found = Job("train", tmp_path / folder, environ | {"RUNNER_TEMP": str(tmp_path / f"{folder}-temp")})
+    found = Job("train", tmp_path / folder, environ | {"RUNNER_TEMP": str(tmp_path / f"{folder}-temp")}, home=home)
     found.must("Fetch mlspec's records", MLSPEC_TOKEN="")
     found.must("Plan", MODEL="")
     found.must("Train", MODEL="")
@@ -124,7 +130,7 @@ def publish(*trained: Job, publishing: str = "push") -> Job:
     for number, item in enumerate(trained):
         (temp / f"out/mlspec-result-{number}").mkdir(parents=True)
         bundle = temp / f"out/mlspec-result-{number}" / "result.bundle"
-        bundle.write_bytes((item.folder / "out" / "result.bundle").read_bytes())
+        bundle.write_bytes((item.folder / item.home / "out" / "result.bundle").read_bytes())
     environ = first.environ | {"RUNNER_TEMP": str(temp)}
     return replace(first, name="publish", folder=folder, environ=environ, publishing=publishing)
 
@@ -449,3 +455,52 @@ def test_drift_is_reported_and_fails_nothing(tmp_path: Path, status: int, said: 
     )
     assert ("::warning::Live traffic in production" in done.stdout) == told
     assert (summary.exists() and f"    {said}" in summary.read_text()) == bool(said)
+
+
+HOME = "services/shop"
+HOMES_LOCK = f"{HOME}/{LOCK}"
+
+
+@pytest.fixture
+def train_below(train: Job, git: GitFunction, repo: Path, remote: Path, tmp_path: Path) -> Job:
+    """The train job of a project in a folder, beside the one at the top."""
+    (repo / HOMES_LOCK).parent.mkdir(parents=True)
+    (repo / HOMES_LOCK).write_text("1")
+    git("add", ".")
+    git("commit", "-qm", "a project in a folder")
+    git("push", "-q", "origin", "main")
+    return job(tmp_path, remote, train.environ, "below", HOME)
+
+
+def test_what_a_project_in_a_folder_trained_arrives_under_its_names(train_below: Job) -> None:
+    before = refs(train_below)
+    train_below.commit(HOMES_LOCK, f"{HOME}=wine@v0.1.0")
+    chain = f"refs/mlspec-in/{HOME}/-/project"
+    train_below.git("update-ref", chain, train_below.record("wine", "trained"))
+    train_below.git("update-ref", "-d", "refs/mlspec/project")
+    done = push(train_below)
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = refs(train_below)
+    assert set(after) - set(before) == {f"refs/tags/{HOME}=wine@v0.1.0", chain}
+    assert after["refs/mlspec/project"] == before["refs/mlspec/project"]
+    assert after["refs/heads/main"] == train_below.git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("path", "tag"),
+    [
+        (HOMES_LOCK, "wine@v0.2.0"),
+        (HOMES_LOCK, "prices=wine@v0.2.0"),
+        (HOMES_LOCK, f"{HOME}/x=wine@v0.2.0"),
+        (LOCK, f"{HOME}=wine@v0.2.0"),
+        (f"prices/{LOCK}", f"{HOME}=wine@v0.2.0"),
+        (f"{HOME}/specs/wine.yaml", f"{HOME}=wine@v0.2.0"),
+        ("data/rows.csv.dvc", f"{HOME}=wine@v0.2.0"),
+        (f"{HOME}x/data/rows.csv.dvc", f"{HOME}=wine@v0.2.0"),
+    ],
+)
+def test_what_is_another_project_s_is_refused(train_below: Job, path: str, tag: str) -> None:
+    before = refs(train_below)
+    train_below.commit(path, tag, text="outs:\n- md5: 0123456789abcdef0123456789abcdef\n  path: rows.csv\n")
+    assert "a result may only" in push(train_below).stdout
+    assert refs(train_below) == before
