@@ -48,7 +48,7 @@ class Replayer:
         running = self.roller.world.actual.running[place]
         assert asked is not None
         assert isinstance(running, Running)
-        if version in {running.version, *self.roller.world.actual.memory(place).ran}:
+        if self._ran(place, version):
             return f"not needed: {version} ran here before"
         recorded, nothing = self._recorded(running, asked)
         if nothing:
@@ -69,6 +69,10 @@ class Replayer:
         place = Place(action.environment, action.model)
         policy = self.roller.deployment(place).canary
         assert policy is not None
+        if self._ran(place, version):
+            # Known only now: the training gave the bytes of a version that needs no trial.
+            running = self.roller.deploy(replace(action, action=ActionKind.DEPLOY), version)
+            return f"not needed: {version} ran here before; it answers at {running.endpoint}"
         with self.roller.supplied(action, version) as request:
             replicas, now = max(1, round(request.replicas * policy.share)), self.roller.ports.clock.now()
             asked = replace(request, share=policy.share, since=now, replicas=replicas)
@@ -80,6 +84,11 @@ class Replayer:
         words = f"{policy.share:.0%} of the requests for {duration(policy.seconds)}"
         self.roller.log.noted(place, action, version, words)
         return words
+
+    def _ran(self, place: Place, version: str) -> bool:
+        running = self.roller.world.actual.running.get(place)
+        now = running.version if isinstance(running, Running) else ""
+        return version in {now, *self.roller.world.actual.memory(place).ran}
 
     def _noted(self, place: Place, words: str) -> str:
         """What the log of the deployment that follows says, too."""

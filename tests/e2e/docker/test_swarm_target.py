@@ -430,3 +430,18 @@ def test_a_port_that_somebody_has_is_told(target: SwarmRuntime, image: Image, sw
         assert target.observe() == {}
     finally:
         holder.remove(force=True)
+
+
+def test_what_a_crash_leaves_of_a_trial_is_removed(
+    target: SwarmRuntime, swarm: docker.DockerClient, engine_project: str, image: Image
+) -> None:
+    before = target.deploy(wanted(image, "v1.0.0"))
+    crashed = target.trial(wanted(image, "v1.1.0", fence=2))
+    assert ask(crashed.__enter__())["version"] == "v1.1.0"
+    seen = target.observe()[PLACE]
+    assert isinstance(seen, Running)
+    assert (seen.version, seen.drift) == ("v1.0.0", "a trial is left of an interrupted deployment")
+    after = target.deploy(wanted(image, "v1.0.0", fence=3))
+    assert target.observe() == {PLACE: replace(before, fence=3)} == {PLACE: after}
+    crashed.__exit__(None, None, None)
+    assert belongings(swarm, engine_project) == ONE_PLACE

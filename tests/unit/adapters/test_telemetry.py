@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from typing import Any
@@ -36,12 +37,14 @@ class Front(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: Iterator[tuple[int, bytes]] = iter(())
+        self.asked_for = ""
 
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, Front)
         status, body = next(self.server.answers)
+        self.server.asked_for = self.headers["mlspec-version"]
         self.send_response(status)
         self.end_headers()
         self.wfile.write(body)
@@ -128,6 +131,12 @@ def kept(name: str, *times: float, redacted: tuple[str, ...] = ()) -> dict[str, 
     """What one replica has recorded: a row a second."""
     rows = [{"time": time, "version": "v0.1.0", "row": {"a": time}, "prediction": "x"} for time in times]
     return {"format": 1, "worker": name, "dropped": 0, "redacted": list(redacted), "requests": rows}
+
+
+def test_one_of_two_versions_behind_a_front_is_asked_by_its_name(front: Front) -> None:
+    answer(front, kept("0", 1.0))
+    HttpTelemetry().requests(replace(running(front), version="v0.2.0"), 5)
+    assert front.asked_for == "v0.2.0"
 
 
 def test_recorded_rows_of_all_replicas_come_in_order_and_once(front: Front) -> None:

@@ -138,3 +138,12 @@ def test_history_tells_of_it(shop: Shop) -> None:
     told = " ".join(shop.git.chain_log("refs/mlspec/env/production"))
     assert "10% of the requests for 15m" in told
     assert "40 of 200 answers of v0.2.0 failed" in told
+
+
+def test_a_training_that_gives_what_runs_needs_no_canary(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", SPEC, CONTAINERS)
+    shop.run()
+    shop.edit("    verbose: 0\n", "    verbose: 1\n")
+    (outcome,) = [each for each in shop.apply() if each.action.action == "canary"]
+    assert outcome.detail.startswith("not needed: v0.1.0 ran here before")
+    assert (shop.serves(), now(shop).canary, shop.run()) == ("v0.1.0", None, [])

@@ -73,3 +73,9 @@ def test_the_port_is_the_fronts_or_the_one_it_had() -> None:
     assert Seen(PLACE, View(server(), []), View(front(27_000), [])).port == 27_000
     assert Seen(PLACE, View(server(), [])).port == 20_001
     assert Seen(PLACE).port == 0
+
+
+def test_a_trial_that_was_left_is_drift() -> None:
+    service = server()
+    made = Seen(PLACE, View(service, [task(service)]), View(front(), [task(front())]), left=True)
+    assert running("shop", made, "127.0.0.1").drift.startswith("a trial is left of an interrupted deployment")
