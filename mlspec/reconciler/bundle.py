@@ -98,14 +98,6 @@ class SpecReader:
         return {path: self.files.read(path) or b"" for path in wanted}
 
 
-def _elsewhere(blobs: Mapping[str, str]) -> str:
-    """Where to look for specs: there may be projects in folders of this repository."""
-    folders = sorted(path.removesuffix(f"/{PROJECT}") for path in blobs if path.endswith(f"/{PROJECT}"))
-    if not folders:
-        return "mlspec init --example wine shows one"
-    return f"there are projects in folders: mlspec -C {folders[0]} …{' and others' * (len(folders) > 1)}"
-
-
 def _schedules(blueprints: Sequence[Blueprint]) -> list[str]:
     """When models are to be trained by the clock."""
     return sorted({item.retrain.schedule for item in blueprints if item.retrain and item.retrain.schedule})

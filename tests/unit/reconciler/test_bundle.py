@@ -177,10 +177,3 @@ def test_features_that_are_gone_are_missed_by_who_shares_them(shop: Shop) -> Non
     with pytest.raises(SpecError) as caught:
         bundle(shop, joined=JOINED.replace("name: joined", "name: other"))
     assert "there are no features `joined`" in str(caught.value.problems[0])
-
-
-def test_projects_in_folders_are_pointed_to(shop: Shop) -> None:
-    blobs = {"prices/specs/project.yaml": "1", "services/shop/specs/project.yaml": "2", "specs/project.yaml/x": "3"}
-    with pytest.raises(MlspecError, match="no model's spec") as caught:
-        shop.ports.specs.paths(blobs, "models")
-    assert caught.value.hint == "there are projects in folders: mlspec -C prices … and others"
