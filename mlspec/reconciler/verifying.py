@@ -109,9 +109,11 @@ def _committed(content: bytes | None) -> str:
 
 
 def _locked(content: bytes, out: str) -> str:
-    with suppress(yaml.YAMLError, KeyError, TypeError):
+    """What a dvc.lock says of an output; it may be anything, as anybody may have written it."""
+    with suppress(yaml.YAMLError, KeyError, TypeError, AttributeError):
         stages = yaml.load(content, yaml.CSafeLoader)["stages"].values()
-        return next(str(item["md5"]) for stage in stages for item in stage.get("outs", ()) if item["path"] == out)
+        found = (str(item["md5"]) for stage in stages for item in stage.get("outs", ()) if item["path"] == out)
+        return next(found, _NONE)
     return _NONE
 
 

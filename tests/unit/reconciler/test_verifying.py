@@ -1,0 +1,106 @@
+"""Proving a version on fakes: what is compared, in which order, and when it comes to a training."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.shop import SCORE, Shop
+
+from mlspec.errors import MlspecError
+from mlspec.ports.git import NewTag
+from mlspec.reconciler.proof import Proof
+from mlspec.reconciler.report import Silence
+from mlspec.reconciler.verifying import find_version, verify
+
+
+@pytest.fixture
+def scored(tmp_path: Path) -> Shop:
+    """wine@v0.1.0 is registered."""
+    shop = Shop(tmp_path / "shop", SCORE)
+    shop.run()
+    return shop
+
+
+@pytest.fixture
+def proved(scored: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Proof]:
+    """Verify in a sandbox that is the very project; its dvc.lock is as DVC writes it, unless a test has written one."""
+    ports, path = scored.ports, "models/wine/dvc.lock"
+    first, read = ports.files.read(path), ports.files.read
+    model = find_version(ports, "wine")[1].artefact
+    listing = [{"md5": file.md5, "relpath": file.path} for file in sorted(model, key=lambda file: file.path)]
+    md5 = hashlib.md5(json.dumps(listing, sort_keys=True).encode()).hexdigest()
+    honest = json.dumps({"stages": {"train": {"outs": [{"path": "models/wine/model", "md5": f"{md5}.dir"}]}}}).encode()
+
+    @contextmanager
+    def sandbox(commit: str) -> Iterator[Any]:
+        del commit
+        yield ports
+
+    def run() -> Proof:
+        ports.sandbox = sandbox  # type: ignore[method-assign]
+        changed = read(path) != first
+        monkeypatch.setattr(ports.files, "read", lambda name: honest if name == path and not changed else read(name))
+        return verify(ports, "wine", "", Silence())
+
+    return run
+
+
+def differing(proof: Proof) -> list[str]:
+    """What is not as recorded."""
+    return [f"{item.what} {item.subject}" for item in proof.differing]
+
+
+def test_a_version_that_is_what_it_says_is_trained_once_more(scored: Shop, proved: Callable[[], Proof]) -> None:
+    before = scored.trainings
+    proof = proved()
+    assert (differing(proof), proof.trained, proof.compare, proof.hint) == ([], True, "exact", "")
+    assert scored.trainings == before + 1
+    assert {item.what for item in proof.findings} >= {"record", "data", "params", "artefact", "metrics"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("models/wine/version.json", "{}", "record models/wine/version.json"),
+        ("models/wine/version.json", "no JSON", "record models/wine/version.json"),
+        ("models/wine/dvc.lock", "stages: {}\n", "record models/wine/dvc.lock: the model"),
+        ("models/wine/dvc.lock", "stages:\n", "record models/wine/dvc.lock: the model"),
+        ("models/wine/dvc.lock", "stages: [", "record models/wine/dvc.lock: the model"),
+        ("data/wine.csv", "alcohol,cultivar\n14,1\n", "data data/wine.csv"),
+        ("specs/wine.yaml", SCORE.replace("score: 0.9", "score: 0.8"), "params training.params.score"),
+    ],
+)
+def test_what_differs_is_named_and_then_nothing_is_trained(
+    scored: Shop, proved: Callable[[], Proof], path: str, text: str, told: str
+) -> None:
+    before = scored.trainings
+    scored.commit({path: text})
+    proof = proved()
+    assert told in differing(proof)
+    assert (proof.trained, scored.trainings) == (False, before)
+
+
+def test_a_record_that_was_put_under_another_tag(scored: Shop, proved: Callable[[], Proof]) -> None:
+    (tag,) = [tag for tag in scored.git.tags() if tag.name == "wine@v0.1.0"]
+    message = scored.git.messages([tag.oid])[tag.oid]
+    scored.git.tag(NewTag("wine@v0.9.0", tag.commit, message))
+    assert "record the tag's name" in differing(proved())
+
+
+def test_versions_that_are_not_there(scored: Shop) -> None:
+    for model, version, words in (
+        ("cider", "", "no version of `cider` is registered"),
+        ("wine", "v7.0.0", "wine has no version v7.0.0"),
+    ):
+        with pytest.raises(MlspecError, match=words):
+            find_version(scored.ports, model, version)
+    scored.git.tag(NewTag("wine@v0.8.0", scored.git.head, "by hand"))
+    with pytest.raises(MlspecError, match="holds no record"):
+        find_version(scored.ports, "wine", "v0.8.0")
+    assert find_version(scored.ports, "wine", "v0.1.0")[1].version == "v0.1.0"
