@@ -52,6 +52,7 @@ def contents(ports: RealPorts, snapshot: Snapshot) -> Iterator[Check]:
     yield from guarded("generated", lambda: _generated(ports, snapshot, bundle))
     yield from guarded("data", lambda: project.data(_data(Path(ports.root), models)))
     yield from guarded("environment", lambda: _environment(ports, models))
+    yield from guarded("gpu", lambda: _processors(ports, snapshot, bundle))
     yield from guarded("sources", lambda: _sources(ports, bundle))
     yield from engines(bundle)
     yield from guarded("servers", lambda: _servers(ports, bundle))
@@ -119,6 +120,17 @@ def _environment(ports: RealPorts, models: Sequence[DesiredModel]) -> list[Check
     locks = {model.blueprint.lock.path: model for model in models if model.blueprint.lock}
     found = {path: ports.steps.mismatches(model.blueprint.python, model.packages) for path, model in locks.items()}
     return project.environment(len(locks), {path: wrong for path, wrong in found.items() if wrong})
+
+
+def _processors(ports: RealPorts, snapshot: Snapshot, bundle: Bundle) -> list[Check]:
+    """Nothing is looked for where no model asks for any."""
+    wanted = {item.name: item.compute.gpu for item in bundle.blueprints if item.compute.gpu}
+    if not wanted:
+        return []
+    ci = ports.specs.load(snapshot.blobs).project.ci
+    train = ci.jobs.get("train")
+    named = ci.runs_on is not None or (train is not None and train.runs_on is not None)
+    return project.processors(wanted, ports.steps.devices(), () if named else ci.providers)
 
 
 def _servers(ports: RealPorts, bundle: Bundle) -> list[Check]:

@@ -79,3 +79,21 @@ def environment(locks: int, wrong: Mapping[str, Sequence[str]]) -> list[Check]:
         return [ok("environment", f"{counted(locks, 'lock')}, all as installed")]
     hint = "an environment is built of it when a model trains; mlspec lock writes one with all that it takes"
     return [note("environment", f"{path}: {listed(found)}", hint) for path, found in wrong.items()]
+
+
+def processors(wanted: Mapping[str, int], here: int, jobs: Sequence[str]) -> list[Check]:
+    """Graphics processors that trainings ask for (model → how many), here and in CI.
+
+    `jobs` are the providers whose job that trains runs wherever the provider likes, as the spec names no runner.
+    """
+    if not wanted:
+        return []
+    found, most = [], max(wanted.values())
+    asked = f"{listed(sorted(wanted))} train{'s' * (len(wanted) == 1)} on {counted(most, 'graphics processor')}"
+    if here < most:
+        message = f"{asked}, and {here or 'none'} can be seen here"
+        found.append(note("gpu", message, "train where there are some, or look at CUDA_VISIBLE_DEVICES"))
+    if jobs:
+        message = f"{asked}, and no runner is named for the job that trains ({listed(jobs)})"
+        found.append(note("gpu", message, "name one that has some: ci.jobs.train.runs_on in specs/project.yaml"))
+    return found or [ok("gpu", asked)]

@@ -134,3 +134,14 @@ def test_what_cannot_be_seen_or_was_changed_is_told_in_the_target_s_words() -> N
     assert (unseen.status, unseen.message) == (PROBLEM, "cannot be seen: wine → production (the front is paused)")
     [drifted] = runtime.servers({place: replace(running(Health.HEALTHY), drift="a server was stopped")})
     assert (drifted.status, drifted.message) == (NOTE, "not as deployed: wine → production (a server was stopped)")
+
+
+def test_graphics_processors_are_looked_for_where_models_train() -> None:
+    assert project.processors({}, 0, ["github"]) == []
+    [fine] = project.processors({"a": 1}, 1, ())
+    assert (fine.status, fine.message) == (OK, "a trains on 1 graphics processor")
+    here, ci = project.processors({"b": 2, "a": 1}, 0, ["github", "gitlab"])
+    assert {here.status, ci.status} == {NOTE}
+    assert here.message == "a, b train on 2 graphics processors, and none can be seen here"
+    assert "no runner is named for the job that trains (github, gitlab)" in ci.message
+    assert "ci.jobs.train.runs_on" in ci.hint
