@@ -9,6 +9,7 @@ import pytest
 
 from mlspec.cli.verbs.init import run
 from mlspec.errors import MlspecError
+from mlspec.spec.load import load
 
 
 def git(folder: Path, *args: str) -> str:
@@ -96,3 +97,10 @@ class TestInAFolderOfARepository:
         with pytest.raises(MlspecError, match="can't lie in a folder named `my shop`"):
             run(directory=old / "my shop", example="wine")
         assert not (old / "my shop").exists()
+
+
+@pytest.mark.parametrize(("example", "target"), [("", "process"), ("text", "docker")])
+def test_an_example_with_a_server_of_its_own_gets_containers(tmp_path: Path, example: str, target: str) -> None:
+    run(directory=tmp_path / "shop", example=example)
+    found = load({"specs/project.yaml": (tmp_path / "shop/specs/project.yaml").read_bytes()})
+    assert found.project.environments["production"].target == target

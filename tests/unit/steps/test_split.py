@@ -107,3 +107,13 @@ def test_the_newest_days_are_for_testing() -> None:
         draw_newest(moments, 100 * day)
     with pytest.raises(MlspecError, match="nothing to train on"):
         draw_newest([3.0] * 5, 0.2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_at_the_end_hardly_change_the_draw(seed: int) -> None:
+    """So that a version in production has learned few rows that a newer one is tested on."""
+    few, many = draw_test_rows(1000, 0.2, seed), draw_test_rows(1500, 0.2, seed)
+    assert len({row for row in many if row < 1000} - few) <= 50
+    labels = ["a" if row % 3 else "b" for row in range(1500)]
+    few, many = draw_stratified(labels[:1000], 0.2, seed), draw_stratified(labels, 0.2, seed)
+    assert len({row for row in many if row < 1000} - few) <= 50
