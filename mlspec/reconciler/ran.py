@@ -40,11 +40,14 @@ def spans(events: Iterable[Event]) -> list[Span]:
     found: list[Span] = []
     open_ones: dict[tuple[str, str], Span] = {}
     trained: dict[tuple[str, str], tuple[str, ...]] = {}
+    back: dict[tuple[str, str], tuple[str, str]] = {}
     for event in sorted(events, key=lambda event: float(event["time"])):
         place = str(event.get("environment", "")), str(event.get("model", ""))
         version, outcome, because = str(event.get("version")), event.get("outcome"), _because(event)
         if outcome == "trained":
             trained[place[1], version] = because
+        if outcome == "rolled back":
+            back[place] = version, str(event.get("detail"))
         before = open_ones.get(place)
         if not place[0] or outcome not in {"deployed", "retired"} or (before and _goes_on(before, version, outcome)):
             continue
@@ -52,12 +55,13 @@ def spans(events: Iterable[Event]) -> list[Span]:
             found.append(_ended(before, float(event["time"])))
             del open_ones[place]
         if outcome == "deployed":
+            to, why = back.pop(place, ("", ""))
             open_ones[place] = Span(
                 *place,
                 version,
                 since=float(event["time"]),
                 until=None,
-                because=because,
+                because=(f"rolled back {why}",) if to == version else because,
                 trained=trained.get((place[1], version), ()),
                 deployed_by=str(event.get("by", "")),
                 revision=str(event.get("revision", "")),

@@ -52,6 +52,24 @@ def test_why_it_was_trained_and_deployed_and_by_whom() -> None:
     )
 
 
+def test_what_was_gone_back_to_says_why() -> None:
+    found = spans(
+        [
+            event(10, "deployed"),
+            event(20, "deployed", "v0.2.0", because=["VersionChanged version"]),
+            event(30, "rolled back", detail="v0.2.0 → v0.1.0: it fails"),
+            event(31, "deployed", because=["VersionChanged version"]),
+            event(40, "deployed", "v0.2.0", because=["VersionChanged version"]),
+        ]
+    )
+    assert [span.because for span in found] == [
+        (),
+        ("VersionChanged version",),
+        ("rolled back v0.2.0 → v0.1.0: it fails",),
+        ("VersionChanged version",),
+    ]
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "versions"),
     [(0, 10, []), (0, 11, ["v0.1.0"]), (15, 25, ["v0.1.0", "v0.2.0"]), (20, 21, ["v0.2.0"]), (99, 100, ["v0.2.0"])],
