@@ -196,7 +196,7 @@ class EvaluationSpec(Section):
     metrics: tuple[MetricName, ...] = Field(min_length=1, description="What is measured on the test data.")
     command: Command | None = Field(
         default=None,
-        description="A shell command of your own that measures them all, run from the repository's root. It finds the "
+        description="A shell command of your own that measures them all, run from the project's folder. It finds the "
         "model in `$MODEL_DIR`, the prepared data in `$PREPARED_DIR`, and writes a JSON object, metric to number, to "
         "`$METRICS_FILE`.",
     )

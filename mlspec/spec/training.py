@@ -47,7 +47,7 @@ class TrainingSpec(Section):
     )
     command: Command | None = Field(
         default=None,
-        description="A shell command that writes `outs`, run from the repository's root. This or `estimator`.",
+        description="A shell command that writes `outs`, run from the project's folder. This or `estimator`.",
     )
     target: Text = Field(description="The column to predict.")
     features: tuple[Text, ...] | None = Field(

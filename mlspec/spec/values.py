@@ -89,9 +89,9 @@ def check_path(text: str) -> str:
     """A path of the repository, normalised; refused where it leads out of it or into what tools keep there."""
     parts = [part for part in text.split("/") if part not in {"", "."}]
     if "://" in text or text.startswith(("/", "~")) or "\\" in text:
-        raise fault(f"`{text}` is not a path inside the repository", "write it relative to the repository's root")
+        raise fault(f"`{text}` is not a path inside the repository", "write it relative to the project's folder")
     if ".." in parts:
-        raise fault(f"`{text}` leads out of its folder", "write paths from the repository's root, without `..`")
+        raise fault(f"`{text}` leads out of its folder", "write paths from the project's folder, without `..`")
     if not parts or text.startswith("-") or not text.isprintable():
         raise fault(f"`{text}` can't be used as a path", "name a file or folder, such as `data/wine.csv`")
     if parts[0].lower() in _PRIVATE:
