@@ -110,6 +110,14 @@ def _blueprint(cached: Any) -> Blueprint | None:
     return blueprint_from_json(cached) if cached else None
 
 
+def _elsewhere(blobs: Mapping[str, str]) -> str:
+    """Where there are specs, in folders below."""
+    folders = sorted({path.rpartition("/specs/")[0] for path in blobs if "/specs/" in path and path.endswith(".yaml")})
+    if not folders:
+        return "mlspec init --example wine shows one"
+    return f"there are some in {', '.join(folders[:5])}: go there, or mlspec -C {folders[0]}"
+
+
 def _is_outdated(item: Blueprint | None, blobs: Mapping[str, str]) -> bool:
     return item is not None and item.shared is not None and blobs.get(item.shared.path) != item.shared.blob
 

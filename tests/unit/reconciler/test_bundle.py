@@ -125,6 +125,12 @@ def test_a_project_without_models_is_an_error(shop: Shop) -> None:
         shop.ports.specs.bundle({"specs/README.md": "y", "elsewhere/wine.yaml": "z"})
 
 
+def test_projects_in_folders_are_pointed_at(shop: Shop) -> None:
+    with pytest.raises(MlspecError) as caught:
+        shop.ports.specs.bundle({"services/shop/specs/wine.yaml": "x", "services/bar/specs/gin.yaml": "y"})
+    assert caught.value.hint == "there are some in services/bar, services/shop: go there, or mlspec -C services/bar"
+
+
 JOINED = """\
 apiVersion: mlspec/v1
 kind: Features
