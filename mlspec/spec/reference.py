@@ -28,7 +28,8 @@ Specs are YAML files below `specs/`: one `Project` at most (`specs/project.yaml`
 repeated fields are errors. The reader takes YAML 1.2's plain values: `on`, `yes` and `1:30` are text, `0o17` is 15;
 anchors, aliases, tags and several documents in one file are refused, and so is `${{` in any text.
 
-Paths are relative to the project's folder: the repository's root, or a folder of it. Sizes are numbers of bytes or texts such as `100MB` and `4Gi`.
+Paths are relative to the project's folder: the repository's root, or a folder of it.
+Sizes are numbers of bytes or texts such as `100MB` and `4Gi`.
 Fields marked *later* are part of the format and don't work yet: using one is an error, so that nothing is ignored.
 
 The examples are those of whole specs in [examples](examples), which a test compiles.

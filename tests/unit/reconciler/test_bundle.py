@@ -177,3 +177,10 @@ def test_features_that_are_gone_are_missed_by_who_shares_them(shop: Shop) -> Non
     with pytest.raises(SpecError) as caught:
         bundle(shop, joined=JOINED.replace("name: joined", "name: other"))
     assert "there are no features `joined`" in str(caught.value.problems[0])
+
+
+def test_above_a_project_s_folder_people_are_told_where_it_is(shop: Shop) -> None:
+    blobs = {"services/shop/specs/wine.yaml": "x", "services/bar/specs/project.yaml": "y", "specs/README.md": "z"}
+    with pytest.raises(MlspecError, match="no model's spec") as caught:
+        shop.ports.specs.bundle(blobs)
+    assert caught.value.hint == "there are some in services/bar, services/shop: go there, or mlspec -C services/bar"
