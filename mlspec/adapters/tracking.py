@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
+from urllib.parse import unquote
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
@@ -17,6 +18,7 @@ from mlspec.errors import MlspecError
 from mlspec.ports.tracker import Tracked
 
 _KEY: Final = "mlspec.version"
+_FILES: Final = "mlspec.files"
 _LONGEST: Final = 500
 _BATCH: Final = 100
 _SETTINGS: Final = {
@@ -34,41 +36,51 @@ class MlflowTracker:
         for name, value in _SETTINGS.items():
             os.environ.setdefault(name, value)
         logging.getLogger("mlflow").setLevel(logging.WARNING)
-        self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        self._secrets = _secrets(uri)
+        with self._explained():
+            self._client = MlflowClient(tracking_uri=uri, registry_uri=uri)
 
     def tell(self, versions: Sequence[Tracked]) -> None:
         """See Tracker."""
-        with _explained():
+        with self._explained():
             for version in versions:
                 run = self._run(version)
                 self._register(version, run)
 
     def point(self, model: str, aliases: Mapping[str, str]) -> None:
         """See Tracker."""
-        with _explained():
+        with self._explained():
             numbers = {item.tags.get(_KEY): item.version for item in self._versions(model)}
+            known = self._client.get_registered_model(model).aliases if numbers else {}
             for environment, version in aliases.items():
                 if version in numbers:
                     self._client.set_registered_model_alias(model, environment, numbers[version])
+                elif not version and environment in known:
+                    self._client.delete_registered_model_alias(model, environment)
 
     def _run(self, version: Tracked) -> str:
         """The id of the version's run. What a crash left half told is told again: the same is no conflict."""
         experiment, name = self._experiment(version.project), _name(version)
         found = self._client.search_runs([experiment], f"tags.`{_KEY}` = '{name}'", max_results=1)
-        if found and found[0].info.status == "FINISHED":
-            return str(found[0].info.run_id)
         run = found[0] if found else self._client.create_run(experiment, run_name=name, tags={_KEY: name})
         known: str = run.info.run_id
+        whole = bool(found) and run.info.status == "FINISHED"
+        if not whole:
+            self._log(known, version)
+        if version.files and _FILES not in run.data.tags:  # also of a run that ended before files were asked for
+            self._client.log_artifacts(known, version.files, "model")
+            self._client.set_tag(known, _FILES, "told")
+        if not whole:
+            self._client.set_terminated(known)
+        return known
+
+    def _log(self, known: str, version: Tracked) -> None:
         params = [Param(key, value) for key, value in _params(version.record.inputs)]
         for start in range(0, len(params), _BATCH):
             self._client.log_batch(known, params=params[start : start + _BATCH])
         metrics = [Metric(key, value, 0, 0) for key, value in sorted(version.record.metrics.items())]
         tags = [RunTag(key, value) for key, value in _tags(version).items()]
         self._client.log_batch(known, metrics=metrics, tags=tags)
-        if version.files:
-            self._client.log_artifacts(known, version.files, "model")
-        self._client.set_terminated(known)
-        return known
 
     def _experiment(self, name: str) -> str:
         found = self._client.get_experiment_by_name(name)
@@ -89,6 +101,27 @@ class MlflowTracker:
 
     def _versions(self, model: str) -> list[Any]:
         return list(self._client.search_model_versions(f"name = '{model}'", max_results=1000))
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """MLflow's errors as ours, without the address: it often holds a password."""
+        try:
+            yield
+        except (MlflowException, OSError) as error:
+            said = " ".join(str(error).split())
+            for secret in self._secrets:
+                said = said.replace(secret, "…")
+            raise MlspecError(
+                "MLflow was not told", hint="the next reconcile tells it", details=(said[:300],)
+            ) from None
+
+
+def _secrets(uri: str) -> tuple[str, ...]:
+    """What of an address is shown to nobody, as it stands and as it is read: all of it first, then its parts."""
+    user = uri.partition("://")[2].rpartition("@")[0]
+    password = user.partition(":")[2]
+    found = (uri, uri.strip().rstrip("/"), user, unquote(user), password, unquote(password))
+    return tuple(text for text in found if text)
 
 
 def _name(version: Tracked) -> str:
@@ -122,12 +155,3 @@ def _tags(version: Tracked) -> dict[str, str]:
 def _key(name: str) -> str:
     """MLflow takes letters, digits, blanks and `_-./:` in names, 250 at most."""
     return "".join(char if char.isalnum() or char in "_-./ :" else "_" for char in name)[:250]
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except (MlflowException, OSError) as error:
-        said = " ".join(str(error).split())[:300]
-        raise MlspecError("MLflow was not told", hint="the next reconcile tells it", details=(said,)) from error

@@ -43,7 +43,7 @@ def conclude(
         raise
     run.tell(seen)
     told(run.outcomes)
-    tell_tracker(seen.ports, seen.world.bundle)
+    tell_tracker(seen.ports, seen.world)
     return EXIT_ERROR if any(outcome.status in {"failed", "skipped"} for outcome in run.outcomes) else EXIT_DONE
 
 

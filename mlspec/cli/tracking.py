@@ -6,22 +6,22 @@ import os
 
 from mlspec.cli.console import console
 from mlspec.cli.wiring import RealPorts
-from mlspec.domain.desired import Bundle
 from mlspec.errors import MlspecError
 from mlspec.ports.tracker import Tracker
 from mlspec.reconciler.exporting import export, refusal
+from mlspec.reconciler.world import World
 
 
-def tell_tracker(ports: RealPorts, bundle: Bundle) -> None:
+def tell_tracker(ports: RealPorts, world: World) -> None:
     """Tell it, where the project names one. Never raises for what the tracker does."""
-    tracking = bundle.project.tracking
+    tracking = world.bundle.project.tracking
     if tracking is None:
         return
     uri = os.environ.get(tracking.uri_env, "")
     try:
         if (refused := refusal(tracking.uri_env, uri)) is not None:
             raise refused
-        for model in export(ports, bundle, uri, _open):
+        for model in export(ports, world, uri, _open):
             console.say(f"told MLflow of {model}")
     except MlspecError as error:
         console.say(f"warning: {error.message} ({error.hint})")

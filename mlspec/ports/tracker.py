@@ -31,5 +31,5 @@ class Tracker(Protocol):
         ...
 
     def point(self, model: str, aliases: Mapping[str, str]) -> None:
-        """Which version each environment should run: environment → version."""
+        """Which version each environment should run: environment → version; empty: none any more."""
         ...

@@ -13,6 +13,8 @@ from mlspec.domain.desired import Tracking
 from mlspec.errors import MlspecError
 from mlspec.ports.tracker import Tracked, Tracker
 from mlspec.reconciler.exporting import export, refusal
+from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.rollout import Roller
 from mlspec.reconciler.world import observe
 
 URI = "http://tracker.example"
@@ -53,9 +55,9 @@ def scored(tmp_path: Path) -> Shop:
 
 def tell(shop: Shop, tracker: FakeTracker, *, uri: str = URI, files: bool = False) -> list[str]:
     """Export as after an apply."""
-    bundle = observe(shop.ports).bundle
-    tracking = Tracking("MLFLOW_TRACKING_URI", files)
-    return export(shop.ports, replace(bundle, project=replace(bundle.project, tracking=tracking)), uri, tracker.open)
+    world = observe(shop.ports)
+    project = replace(world.bundle.project, tracking=Tracking("MLFLOW_TRACKING_URI", files))
+    return export(shop.ports, replace(world, bundle=replace(world.bundle, project=project)), uri, tracker.open)
 
 
 def names(tracker: FakeTracker) -> list[str]:
@@ -105,6 +107,36 @@ def test_files_are_told_where_the_project_wants_that(scored: Shop) -> None:
     tracker = FakeTracker()
     tell(scored, tracker, files=True)
     assert tracker.told[0][2] == sorted(file.path for file in next(iter(scored.history.versions.values())).artefact)
+
+
+def test_files_that_are_wanted_later_are_news(scored: Shop) -> None:
+    tracker = FakeTracker()
+    tell(scored, tracker)
+    assert tell(scored, tracker, files=True) == ["wine"]
+    assert [bool(files) for _, _, files in tracker.told] == [False, True]
+    assert tell(scored, tracker, files=True) == []
+
+
+def promote(shop: Shop, version: str, who: str) -> None:
+    """As `mlspec promote` writes it."""
+    shop.git.who = who
+    world = observe(shop.ports)
+    Roller(shop.ports, world, Logbook(shop.ports, world.head.commit)).promote("wine", "production", version)
+    shop.git.who = "ada@example.com"
+
+
+def test_an_alias_goes_by_promotions_that_count(tmp_path: Path) -> None:
+    shop, tracker = (
+        Shop(tmp_path / "shop", SCORE.replace("replicas: 1", "promote: {approvals: [ben@b.de]}")),
+        FakeTracker(),
+    )
+    shop.run()
+    promote(shop, "v0.1.0", "eve@example.com")
+    assert tell(shop, tracker) == ["wine"]
+    assert tracker.aliases == {"wine": {"production": ""}}, "none any more"
+    promote(shop, "v0.1.0", "ben@b.de")
+    assert tell(shop, tracker) == ["wine"]
+    assert tracker.aliases == {"wine": {"production": "v0.1.0"}}
 
 
 def test_nothing_is_registered_so_nobody_is_asked(tmp_path: Path) -> None:
