@@ -114,7 +114,9 @@ class LocalEnvironments:
             lock = os.open(path, os.O_RDWR)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+                folder = path.with_suffix("")
+                (folder / _WHOLE).unlink(missing_ok=True)  # first: what a death leaves of it is built anew
+                shutil.rmtree(folder, ignore_errors=True)
             except BlockingIOError:
                 continue
             finally:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.wheelhouse import closure, own_wheel, thin, whole
@@ -112,6 +114,31 @@ def test_only_the_latest_stay_and_those_in_use(root: Path) -> None:
     LocalEnvironments(str(root), keep=1).provide(lock(root, "needy==1.0", "shopkit==2.0"))
     assert mine in folders(root), "used longest ago, but it is in use"
     assert len(folders(root)) == 3, "the newest, the one that stays besides, and the one in use"
+
+
+def test_a_death_while_old_ones_are_removed_leaves_none_that_counts_as_whole(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = lock(root, "shopkit==1.0")
+    store = LocalEnvironments(str(root))
+    old = Path(store.provide(wanted)["VIRTUAL_ENV"])
+    end(store)
+
+    remove = shutil.rmtree
+
+    def killed(folder: Path, **options: Any) -> None:
+        if folder != old:
+            return remove(folder, **options)
+        (folder / "bin" / "python").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            LocalEnvironments(str(root), keep=0).provide(lock(root, "shopkit==1.1"))
+    assert old.name not in folders(root)
+    environ = LocalEnvironments(str(root)).provide(lock(root, "shopkit==1.0"))
+    assert run(dict(environ), "import shopkit; print(shopkit.VERSION)") == "1.0"
 
 
 def test_a_wrong_hash_is_refused(root: Path) -> None:
