@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from fsspec.callbacks import Callback
 from fsspec.spec import AbstractFileSystem
 
+from mlspec.adapters.sources._deadline import Check, fetch_within
 from mlspec.adapters.sources._table import examine
 from mlspec.domain.sources import Probe
 from mlspec.errors import MlspecError
@@ -25,6 +27,7 @@ class RemoteFile:
     address: str
     open_system: Callable[[], tuple[AbstractFileSystem, str]]
     lacking: Callable[[], Sequence[Lack]]
+    timeout: float
 
     def lacks(self) -> Sequence[Lack]:
         """See Source."""
@@ -38,12 +41,16 @@ class RemoteFile:
     def fetch(self, into: str, environ: Mapping[str, str]) -> Table:
         """See Source. What changes while it is fetched is seen by the next probe."""
         del environ
+        found = fetch_within(self.timeout, self.address, into, self._write)
+        return examine(Path(into), fingerprint=found)
+
+    def _write(self, into: Path, check: Check) -> str:
         system, path, info = self._look()
         try:
-            system.get_file(path, into)
+            system.get_file(path, str(into), callback=_Progress(check))
         except Exception as error:
             raise self._failed(error) from error
-        return examine(Path(into), fingerprint=fingerprint(info))
+        return fingerprint(info)
 
     def _look(self) -> tuple[AbstractFileSystem, str, Mapping[str, Any]]:
         lacks = self.lacks()
@@ -68,6 +75,19 @@ class RemoteFile:
         if isinstance(error, PermissionError):
             return MlspecError(f"{self.address} refuses: {error}", hint="are the keys right?")
         return MlspecError(f"{self.address} does not answer: {str(error) or type(error).__name__}")
+
+
+class _Progress(Callback):  # type: ignore[misc]
+    """How far a file system has got; it is stopped there once nobody waits for it."""
+
+    def __init__(self, check: Check) -> None:
+        super().__init__()
+        self._check = check
+
+    def relative_update(self, inc: int = 1) -> None:
+        """A piece has come."""
+        self._check()
+        super().relative_update(inc)
 
 
 def fingerprint(info: Mapping[str, Any]) -> str:

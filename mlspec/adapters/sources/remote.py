@@ -18,7 +18,7 @@ def open_source(ref: SourceRef, root: str) -> RemoteFile:
     """See mlspec.ports.sources.Source."""
     del root
     address = str(ref.settings["url"])
-    return RemoteFile(address, lambda: fsspec.core.url_to_fs(address), lambda: _lacks(address))
+    return RemoteFile(address, lambda: fsspec.core.url_to_fs(address), lambda: _lacks(address), ref.timeout)
 
 
 def _lacks(address: str) -> Sequence[Lack]:

@@ -21,4 +21,4 @@ def open_source(ref: SourceRef, root: str) -> RemoteFile:
         given: dict[str, Any] = {"endpoint_url": ref.settings.get("endpoint"), "profile": ref.settings.get("profile")}
         return fsspec.filesystem("s3", **{name: value for name, value in given.items() if value}), f"{bucket}/{key}"
 
-    return RemoteFile(f"s3://{bucket}/{key}", system, lambda: list(without_package("s3fs", "s3")))
+    return RemoteFile(f"s3://{bucket}/{key}", system, lambda: list(without_package("s3fs", "s3")), ref.timeout)

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from mlspec.adapters.sources._deadline import Check, fetch_within
 from mlspec.adapters.sources._lacking import secret, without_package, without_variable
 from mlspec.adapters.sources._table import examine
 from mlspec.domain.sources import Probe, SourceRef
@@ -31,7 +32,8 @@ def open_source(ref: SourceRef, root: str) -> SqlSource:
     """See mlspec.ports.sources.Source."""
     del root
     probe = ref.settings.get("probe")
-    return SqlSource(str(ref.settings["url_env"]), str(ref.settings["query"]), str(probe) if probe else "")
+    url, query = str(ref.settings["url_env"]), str(ref.settings["query"])
+    return SqlSource(url, query, str(probe) if probe else "", ref.timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class SqlSource:
     url_env: str
     query: str
     probing: str
+    timeout: float
 
     def lacks(self) -> Sequence[Lack]:
         """See Source."""
@@ -54,10 +57,13 @@ class SqlSource:
     def fetch(self, into: str, environ: Mapping[str, str]) -> Table:
         """See Source. The probe is asked first: what changes in between is seen the next time."""
         del environ
+        fingerprint, same = fetch_within(self.timeout, f"the database behind {self.url_env}", into, self._write)
+        return examine(Path(into), fingerprint=fingerprint, same=same)
+
+    def _write(self, into: Path, check: Check) -> tuple[str, str]:
         with self._connection() as connection:
             fingerprint = _fingerprint(connection, self.probing) if self.probing else ""
-            same = _write(connection, self.query, Path(into))
-        return examine(Path(into), fingerprint=fingerprint, same=same)
+            return fingerprint, _write(connection, self.query, into, check)
 
     def _engine(self) -> Engine:
         """Errors name the variable, never its value: that holds a password."""
@@ -107,7 +113,7 @@ def _fingerprint(connection: Connection, query: str) -> str:
     return f"probe {rows}" if len(rows) <= 60 and rows.isprintable() else f"probe {digest}"
 
 
-def _write(connection: Connection, query: str, into: Path) -> str:
+def _write(connection: Connection, query: str, into: Path, check: Check) -> str:
     """Write the rows, and return what is equal for equal rows in any order: the sum of their digests."""
     answer = connection.execution_options(stream_results=True, max_row_buffer=_BATCH).exec_driver_sql(query)
     if not answer.returns_rows:
@@ -118,6 +124,7 @@ def _write(connection: Connection, query: str, into: Path) -> str:
         columns = list(answer.keys())
         writer.writerow(columns)
         for rows in answer.partitions(_BATCH):
+            check()
             texts = [[_text(value) for value in row] for row in rows]
             writer.writerows(texts)
             total += sum(int.from_bytes(hashlib.sha256(repr(row).encode()).digest()) for row in texts)

@@ -7,19 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Final
 
 import requests
 
 from mlspec import __version__
+from mlspec.adapters.sources._deadline import Check, fetch_within
 from mlspec.adapters.sources._lacking import secret, without_variable
 from mlspec.adapters.sources._table import examine
 from mlspec.domain.sources import Probe, SourceRef
 from mlspec.errors import MlspecError
 from mlspec.ports.sources import Lack, Table
 
-_CHUNK: Final = 2**20
+_CHUNK: Final = 2**16
 _CONNECT: Final = 3.0
 _READ: Final = 5.0
 """Seconds: a probe is one short answer"""
@@ -61,17 +61,19 @@ class UrlSource:
     def fetch(self, into: str, environ: Mapping[str, str]) -> Table:
         """See Source."""
         del environ
-        deadline, file = monotonic() + self.timeout, Path(into)
-        with self._answer("GET", min(_SILENCE, self.timeout)) as answer, file.open("wb") as stream:
+        fingerprint = fetch_within(self.timeout, self._host, into, self._write)
+        return examine(Path(into), fingerprint=fingerprint)
+
+    def _write(self, into: Path, check: Check) -> str:
+        with self._answer("GET", min(_SILENCE, self.timeout)) as answer, into.open("wb") as stream:
             for chunk in answer.iter_content(_CHUNK):
+                check()
                 stream.write(chunk)
-                if monotonic() > deadline:
-                    raise MlspecError(f"{self._host} took longer than {self.timeout:g} s", hint="raise `timeout`")
             # requests takes a connection that breaks off for the end of a file
             wanted, size = _size(answer.headers), stream.tell()
         if wanted is not None and size != wanted:
             raise MlspecError(f"{self._host} sent {size:,} of {wanted:,} bytes", hint="run the same again")
-        return examine(file, fingerprint=_fingerprint(answer.headers))
+        return _fingerprint(answer.headers)
 
     @property
     def _host(self) -> str:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from fsspec.callbacks import Callback, NoOpCallback
+from fsspec.implementations.memory import MemoryFileSystem
 
 from mlspec.adapters.sources import _lacking, remote, s3, sql, url
-from mlspec.adapters.sources._files import fingerprint
+from mlspec.adapters.sources._deadline import Check, fetch_within
+from mlspec.adapters.sources._files import RemoteFile, fingerprint
 from mlspec.domain.sources import SourceRef
 from mlspec.errors import MlspecError
 
@@ -17,6 +26,19 @@ from mlspec.errors import MlspecError
 def ref(kind: str, **settings: Any) -> SourceRef:
     """A source with these settings."""
     return SourceRef("rows", kind, "data/rows.csv", settings, 1)
+
+
+def hasty(kind: str, **settings: Any) -> SourceRef:
+    """The same, with little time."""
+    return replace(ref(kind, **settings), timeout=0.3)
+
+
+def left(folder: Path) -> list[str]:
+    """What a fetch left behind once its thread has ended."""
+    deadline = monotonic() + 60
+    while (found := sorted(path.name for path in folder.iterdir())) and monotonic() < deadline:
+        sleep(0.01)
+    return found
 
 
 def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,3 +104,93 @@ def test_a_server_that_is_not_there() -> None:
     with pytest.raises(MlspecError) as caught:
         source.probe()
     assert str(caught.value) == "127.0.0.1 does not answer: Connection refused"
+
+
+class Drip(ThreadingHTTPServer):
+    """A header at once, and then a byte now and then."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Dripping)
+        self.over = Event()
+
+
+class _Dripping(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Drip)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"a,b\n")
+        with suppress(OSError):
+            while not self.server.over.wait(0.02):
+                self.wfile.write(b"1")
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def drip() -> Iterator[Drip]:
+    server = Drip()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_server_that_drips_is_left(drip: Drip, tmp_path: Path) -> None:
+    source = url.open_source(hasty("url", url=f"http://127.0.0.1:{drip.server_port}/rows.csv"), "")
+    with pytest.raises(MlspecError, match=r"127\.0\.0\.1 took longer than 0\.3 s"):
+        source.fetch(str(tmp_path / "x.csv"), {})
+    drip.over.set()
+    assert left(tmp_path) == []
+
+
+def test_a_query_without_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_URL", "sqlite://")
+    query = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+    source = sql.open_source(hasty("sql", query=query, url_env="SHOP_URL"), "")
+    with pytest.raises(MlspecError, match=r"the database behind SHOP_URL took longer than 0\.3 s"):
+        source.fetch(str(tmp_path / "x.csv"), {})
+    assert left(tmp_path) == []
+
+
+class Hanging(MemoryFileSystem):
+    """Gives pieces until nobody wants more; or nothing at all."""
+
+    cachable = False
+
+    def __init__(self, held: Event | None = None) -> None:
+        super().__init__()
+        self._held = held
+
+    def info(self, path: str, **_: Any) -> dict[str, Any]:
+        return {"name": path, "size": 8, "type": "file"}
+
+    def get_file(self, rpath: str, lpath: str, callback: Callback = NoOpCallback(), **_: Any) -> None:  # noqa: B008
+        del rpath
+        Path(lpath).write_text("a,b\n")
+        while self._held is None:
+            sleep(0.01)
+            callback.relative_update(1)
+        self._held.wait(60)
+
+
+@pytest.mark.parametrize("held", [None, Event()])
+def test_a_file_system_that_hangs_is_left(held: Event | None, tmp_path: Path) -> None:
+    source = RemoteFile("slow://rows.csv", lambda: (Hanging(held), "rows.csv"), list, 0.3)
+    with pytest.raises(MlspecError, match=r"slow://rows\.csv took longer than 0\.3 s"):
+        source.fetch(str(tmp_path / "x.csv"), {})
+    if held:
+        held.set()
+    assert left(tmp_path) == []
+
+
+def test_what_a_library_calls_a_timeout_is_told_as_its_own(tmp_path: Path) -> None:
+    def write(_into: Path, _check: Check) -> None:
+        raise TimeoutError("no route")
+
+    (tmp_path / "x.csv.stray").touch()
+    with pytest.raises(TimeoutError, match="no route"):
+        fetch_within(60, "nobody", str(tmp_path / "x.csv"), write)
+    assert left(tmp_path) == []
