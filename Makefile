@@ -42,9 +42,10 @@ without-engine: $(VENV)/test.stamp # nothing chosen (5) is no failure
 with-engine: $(VENV)/test.stamp
 	pytest --engine=only $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
-bench: $(VENV)/test.stamp ## the figures: `mlspec --version`, and a plan that finds nothing to do
+bench: $(VENV)/test.stamp ## the figures: `mlspec --version`, a plan that finds nothing to do, requests a second
 	$(BIN)/python benchmarks/version.py
 	$(BIN)/python benchmarks/plan.py
+	$(BIN)/python benchmarks/serving.py
 
 gitlab-ci-local: $(VENV)/gitlab-ci-local.stamp ## install what runs GitLab's pipelines in tests; without it those are skipped
 

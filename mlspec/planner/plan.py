@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mlspec.domain.actual import Actual, ModelHistory
 from mlspec.domain.desired import Desired, DesiredModel
 from mlspec.domain.plan import Action, ActionKind, Held, Plan
-from mlspec.domain.reason import HeldReason
+from mlspec.domain.reason import HeldReason, ReasonKind
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.planner.ageing import old_data, too_old
@@ -86,8 +86,10 @@ def make_plan(
 
 
 def _foreseen(action: Action, actual: Actual) -> Action:
-    """A training knows how long it will take, where there were others."""
+    """A training knows how long it will take, where there were others; another format fits nothing."""
     if action.action is not ActionKind.TRAIN or action.model not in actual.models:
+        return action
+    if all(reason.kind is ReasonKind.FORMAT_CHANGED for reason in action.because):
         return action
     return replace(action, forecast=forecast(actual.models[action.model].trainings))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from mlspec.errors import MlspecError
 from mlspec.ports.images import ImageOrder
 from mlspec.reconciler.bills import read_bill
 from mlspec.reconciler.chains import BOMS, PROJECT, images, read_chain
+from mlspec.reconciler.context import context_files
 
+ONNX = {"model.skops": "model.onnx"}
 ALL = ["compile", "compile", "train", "register", "promote", "build", "deploy"]
 
 
@@ -68,6 +71,21 @@ def test_the_context_is_what_was_compiled_the_lock_and_the_registered_bytes(tmp_
     assert {*files} == {"Dockerfile", ".dockerignore", "requirements.txt", "constraints.txt"}
     assert files["Dockerfile"] == shop.git.files["models/wine/Dockerfile"]
     assert files["constraints.txt"] == b"numpy==2.1.0 ; python_version < '3.13'\nsci-kit==1\n"
+
+
+def test_requirements_are_those_of_the_version_that_is_built(docker: Shop) -> None:
+    """A rollback across a change of format has an image that can load the version."""
+    docker.run()
+    docker.edit("deploy:\n", "serving: {format: onnx}\ndeploy:\n")
+    world = docker.look()[0]
+    model, (wanted,) = world.model("wine"), world.blueprint("wine").deployments
+    (old,) = world.actual.models["wine"].versions.values()
+    new = replace(old, artefact=tuple(replace(file, path=ONNX.get(file.path, file.path)) for file in old.artefact))
+    found = [
+        context_files(docker.ports, world, model, wanted, record)["requirements.txt"].decode() for record in (old, new)
+    ]
+    assert ["onnxruntime" in text for text in found] == [False, True]
+    assert ["skops" in text for text in found] == [True, False]
 
 
 def test_without_a_lock_the_packages_are_those_that_trained(docker: Shop) -> None:

@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 import skops.io
 from onnx import TensorProto, helper, numpy_helper
+from sklearn.linear_model import LinearRegression
 
 from mlspec.serving.bundle import READERS, load_bundle
 from mlspec.serving.errors import BundleError, Refusal
 from mlspec.serving.service import Limits, Service
 from mlspec.steps.onnx.convert import convert
-from mlspec.steps.signature import read_signature
+from mlspec.steps.signature import read_signature as steps_signature
 
 REQUESTS = {
     "wine": [{"alcohol": 13.2 + row / 7} for row in range(5)],
@@ -41,7 +43,7 @@ def exported(folders: Callable[[str], Path], tmp_path_factory: pytest.TempPathFa
             source = folders(name)
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.skops"))
             model = skops.io.load(source / "model.skops", trusted=["sklearn.tree._tree.Tree"])
-            (target / "model.onnx").write_bytes(convert(model, read_signature(target / "signature.json")))
+            (target / "model.onnx").write_bytes(convert(model, steps_signature(target / "signature.json")))
         return target
 
     return export
@@ -88,6 +90,36 @@ def test_answers_are_those_of_scikit_learn(name: str, folders: Any, exported: An
 def test_rows_are_checked_as_ever(exported: Any) -> None:
     with pytest.raises(Refusal, match="expected a whole number"):
         service(exported("line"), "line").predict(b'{"x": 1.5, "flag": true}')
+
+
+@pytest.mark.parametrize("layout", ["array", "frame"])
+def test_a_features_function_makes_what_the_model_takes(layout: str, tmp_path: Path) -> None:
+    features = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 1.0]])
+    columns = [{"name": "x", "type": "number"}, {"name": "long", "type": "integer"}]
+    described = {
+        "format": 2,
+        "task": "regression",
+        "inputs": [{"name": "x", "type": "number"}, {"name": "word", "type": "string", "nullable": True}],
+        "output": {"name": "y", "type": "number", "classes": None},
+        "layout": layout,
+        "features": {"function": "own_onnx_features:make", "columns": columns},
+    }
+    (tmp_path / "features").mkdir()
+    (tmp_path / "features/own_onnx_features.py").write_text(
+        "def make(rows):\n    return rows[['x']].assign(long=rows['word'].str.len())\n"
+    )
+    (tmp_path / "signature.json").write_text(json.dumps(described))
+    rows = pd.DataFrame(features, columns=["x", "long"]) if layout == "frame" else features
+    fitted = LinearRegression().fit(rows, [0.0, 2.0, 1.0])
+    content = convert(fitted, steps_signature(tmp_path / "signature.json"))
+    (tmp_path / "model.onnx").write_bytes(content)
+    before = list(sys.path)
+    try:
+        answer = load_bundle(tmp_path).predict([[1.0, 2.5, 0], ["ann", None, "Jo"]], probabilities=False)
+    finally:
+        sys.path[:] = before
+        sys.modules.pop("own_onnx_features", None)
+    assert answer.labels == pytest.approx([4.0, 2.5, 2.0])
 
 
 @pytest.mark.parametrize("name", ["wine", "churn"])
