@@ -49,8 +49,9 @@ def broken_rows(expression: Expression, table: Table) -> Array:
     ExpressionError where it compares what can't be compared, or is no yes or no.
     """
     values = {name: _column(table, column) for name, column in expression.names.items()}
+    gaps = {name: missing_cells(table, column) for name, column in expression.names.items()}
     with np.errstate(all="ignore"):
-        found = _Evaluation(values, len(table.frame)).of(expression.tree)
+        found = _Evaluation(values, gaps, len(table.frame)).of(expression.tree)
     if found.kind != "boolean":
         raise ExpressionError(f"it gives a {found.kind}, not true or false")
     unknown = np.zeros(len(table.frame), dtype=bool)
@@ -75,8 +76,9 @@ def _column(table: Table, column: str) -> _Value:
 class _Evaluation:
     """One expression over one table's columns; the tree was checked when it was read."""
 
-    def __init__(self, columns: dict[str, _Value], rows: int) -> None:
+    def __init__(self, columns: dict[str, _Value], gaps: dict[str, Array], rows: int) -> None:
         self._columns = columns
+        self._gaps = gaps
         self._rows = rows
 
     def of(self, node: ast.expr) -> _Value:
@@ -109,6 +111,10 @@ class _Evaluation:
             case _:
                 raise ExpressionError(f"`{ast.unparse(node)}` has no value")
 
+    def _missing(self, node: ast.expr) -> Array:
+        """Of a column its missing cells, as a truth value that is missing is no other value; else what has no value."""
+        return self._gaps[node.id] if isinstance(node, ast.Name) else _is_missing(self.of(node))
+
     def _kind(self, node: ast.expr, kind: Kind) -> Array:
         found = self.of(node)
         if found.kind != kind:
@@ -140,7 +146,7 @@ class _Evaluation:
     def _call(self, name: str, given: Sequence[ast.expr]) -> _Value:
         match name:
             case "missing":
-                return _Value("boolean", _is_missing(self.of(given[0])))
+                return _Value("boolean", self._missing(given[0]))
             case "min" | "max":
                 join = np.minimum if name == "min" else np.maximum
                 return _Value("number", join.reduce([self._kind(item, "number") for item in given]))

@@ -47,6 +47,18 @@ def test_rows_that_break_a_check(text: str, rows: list[int]) -> None:
     assert broken_rows(parse_expression(text), TABLE).tolist() == rows
 
 
+def test_a_missing_cell_is_seen_in_a_column_of_any_type() -> None:
+    text = "flag,on,when\n,true,\ntrue,false,2024-01-01\n,true,2024-01-01\n"
+    table = read_table(StringIO(text), {"flag": "boolean", "on": "boolean", "when": "string"})
+    for expression, rows in {
+        "not missing(flag)": [0, 2],
+        "missing(flag)": [1],
+        "missing(flag) == missing(when)": [2],
+        "missing(`on`) or missing(date(when))": [1, 2],
+    }.items():
+        assert broken_rows(parse_expression(expression), table).tolist() == rows, expression
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
