@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from mlspec.steps.personal import redact
 from mlspec.steps.records import Records
 
@@ -26,6 +28,8 @@ def show(value: object) -> str:
     """A cell for people."""
     if isinstance(value, float):
         return "empty" if value != value else f"{value:g}"  # noqa: PLR0124 NaN
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return str(int(value))
     return "empty" if value is None or value == "" else repr(value)
 
 

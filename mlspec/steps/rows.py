@@ -20,7 +20,7 @@ def find_row_breaches(table: Table, data: Data) -> Iterator[Breach]:
     """What is wrong between columns: rows that are there twice, checks that are false."""
     for columns in data.unique:
         _refuse_unknown(table, columns, "data.validation.unique")
-        twice = table.frame.duplicated(list(columns), keep=False)
+        twice = table.exact.duplicated(list(columns), keep=False)
         if twice.any():
             yield _breach(table, f"unique {', '.join(columns)}", [int(row) for row in twice[twice].index], columns)
     for name, text in data.checks.items():
@@ -64,6 +64,6 @@ def _refuse_unknown(table: Table, columns: Iterable[str], where: str) -> None:
 
 
 def _breach(table: Table, rule: str, rows: list[int], columns: Sequence[str]) -> Breach:
-    cells = table.frame[list(dict.fromkeys(columns))]
+    cells = table.exact[list(dict.fromkeys(columns))]
     shown = (", ".join(f"{name} {show(cells[name][row])}" for name in cells.columns) for row in rows)
     return Breach("", rule, tuple(rows), tuple(shown))

@@ -55,7 +55,7 @@ def _columns(table: Table, data: Data) -> Iterator[Breach]:
         for name in table.frame.columns.difference(list(data.rules)):
             yield Breach(name, "extra_columns: forbid, but the file has this column")
     # an empty text is a missing one; a cell of the wrong type has been told already
-    frame = table.frame.mask(table.frame == "")
+    frame = table.frame.mask(table.frame == "").assign(**table.long)
     schema = {name: _schema(rule) for name, rule in data.rules.items() if name in frame.columns}
     try:
         pa.DataFrameSchema(schema).validate(frame, lazy=True)
@@ -68,9 +68,10 @@ def _counts(table: Table, data: Data) -> Iterator[Breach]:
     for name, rule in data.rules.items():
         if name in table.frame.columns:
             missing = missing_cells(table, name)
+            present = table.exact[name][~missing]
             yield from _missing(name, rule, missing)
-            yield from _distinct(name, rule, table.frame[name][~missing])
-            yield from _shares(name, rule, table.frame[name][~missing])
+            yield from _distinct(name, rule, present)
+            yield from _shares(name, rule, present)
 
 
 def _missing(name: str, rule: Rule, missing: np.ndarray[Any, Any]) -> Iterator[Breach]:
@@ -103,9 +104,9 @@ def _failures(table: Table, cases: pd.DataFrame) -> Iterator[Breach]:
         told = [wrong is not None and bool(wrong[row]) for row in group["index"]]
         left = group[[not each for each in told]]
         if len(left):
-            yield Breach(
-                str(name), _word(str(rule)), tuple(map(int, left["index"])), tuple(map(show, left["failure_case"]))
-            )
+            rows = tuple(map(int, left["index"]))
+            # pandera's own list of cells has long ids as floats where another column has some
+            yield Breach(str(name), _word(str(rule)), rows, tuple(map(show, table.exact[str(name)].loc[list(rows)])))
 
 
 def _schema(rule: Rule) -> pa.Column:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ import pandas as pd
 from mlspec.errors import MlspecError
 from mlspec.steps.personal import redact
 
+_FLOATS: Final = 2.0**53
+"""Whole numbers below are all different in float64 (IEEE 754)."""
 TEXT: Final = frozenset({"category", "string"})
 _TRUTH: Final = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "1": 1.0, "False": 0.0, "FALSE": 0.0, "false": 0.0, "0": 0.0}
 _MISSING: Final = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "<NA>")
@@ -33,6 +36,13 @@ class Table:
     wrong: Mapping[str, pd.Series[bool]]
     texts: Mapping[str, pd.Series[str]]
     """the text of the columns that hold a wrong cell"""
+    long: Mapping[str, pd.Series] = field(default_factory=dict)
+    """the columns of whole numbers of which some are more than float64 can tell apart, such as 64-bit ids"""
+
+    @property
+    def exact(self) -> pd.DataFrame:
+        """The columns with every whole number as it stands: what rules judge. Models are trained on `frame`."""
+        return self.frame.assign(**self.long) if self.long else self.frame
 
 
 def read_table(source: Path | StringIO, declared: Mapping[str, str], *, exact: bool = False) -> Table:
@@ -56,7 +66,7 @@ def read_table(source: Path | StringIO, declared: Mapping[str, str], *, exact: b
     types = {name: declared.get(name) or _infer(frame[name]) for name in columns}
     wrong = {name: _wrong(frame[name], types[name], texts.get(name)) for name in columns if types[name] not in TEXT}
     wrong = {name: mask for name, mask in wrong.items() if mask.any()}
-    return Table(_plain(frame, types), types, wrong, _texts(source, wrong))
+    return Table(_plain(frame, types), types, wrong, _texts(source, wrong), _long(source, frame, types, wrong))
 
 
 def refuse_wrong(table: Table, names: Iterable[str], where: Path) -> None:
@@ -130,6 +140,25 @@ def _wrong(column: pd.Series, kind: str, text: pd.Series[str] | None) -> pd.Seri
 
 def _plain(frame: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
     return frame.astype({name: object if kind in TEXT else "float64" for name, kind in types.items()})
+
+
+def _long(
+    source: Path | StringIO, frame: pd.DataFrame, types: Mapping[str, str], wrong: Mapping[str, object]
+) -> dict[str, pd.Series]:
+    whole = [name for name, kind in types.items() if kind == "integer" and name not in wrong]
+    names = [name for name in whole if (frame[name].abs() >= _FLOATS).any()]
+    if not names:
+        return {}
+    texts = _read(source, dict.fromkeys(names, str), (), names)
+    return {name: _whole(texts[name]) for name in names}
+
+
+def _whole(texts: pd.Series[str]) -> pd.Series:
+    numbers = [None if text in _MISSING else int(Decimal(text.strip())) for text in texts]
+    present = [number for number in numbers if number is not None]
+    if min(present) >= -(2**63) and max(present) < 2**63:
+        return pd.Series(numbers, dtype="Int64")
+    return pd.Series(numbers, dtype="UInt64" if min(present) >= 0 and max(present) < 2**64 else "object")
 
 
 def _texts(source: Path | StringIO, wrong: Mapping[str, object]) -> dict[str, pd.Series[str]]:

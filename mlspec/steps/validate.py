@@ -46,7 +46,7 @@ def _report(params: Params, table: Table) -> JSON:
         "format": 1,
         "source": params.data.source.as_posix(),
         "rows": len(table.frame),
-        "columns": [_summary(name, table.frame[name], kinds[name]) for name in table.frame.columns],
+        "columns": [_summary(name, table.exact[name], kinds[name]) for name in table.frame.columns],
     }
 
 

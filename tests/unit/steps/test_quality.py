@@ -55,6 +55,37 @@ def test_rows_that_are_there_twice_are_told(project: Project) -> None:
     project.run("validate")
 
 
+ID = 9007199254740992  # 2 ** 53: the first whole number whose neighbour float64 does not know
+
+
+@pytest.mark.parametrize("missing", ["", "NA,5\n"])
+def test_long_ids_are_told_apart(project: Project, missing: str) -> None:
+    project.source(f"x,y\n{missing}" + "".join(f"{ID + n},1.5\n" for n in range(3)))
+    ids = {"values": [ID, ID + 1, ID + 2]}
+    project.rules(x={"type": "integer", "nullable": True, "unique": True, "min_distinct": 3, "min": 1} | ids)
+    project.params["data"]["validation"]["unique"] = [["x", "y"]]
+    project.run("validate")
+    assert project.read("validation.json")["columns"][0] == {
+        "name": "x",
+        "type": "integer",
+        "missing": int(bool(missing)),
+        "distinct": 3,
+        "min": ID,
+        "max": ID + 2,
+    }
+
+
+def test_long_ids_that_break_a_rule_are_told_as_they_stand(project: Project) -> None:
+    project.source(f"x,y\n{ID + 1},1\n{ID + 1},1\n{ID},7.5\n{2**64 - 1},2\n")
+    project.rules(x={"type": "integer", "unique": True, "values": [ID, 2**64 - 1]}, y={"type": "number", "max": 7})
+    told = project.fail("validate")
+    assert f"column x: unique: 2 rows (line 2: {ID + 1}, line 3: {ID + 1})" in told
+    assert f"column x: values {ID}, {2**64 - 1}: 2 rows (line 2: {ID + 1}, line 3: {ID + 1})" in told
+    assert "column y: max 7: 1 row (line 4: 7.5)" in told
+    validation(project, unique=[["x", "y"]])
+    assert f"2 rows (line 2: x {ID + 1}, y 1, line 3: x {ID + 1}, y 1)" in project.fail("validate")
+
+
 def test_checks_between_columns_on_real_wines(project: Project) -> None:
     wine = load_wine(as_frame=True).frame.round(4)
     project.source(wine.to_csv(index=False))
