@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 from mlspec.steps.features import read_target
+from mlspec.steps.models import SIGNATURE
 from mlspec.steps.params import Params
-from mlspec.steps.signature import Signature
+from mlspec.steps.signature import Signature, read_signature
 from mlspec.steps.skew import read_raw, serve
 from mlspec.steps.table import read_table
 from mlspec.steps.testing import Bundle, TestRows, load_rows, rows_of
 
 
 def rows_of_other(params: Params, other: Bundle) -> TestRows:
-    """Read this model's test rows for another version's model; MlspecError where they are not what it takes."""
+    """Read this model's test rows for another version's model; MlspecError where they are not what it takes.
+
+    They are parted by this model's own columns, raw ones and features, as slices are compared with each other.
+    """
+    found = _rows(params, other)
+    if not params.evaluation.slices or (params.features is None and not other.signature.function):
+        return found
+    ours = read_signature(params.folder / "model" / SIGNATURE)
+    return replace(found, table=load_rows(params, ours).table)
+
+
+def _rows(params: Params, other: Bundle) -> TestRows:
     name = "raw_test.csv" if params.features else "test.csv"
     if not other.signature.function:
         return load_rows(params, other.signature, name)

@@ -57,3 +57,25 @@ def test_only_one_has_a_function(project: Project, own: Any, first: bool) -> Non
         if function is first:
             other, metrics = kept(project)
     assert scored(project, other)["accuracy"] == metrics["accuracy"]
+
+
+@pytest.mark.parametrize("column", ["colour", "width"])
+@pytest.mark.parametrize("functions", [(True, True), (True, False), (False, True)])
+def test_both_are_parted_by_the_columns_that_this_model_is(
+    project: Project, own: Any, functions: tuple[bool, bool], column: str
+) -> None:
+    bins = {} if column == "colour" else {"bins": 2}
+    project.params["evaluation"]["slices"] = [{"column": column, "min_rows": 1, **bins}]
+    for function in functions:
+        if function:
+            own(PLAIN)
+            project.run(*WITH_FUNCTION)
+        else:
+            project.params.pop("features", None)
+            project.params["training"]["exclude"] = ["colour"]
+            project.run(*STEPS)
+        if "other" not in {path.name for path in project.folder.iterdir()}:
+            other, _ = kept(project)
+    ours = project.read("metrics.json")["slices"][column]
+    found = scored(project, other)["slices"][column]
+    assert {name: part["rows"] for name, part in found.items()} == {name: part["rows"] for name, part in ours.items()}
