@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from mlspec.spec.data import ColumnRule, SplitSpec
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, suggest
+from mlspec.spec.rules.columns import makes_columns
 from mlspec.spec.rules.validation import check_bounds, check_column, check_rows, named_in_rows
 
 _TEXT = frozenset({"category", "string"})
@@ -84,7 +85,7 @@ def _undeclared(spec: ModelSpec) -> Iterator[Fault]:
 
 
 def _named_columns(spec: ModelSpec) -> Iterable[tuple[Path, str]]:
-    """Every place that names a column of the data."""
+    """Every place that names a column of the data, and none that may name what a features function makes."""
     yield ("training", "target"), spec.training.target
     if spec.data.split.stratify:
         yield ("data", "split", "stratify"), spec.data.split.stratify
@@ -93,6 +94,8 @@ def _named_columns(spec: ModelSpec) -> Iterable[tuple[Path, str]]:
         yield ("data", "split", "group"), spec.data.split.group
     if spec.data.split.time:
         yield ("data", "split", "time", "column"), spec.data.split.time.column
+    if makes_columns(spec):
+        return
     for field in ("features", "exclude"):
         for index, column in enumerate(getattr(spec.training, field) or ()):
             yield ("training", field, index), column

@@ -9,6 +9,7 @@ from mlspec.domain.metrics import METRICS
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.monitoring import DriftSpec, MonitoringSpec
 from mlspec.spec.problem import Fault, Path, suggest
+from mlspec.spec.rules.columns import makes_columns, sent_columns
 from mlspec.spec.rules.evaluation import task_of
 
 _OF_PROBABILITIES: Final = {"roc_auc", "average_precision", "log_loss", "brier_score", "expected_calibration_error"}
@@ -52,13 +53,16 @@ def _of_files(monitoring: MonitoringSpec) -> Iterator[Fault]:
 
 
 def _requests(spec: ModelSpec) -> Iterator[Fault]:
-    requests = spec.monitoring.requests if spec.monitoring else None
+    requests, known = spec.monitoring.requests if spec.monitoring else None, sent_columns(spec)
     for index, name in enumerate(requests.redact if requests else ()):
         at = ("monitoring", "requests", "redact", index)
-        known = (*spec.data.validation.columns, *(spec.training.features or ()))
-        if spec.training.features and name not in spec.training.features:
-            # A misspelt name would be kept in the clear.
-            yield Fault(at, f"the model does not take `{name}`", suggest(name, known))
+        if known is not None and name not in known:
+            # The column that is meant would be kept in the clear, so a server keeps nothing.
+            yield Fault(at, f"{_lacks(spec)} `{name}`", suggest(name, known))
+
+
+def _lacks(spec: ModelSpec) -> str:
+    return "the features function does not take" if makes_columns(spec) else "the model does not take"
 
 
 def _performance(spec: ModelSpec) -> Iterator[Fault]:
@@ -81,15 +85,17 @@ def _performance(spec: ModelSpec) -> Iterator[Fault]:
 
 def _columns(spec: ModelSpec, check: DriftSpec, at: Path) -> Iterator[Fault]:
     """Columns that are named, as far as the spec knows which ones the model takes."""
-    training = spec.training
+    training, known = spec.training, sent_columns(spec)
+    # what a function makes can be left out, and requests have what it was made of
+    left_out = () if makes_columns(spec) else training.exclude
     for index, name in enumerate(() if check.features == "all" else check.features):
         where = (*at, "features", index)
         if name in check.features[:index]:
             yield Fault(where, f"`{name}` is here twice", "keep one of them")
         elif name == training.target:
             yield Fault(where, f"`{name}` is the target, which requests don't have", "`predictions` compares answers")
-        elif name in training.exclude or (training.features and name not in training.features):
-            yield Fault(where, f"the model does not take `{name}`", suggest(name, training.features or ()))
+        elif name in left_out or (known is not None and name not in known):
+            yield Fault(where, f"{_lacks(spec)} `{name}`", suggest(name, known or ()))
         elif check.test == "ks" and _is_text(spec, name):
             yield Fault(where, f"`ks` compares numbers, and `{name}` has none", "`psi` and `chi_square` take both")
 
