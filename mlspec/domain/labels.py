@@ -23,12 +23,13 @@ class Answered:
 def read_labels(data: bytes, identifier: str, label: str) -> dict[str, str]:
     """id → true value, of a CSV file with these columns; ValueError says what is wrong with it. Later rows win."""
     try:
-        rows = csv.DictReader(StringIO(data.decode("utf-8-sig")))
-        missing = [name for name in (identifier, label) if name not in (rows.fieldnames or ())]
+        reader = csv.DictReader(StringIO(data.decode("utf-8-sig")))
+        names = reader.fieldnames or ()
+        rows = list(reader)  # a wrong row is told when it is reached
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"it is no CSV in UTF-8: {error}") from error
-    if missing:
-        raise ValueError(f"it has no column {missing[0]}; there are: {', '.join(rows.fieldnames or ()) or 'none'}")
+    if missing := [name for name in (identifier, label) if name not in names]:
+        raise ValueError(f"it has no column {missing[0]}; there are: {', '.join(names) or 'none'}")
     return {row[identifier]: row[label] for row in rows if row[identifier] and row[label]}
 
 

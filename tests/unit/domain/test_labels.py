@@ -38,3 +38,9 @@ def test_labels_are_values_of_the_answers_type(answer: object, text: str, value:
 
 def test_labels_of_no_such_type_are_counted() -> None:
     assert joined({"a": 1, "b": True}, {"a": "yes", "b": "perhaps"}) == ([], [], 2)
+
+
+@pytest.mark.parametrize("data", [b"id,label\na," + b"1" * 200_000, b'id,label\na,"1' + b"\n" * 200_000])
+def test_rows_that_are_no_csv_are_told(data: bytes) -> None:
+    with pytest.raises(ValueError, match="it is no CSV in UTF-8"):
+        read_labels(data, "id", "label")
