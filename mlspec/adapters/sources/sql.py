@@ -70,11 +70,15 @@ class SqlSource:
         import sqlalchemy as sa  # noqa: PLC0415 - an extra
 
         try:
-            return sa.create_engine(_with_driver(secret(self.url_env)), poolclass=sa.pool.NullPool)
+            url = sa.make_url(_with_driver(secret(self.url_env)))
+            if "@" in (url.host or ""):  # the rest of a password, which drivers would show as the host's name
+                hint = "write an `@` in a password as %40"
+                raise MlspecError(f"{self.url_env} names a host with an `@`", hint=hint)
+            return sa.create_engine(url, poolclass=sa.pool.NullPool)
         except ModuleNotFoundError as error:
             hint = f"pip install it; 'mlspec[{_EXTRA}]' brings PostgreSQL's"
             raise MlspecError(f"{self.url_env} asks for the driver {error.name}", hint=hint) from None
-        except sa.exc.ArgumentError:
+        except (sa.exc.ArgumentError, ValueError):  # a port that is no number
             hint = "such as postgresql://user:password@host/database"
             raise MlspecError(f"{self.url_env} holds no URL that SQLAlchemy can read", hint=hint) from None
 

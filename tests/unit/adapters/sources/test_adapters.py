@@ -60,7 +60,16 @@ def test_protocols_that_nobody_knows() -> None:
     assert remote.open_source(ref("remote", url="file:///a/b.csv"), "").lacks() == []
 
 
-@pytest.mark.parametrize("value", ["canary secret", "nonsense://ada:canary@host/db", "mysql+nonsense://ada:canary@h/d"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "canary secret",
+        "nonsense://ada:canary@host/db",
+        "mysql+nonsense://ada:canary@h/d",
+        "postgresql+psycopg://ada:some@canary@127.0.0.1:1/db",
+        "postgresql+psycopg://ada@127.0.0.1:canary/db",
+    ],
+)
 def test_a_url_that_cannot_be_used_is_not_shown(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_URL", value)
     source = sql.open_source(ref("sql", query="SELECT 1", url_env="SHOP_URL", probe="SELECT 1"), "")
