@@ -22,7 +22,7 @@ def worker(text: str) -> str:
 
 
 def service(texts: Iterable[str], version: str) -> Service:
-    """What the workers of one version counted together; ValueError where a text is of another make."""
+    """What the workers of one version counted together; KeyError, ValueError, OverflowError where that is none."""
     requests: Counter[bool] = Counter()
     buckets: Counter[float] = Counter()
     for text in texts:

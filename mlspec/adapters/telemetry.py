@@ -47,6 +47,13 @@ class HttpTelemetry:
 
     def service(self, running: Running, patience: float) -> Service:
         """See Telemetry. Each worker speaks for itself, so it is asked until all have spoken, or often enough."""
+        try:
+            return service(self._metrics(running, patience), running.version)
+        except (KeyError, ValueError, OverflowError) as error:
+            raise MlspecError(f"its counts can't be read: {error!r}", where=running.endpoint) from error
+
+    def _metrics(self, running: Running, patience: float) -> Iterable[str]:
+        """What each worker says at /metrics."""
         texts: dict[str, str] = {}
         for seconds in _turns(running, patience):
             status, body = _fetch(running, "/metrics", seconds)
@@ -56,7 +63,7 @@ class HttpTelemetry:
             texts[worker(text)] = text
             if len(texts) >= running.replicas:
                 break
-        return service(texts.values(), running.version)
+        return texts.values()
 
     def requests(self, running: Running, patience: float, *, whole: bool = True) -> Sequence[Recorded]:
         """See Telemetry. Workers that share a folder tell each other's rows, too: each counts once."""

@@ -173,3 +173,12 @@ def test_answers_of_a_model_in_a_format_of_its_own_are_not_counted(front: Front)
     found = HttpTelemetry().traffic(running(front), 5)
     assert set(found.columns) == {"a"}
     assert found.blocks[0].counts == {"a": (7, 0, 0)}
+
+
+@pytest.mark.parametrize("value", ["many", "inf", "nan"])
+@pytest.mark.parametrize("line", ['requests_total{route="/predict",code="200"}', 'requests_total{route="/predict"}'])
+def test_metrics_that_are_no_counts_are_told(front: Front, line: str, value: str) -> None:
+    text = f'mlspec_model_info{{pid="1",version="v0.1.0"}} 1\nmlspec_{line} {value}\n'
+    front.answers = cycle([(200, text.encode())])
+    with pytest.raises(MlspecError, match="its counts can't be read"):
+        HttpTelemetry().service(running(front), 5)
