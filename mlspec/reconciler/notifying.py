@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from mlspec.reconciler.ports import Ports
 NOTICES: Final = "refs/mlspec/notices"
 """What was told, by channel: origin has it too, so that the next job of CI does not say everything again."""
 
+
+_CONDITIONS: Final = frozenset(Condition)
 
 Over = Callable[[str, str], bool]
 
@@ -42,16 +44,24 @@ def notify(ports: Ports, channels: Sequence[Channel], found: Sequence[Notice], o
     lines: list[str] = []
     changed = False
     for model in sorted({*chain, *(notice.model for notice in found)}):
-        known = chain.get(model, {}).get("told", {})
+        known = {channel.name: _heard(chain.get(model, {}), channel) for channel in channels}
         mine = [notice for notice in found if notice.model == model]
-        told = {channel.name: dict(known.get(channel.name, {})) for channel in channels}
+        told = {name: dict(heard) for name, heard in known.items()}
         for channel in channels:
             _Teller(ports, channel, model, lines).update(mine, told[channel.name], over)
-        if told != {channel.name: known.get(channel.name, {}) for channel in channels}:
+        if told != known:
             message = json.dumps({"action": "notify", "model": model})
             ports.writer.append(NOTICES, {model_file(model): encode({"told": told})}, message)
             changed = True
     return Told(tuple(lines), changed)
+
+
+def _heard(facts: Mapping[str, Any], channel: Channel) -> dict[str, dict[str, Any]]:
+    """What a channel was told of a model; what is of another make is passed over, as in all chains."""
+    told = facts.get("told")
+    known = told.get(channel.name) if isinstance(told, dict) else None
+    items = known.items() if isinstance(known, dict) else ()
+    return {key: item for key, item in items if isinstance(item, dict) and key.partition(":")[0] in _CONDITIONS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,3 +107,22 @@ def test_a_model_that_no_spec_has_any_more_is_told_of_too(shop: Shop) -> None:
     assert tell(shop, [], over=False) == ()
     assert tell(shop, []) == ("told ops: beer → production, held",)
     assert [each.body for each in sent(shop)][1:] == [{"text": "beer → production: held is over"}]
+
+
+ODD = (
+    "3",
+    '{"told": 3}',
+    '{"told": {"ops": []}}',
+    '{"told": {"ops": {"moody:production": {}, "drift:production": 3, "held": {"receipt": []}}}}',
+)
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_a_chain_that_others_wrote_stops_nobody(shop: Shop, text: str) -> None:
+    shop.ports.writer.append(NOTICES, {"models/wine.json": text.encode()}, "odd")
+    assert "warning" not in "".join(tell(shop, [DRIFT], HOOK, ISSUE))
+    tell(shop, [], HOOK, ISSUE)
+    assert tell(shop, [DRIFT], HOOK, ISSUE) == (
+        "told ops: wine → production, drift",
+        "told bugs: wine → production, drift",
+    )
