@@ -143,7 +143,9 @@ def _stored(ports: Ports, record: VersionRecord) -> Iterator[Finding]:
             ports.pipeline.materialise(record.artefact, f"{folder}/model")
             yield Finding("artefact", "in DVC's cache or remote", recorded, recorded)
         except IntegrityError as error:
-            yield Finding("artefact", "in DVC's cache or remote", recorded, f"{error.message}: {error.details[-1]}")
+            yield Finding(
+                "artefact", "in DVC's cache or remote", recorded, ": ".join((error.message, *error.details[-1:]))
+            )
         except MlspecError as error:
             yield Finding("artefact", "in DVC's cache or remote", recorded, error.message)
 
@@ -156,7 +158,8 @@ def _retrained(
     try:
         ports.pipeline.deliver(data, inner.root)
     except IntegrityError as error:
-        yield Finding("data", error.message.partition(" ")[0], error.details[0], error.details[-1])
+        said = error.details or ("as recorded", error.message)
+        yield Finding("data", error.message.partition(" ")[0], said[0], said[-1])
         return
     try:
         _train(inner, desired, report)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fakes.shop import SCORE, Shop
 
-from mlspec.errors import MlspecError
+from mlspec.errors import IntegrityError, MlspecError
 from mlspec.ports.git import NewTag
 from mlspec.reconciler.proof import Proof
 from mlspec.reconciler.report import Silence
@@ -104,3 +104,15 @@ def test_versions_that_are_not_there(scored: Shop) -> None:
     with pytest.raises(MlspecError, match="holds no record"):
         find_version(scored.ports, "wine", "v0.8.0")
     assert find_version(scored.ports, "wine", "v0.1.0")[1].version == "v0.1.0"
+
+
+@pytest.mark.parametrize(("what", "call"), [("data", "deliver"), ("artefact", "materialise")])
+def test_bytes_that_are_refused_without_more_words_are_a_finding(
+    scored: Shop, proved: Callable[[], Proof], monkeypatch: pytest.MonkeyPatch, what: str, call: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise IntegrityError("data/wine lists a file that can't be: '../x'")
+
+    monkeypatch.setattr(scored.ports.pipeline, call, refuse)
+    found = [item for item in proved().differing if item.what == what]
+    assert ["lists a file that can't be" in str(item) for item in found] == [True]
