@@ -148,9 +148,9 @@ class Blueprint:
     dated: tuple[DatedSource, ...] = ()
     """those of the repository that say how old they may be"""
     monitoring: Monitoring | None = None
+    """what is watched while it serves, if anything"""
     judged_by: tuple[FileRef, ...] = ()
     """the code of an evaluation of the user's own"""
-    """what is watched while it serves, if anything"""
     needs: tuple[str, ...] = ()
     """distributions that the model's steps import"""
     requirements: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 ColumnKind = Literal["number", "length", "category"]
@@ -45,4 +45,3 @@ class Traffic:
     dropped: int = 0
     silent: int = 0
     """workers that are known to be there and did not answer"""
-    warnings: tuple[str, ...] = field(default=())

@@ -9,6 +9,7 @@ from mlspec.domain.desired import DesiredDeployment
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Held
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.version import Version
+from mlspec.domain.words import duration
 from mlspec.planner.obstacles import held_at
 
 
@@ -42,7 +43,7 @@ def soaks(
     if not seconds:
         return None
     last = actual.rollouts.get(Place(deployment.source, place.model))
-    for_long = f"for {_span(seconds)}"
+    for_long = f"for {duration(seconds)}"
     if busy or last is None or last.version != wanted or last.outcome != "deployed":
         return held_at(place, HeldReason.SOAKING, f"{wanted} has to run in {deployment.source} {for_long} first")
     until = (last.since or last.time) + seconds
@@ -50,11 +51,3 @@ def soaks(
         return None
     when = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%MZ")
     return held_at(place, HeldReason.SOAKING, f"{wanted} has to run in {deployment.source} {for_long}: until {when}")
-
-
-def _span(seconds: float) -> str:
-    """`24 h`, `90 s`: in the largest unit that it is a whole number of."""
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:g} s"

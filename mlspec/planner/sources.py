@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
 
 from mlspec.domain.actual import Actual
 from mlspec.domain.desired import Desired, DesiredModel
@@ -13,8 +12,7 @@ from mlspec.domain.digest import JSON, short
 from mlspec.domain.plan import KNOWN_AFTER_REFRESH, Action, ActionKind, Held
 from mlspec.domain.reason import HeldReason, Reason, ReasonKind
 from mlspec.domain.sources import DesiredSource, NoAnswer, Probe, Snapshot
-
-_UNITS: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+from mlspec.domain.words import duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +105,10 @@ def _step(source: DesiredSource, readers: Sequence[str], actual: Actual) -> Acti
         return Held("", "", HeldReason.NOT_OBSERVED, answer.reason, source.name, tuple(readers))
     changed = _changed(source, known, answer)
     if changed and not reasons and known is not None and (left := _left(source, known, actual.now)) > 0:
-        words = f"{changed.old} -> {changed.new}; it may be {_words(source.ref.freshness or 0)} old"
-        message = f"changed at the source, {words}: refreshed in {_words(left)}, or now by mlspec refresh {source.name}"
+        words = f"{changed.old} -> {changed.new}; it may be {duration(source.ref.freshness or 0)} old"
+        message = (
+            f"changed at the source, {words}: refreshed in {duration(left)}, or now by mlspec refresh {source.name}"
+        )
         return Held("", "", HeldReason.STILL_FRESH, message, source.name, tuple(readers))
     reasons += [changed] if changed else _stale(source, known, answer, actual.now) if not reasons else []
     if not reasons:
@@ -145,7 +145,7 @@ def _stale(source: DesiredSource, known: Snapshot | None, answer: Probe | NoAnsw
     if freshness is None or current or _left(source, known, now) > 0:
         return []
     checked = datetime.fromtimestamp(known.checked, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-    new: JSON = f"older than {_words(freshness)}"
+    new: JSON = f"older than {duration(freshness)}"
     return [Reason(kind, source.name, f"as of {checked}", new, source.where)]
 
 
@@ -158,13 +158,3 @@ def _left(source: DesiredSource, known: Snapshot, now: float) -> float:
 def _shown(fingerprint: str, size: int | None) -> str:
     text = fingerprint if len(fingerprint) <= 60 else f"{fingerprint[:57]}…"
     return text if size is None or f"{size} bytes" in text else f"{text} ({size:,} bytes)"
-
-
-def _words(seconds: float) -> str:
-    """A duration in its largest unit: `7d`, `36h`, `5m`."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f}ms"
-    # 36 hours are no days: two of the next larger unit are asked for, or a whole number of it
-    fits = (pair for pair in _UNITS if seconds >= 2 * pair[1] or seconds % pair[1] == 0)
-    unit, size = next(fits, ("s", 1))
-    return f"{seconds / size:.0f}{unit}"

@@ -51,7 +51,7 @@ class UrlSource:
         return list(without_variable(self.token_env))
 
     def probe(self) -> Probe:
-        """See Source. HEAD, or the first byte where a server knows no HEAD."""
+        """See Source. HEAD, or the head of a GET's answer where a server knows no HEAD."""
         with self._answer("HEAD", _READ, ok=_NO_HEAD) as answer:
             if answer.status_code not in _NO_HEAD:
                 return Probe(_fingerprint(answer.headers), _size(answer.headers))

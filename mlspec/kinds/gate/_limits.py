@@ -13,6 +13,8 @@ from mlspec.domain.record import Verdict
 if TYPE_CHECKING:
     from mlspec.spec.evaluation import GateSpec
 
+COSTS: Final = ("min_gain_per_ms", "min_gain_per_second")
+"""Limits of the kind `cost`, which stand beside a baseline's."""
 ROUNDING: Final = 1e-12
 """Equal up to rounding in the last place is equal: the same model scored twice must pass."""
 

@@ -8,15 +8,11 @@ from mlspec.domain.desired import Gate
 from mlspec.domain.evidence import Evidence
 from mlspec.domain.record import Verdict
 from mlspec.kinds.gate import GateKind, Lines, Need
-from mlspec.kinds.gate._limits import bounds, compared, given
+from mlspec.kinds.gate._limits import COSTS, bounds, compared, given
 
 if TYPE_CHECKING:
     from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
     from mlspec.spec.model import ModelSpec
-
-
-_COSTS: Final = ("min_gain_per_ms", "min_gain_per_second")
-"""Limits of the kind `cost`."""
 
 
 class Baseline:
@@ -28,7 +24,7 @@ class Baseline:
 
     def read(self, spec: GateSpec, line: int) -> Gate | None:
         """See GateKind."""
-        if spec.against != "baseline" or spec.slice is not None or given(spec, _COSTS):
+        if spec.against != "baseline" or spec.slice is not None or given(spec, COSTS):
             return None
         limits = given(spec, ("max_drop", "min_gain"))
         return Gate(self.name, spec.metric, limits, spec.against, line, confidence=spec.confidence or 0.0)

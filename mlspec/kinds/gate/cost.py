@@ -8,13 +8,12 @@ from mlspec.domain.desired import Gate
 from mlspec.domain.evidence import Evidence
 from mlspec.domain.record import Verdict
 from mlspec.kinds.gate import GateKind, Lines, Need
-from mlspec.kinds.gate._limits import given
+from mlspec.kinds.gate._limits import COSTS, given
 
 if TYPE_CHECKING:
     from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
     from mlspec.spec.model import ModelSpec
 
-COSTS: Final = ("min_gain_per_ms", "min_gain_per_second")
 _FIGURES: Final = {
     "min_gain_per_ms": ("predict_ms", "baseline_predict_ms", "ms", 0.05),
     "min_gain_per_second": ("training_seconds", "baseline_training_seconds", "s", 0.5),

@@ -1,4 +1,7 @@
-"""webhook: a POST of the JSON that Slack's incoming webhooks take, and Mattermost's, Rocket.Chat's and Discord's."""
+"""webhook: a POST of the JSON that Slack's incoming webhooks take, Mattermost's and Rocket.Chat's.
+
+Discord takes it at its webhook's address with `/slack` behind it.
+"""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_it_is_said_until_when() -> None:
     rollouts = {STAGING: rollout(made, environment="staging", time=0.0, since=3600.0)}
     seen = actual(known, running=[running(made, environment="staging")], rollouts=rollouts, now=3600.0)
     (held,) = plan(wanted(STAGED, project=PROJECT), seen).held
-    assert held.message == "v0.1.0 has to run in staging for 1 d: until 1970-01-02 01:00Z"
+    assert held.message == "v0.1.0 has to run in staging for 1d: until 1970-01-02 01:00Z"
 
 
 def approved(known: ModelHistory) -> list[str]:
