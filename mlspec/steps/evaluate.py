@@ -11,7 +11,7 @@ from mlspec.steps.bootstrap import bounds_of
 from mlspec.steps.evaluation import Checks
 from mlspec.steps.files import write_json
 from mlspec.steps.measured import measure_by_command
-from mlspec.steps.models import bundle_size
+from mlspec.steps.models import SIGNATURE, bundle_size
 from mlspec.steps.other import rows_of_other
 from mlspec.steps.params import Params
 from mlspec.steps.scores import measure
@@ -31,6 +31,8 @@ def run(params: Params) -> None:
 def evaluate(params: Params) -> Found:
     """The model's metrics and size; slices, bounds and the baseline's own where the spec asks for them."""
     if params.evaluation.command is not None:
+        if params.features is not None and (params.bundle / SIGNATURE).exists():
+            check_skew(params, params.bundle)
         return _by_command(params, params.bundle)
     bundle = open_candidate(params)
     check_skew(params, bundle.folder)

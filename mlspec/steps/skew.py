@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pandas as pd
@@ -63,9 +64,10 @@ def read_raw(params: Params, signature: Signature) -> pd.DataFrame:
 def serve(folder: Path, signature: Signature, rows: pd.DataFrame) -> Mapping[str, list[Row]]:
     """What the bundle's function gives for each row alone, and for all at once; MlspecError where it fails."""
     cells = [_cells(rows[each.name], each) for each in signature.raw]
-    argv = [sys.executable, "-P", "-m", "mlspec.serving.features", str(folder), str(SINGLE)]
+    argv = [sys.executable, "-P", "-m", "mlspec.serving.features", str(folder.absolute()), str(SINGLE)]
     sent = json.dumps(list(zip(*cells, strict=True)), allow_nan=False)
-    done = subprocess.run(argv, input=sent, capture_output=True, text=True, check=False)
+    with TemporaryDirectory(prefix="mlspec-served-") as place:  # where it is served there is no repository
+        done = subprocess.run(argv, input=sent, capture_output=True, text=True, check=False, cwd=place)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"ended with status {done.returncode}"])[-1]
         raise MlspecError(f"the server can't make features: {last}", where=signature.function)

@@ -134,6 +134,21 @@ def test_features_that_depend_on_other_rows_are_told(
     assert how in told or "sent alone" in told
 
 
+def test_a_file_of_the_repository_is_not_there_when_it_is_served(project: Project, own: Any) -> None:
+    (project.folder / "factor.txt").write_text("2")
+    factor = "float(Path('factor.txt').read_text())"
+    own(f"from pathlib import Path\ndef make(rows):\n    return rows[['width']] * {factor}\n")
+    project.run("transform", "prepare", "train")
+    assert "the server can't make features: FileNotFoundError" in project.fail("evaluate")
+
+
+def test_features_are_compared_where_a_command_measures(project: Project, own: Any) -> None:
+    own("def make(rows):\n    return rows[['width']] - rows['width'].mean()\n")
+    project.params["evaluation"]["command"] = "echo '{\"accuracy\": 1.0}' > $METRICS_FILE"
+    project.run("transform", "prepare", "train")
+    assert "served features differ from those that were trained on" in project.fail("evaluate")
+
+
 def test_personal_data_is_blotted_out_of_what_differs(project: Project, own: Any) -> None:
     who = "'ada@example.com' if len(rows) > 1 else 'bob@example.com'"
     own(f"def make(rows):\n    return rows[['width']].assign(who={who})\n")
