@@ -95,7 +95,9 @@ class Row:
 
 def write_trials(folder: Path, search: Search, best: Mapping[str, Any], rows: list[Row]) -> None:
     """Write search.json (the winner) and trials.csv (all trials in the order of their draw)."""
-    winner = min((row for row in rows if row.params == best and math.isfinite(row.score)), key=lambda row: row.rank)
+    won = (row for row in rows if row.params == best and math.isfinite(row.score))
+    # of a halving's rows the one of the last iteration decided, whatever luck the same params had on fewer rows
+    winner = min(won, key=lambda row: (-(row.iteration or 0), row.rank))
     failed = sum(not math.isfinite(row.score) for row in rows)
     write_json(
         folder / RESULT,
@@ -103,7 +105,7 @@ def write_trials(folder: Path, search: Search, best: Mapping[str, Any], rows: li
             "metric": search.metric,
             "score": winner.score,
             "std": winner.std,
-            "trials": len(rows),
+            "trials": sum(not row.iteration for row in rows),
             "failed": failed,
             "best": dict(best),
         },

@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 from mlspec.errors import MlspecError
 from mlspec.steps.folds import make_folds
 from mlspec.steps.params import Search, Split
-from mlspec.steps.search import Score, find_best, write_trials
+from mlspec.steps.search import Row, Score, find_best, write_trials
 from mlspec.steps.space import Range, count_combinations, read_space
 
 ROWS, CULTIVARS = load_wine(return_X_y=True)
@@ -96,6 +96,14 @@ def test_halving_gives_more_rows_to_the_better(tmp_path: Path) -> None:
     write_trials(tmp_path, search, best, rows)
     written = json.loads((tmp_path / "search.json").read_text())
     assert written["score"] == max(row.score for row in last)
+
+
+def test_the_score_of_a_halving_is_that_on_the_most_rows(tmp_path: Path) -> None:
+    few = [Row({"C": number}, score, 0.0, (score,), rank, 0, 20) for number, score, rank in ((1, 0.99, 1), (2, 0.5, 4))]
+    more = Row({"C": 1}, 0.9, 0.1, (0.9,), 2, 1, 60)
+    write_trials(tmp_path, asked("halving", 2), {"C": 1}, [*few, more])
+    written = json.loads((tmp_path / "search.json").read_text())
+    assert (written["score"], written["std"], written["trials"]) == (0.9, 0.1, 2)
 
 
 def test_what_is_to_be_small_is_made_small() -> None:
