@@ -37,8 +37,17 @@ def make_folds(search: Search, task: Task, target: Any, split: Split, rows: Path
 def _by_time(search: Search, column: str, path: Path) -> list[tuple[Any, Any]]:
     records = read_records(path, pick=(column,))
     moments = read_moments(records.picked[column], records.lines, column)
-    order = np.argsort(np.asarray(moments), kind="stable")
-    return [(order[train], order[test]) for train, test in TimeSeriesSplit(search.folds).split(order)]
+    known, at = np.unique(np.asarray(moments), return_inverse=True)
+    if (found := len(known)) <= search.folds:
+        are = "moment is" if found == 1 else "moments are"
+        raise MlspecError(f"training.search: {found} {are} too few for {search.folds} folds by time")
+    order = np.argsort(at, kind="stable")
+
+    def rows(moments: Any) -> Any:
+        """Rows of one moment stay together, or some would be judged on what is as old as they are."""
+        return order[np.isin(at[order], moments)]
+
+    return [(rows(train), rows(test)) for train, test in TimeSeriesSplit(search.folds).split(known)]
 
 
 def _by_group(search: Search, task: Task, target: Any, column: str, path: Path) -> list[tuple[Any, Any]]:

@@ -209,6 +209,17 @@ def test_too_few_groups_are_an_error(visits: Path) -> None:
         make_folds(search, "regression", np.zeros(60), Split(0.2, None, 0, group="person"), visits)
 
 
+def test_folds_by_time_split_no_moment(tmp_path: Path) -> None:
+    path = tmp_path / "days.csv"
+    path.write_text("day\n" + "".join(f"2024-01-{1 + row % 7:02}\n" for row in range(60)))
+    split = Split(0.2, None, 0, time=("day", 0.2))
+    for train, test in make_folds(asked(), "classification", np.zeros(60), split, path):
+        assert max(train % 7) < min(test % 7)
+    path.write_text("day\n" + "2024-01-01\n" * 60)
+    with pytest.raises(MlspecError, match="1 moment is too few for"):
+        make_folds(asked(), "classification", np.zeros(60), split, path)
+
+
 @pytest.mark.parametrize("method", ["grid", "random", "halving"])
 def test_every_method_takes_folds_by_time(visits: Path, method: str) -> None:
     search = asked(method, None if method == "grid" else 3, max_depth=[1, 2, 3])
