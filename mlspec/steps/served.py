@@ -24,6 +24,8 @@ VERSION: Final = "v0.0.0"
 _READY: Final = 120.0
 _LEAVE: Final = 5.0
 _LARGEST: Final = 1 << 19
+"""bytes of one request, half of what a server takes"""
+_MOST: Final = 500
 _HEADERS: Final = {"content-type": "application/json"}
 
 Port = int
@@ -61,8 +63,17 @@ def request_rows(table: Table, signature: Signature) -> list[dict[str, Any]]:
 
 def batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Rows in parts that one request may hold."""
-    most = max(1, min(500, _LARGEST // max(1, len(to_json(rows[0])) * 2)))
-    return (rows[start : start + most] for start in range(0, len(rows), most))
+    part: list[dict[str, Any]] = []
+    size = 0
+    for row in rows:
+        more = len(to_json(row)) + 2
+        if part and (len(part) >= _MOST or size + more > _LARGEST):
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += more
+    if part:
+        yield part
 
 
 def post(connection: http.client.HTTPConnection, body: bytes) -> bytes:

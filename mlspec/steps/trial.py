@@ -46,10 +46,15 @@ class Trial:
         return np.asarray(self.model.predict_proba(self.rows))
 
     @cached_property
+    def decisions(self) -> np.ndarray[Any, Any]:
+        """What the decision function gives."""
+        return np.asarray(self.model.decision_function(self.rows))
+
+    @cached_property
     def ranking(self) -> np.ndarray[Any, Any]:
         """What the rows can be ranked by: probabilities, or the decision function of two classes."""
         if self.binary and not hasattr(self.model, "predict_proba") and hasattr(self.model, "decision_function"):
-            return np.asarray(self.model.decision_function(self.rows))
+            return self.decisions
         return self.probabilities[:, 1] if self.binary else self.probabilities
 
     def take(self, rows: Rows) -> Trial:
@@ -66,4 +71,4 @@ class _Answers:
         if hasattr(trial.model, "predict_proba"):
             self.predict_proba = lambda _: trial.probabilities[rows]
         if hasattr(trial.model, "decision_function"):
-            self.decision_function = lambda _: np.asarray(trial.model.decision_function(trial.rows))[rows]
+            self.decision_function = lambda _: trial.decisions[rows]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mlspec.steps.scores import measure, measure_if_defined
+from mlspec.steps.served import batches, to_json
 from mlspec.steps.trial import Trial
 
 OF_POSITIVES = ["precision", "recall", "f1", "jaccard", "average_precision", "matthews_corrcoef", "cohen_kappa"]
@@ -62,3 +63,26 @@ def test_a_model_that_never_says_the_second_class_has_no_recall() -> None:
 @pytest.mark.parametrize("name", [*OF_POSITIVES[:4], *MEANS])
 def test_the_whole_test_part_is_measured_over_all_classes(name: str) -> None:
     assert measure(name, perfect([0, 1, 2], 0, 1), "classification") == pytest.approx(2 / 3)
+
+
+def test_a_model_is_asked_once_for_its_decisions_whatever_is_drawn() -> None:
+    class Decided:
+        classes_ = np.array([0, 1])
+        asked = 0
+
+        def decision_function(self, _rows: object) -> np.ndarray[Any, Any]:
+            self.asked += 1
+            return np.linspace(-1, 1, 20)
+
+    model = Decided()
+    trial = Trial(model, None, np.array([0] * 10 + [1] * 10))
+    assert [measure_if_defined("roc_auc", trial.take(np.arange(20))) for _ in range(3)] == [1.0] * 3
+    assert model.asked == 1
+
+
+def test_a_request_is_as_large_as_its_rows_allow() -> None:
+    rows = [{"t": ""}, *({"t": "x" * 3000} for _ in range(600))]
+    parts = list(batches(rows))
+    assert [row for part in parts for row in part] == rows
+    assert all(len(to_json({"rows": part})) < 1 << 20 for part in parts)
+    assert [len(part) for part in batches([{"t": 1}] * 1001)] == [500, 500, 1]
