@@ -29,8 +29,10 @@ class Ring:
 
     def add(self, documents: Sequence[Any]) -> None:
         """Append; what can't be written is dropped, and counted."""
-        if not documents:
-            return
+        for part in _parts(documents):
+            self._append(part)
+
+    def _append(self, documents: Sequence[Any]) -> None:
         try:
             if self._lines >= self._keep or (self._path.exists() and self._path.stat().st_size > LARGEST):
                 self._turn()
@@ -53,6 +55,20 @@ class Ring:
         paths = sorted(self._folder.glob(f"{self._kind}-*.jsonl"))
         found = [each for path in paths for each in _documents(path)]
         return sorted(found, key=lambda each: each.get("time", 0))[-self._keep :]
+
+
+def _parts(documents: Sequence[Any]) -> Iterator[list[Any]]:
+    """Documents that are written at a time: few enough that a file is hardly longer than it may be."""
+    part: list[Any] = []
+    size = 0
+    for document in documents:
+        part.append(document)
+        size += len(orjson.dumps(document, default=str))  # what is no JSON is told when it is written
+        if size > LARGEST // 8:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -101,6 +101,9 @@ def test_bytes_are_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         lines.add([{"time": index, "text": "x" * 100}])
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 2500
     assert lines.newest()[-1]["time"] == 99
+    lines.add([{"time": 100 + index, "text": "x" * 100} for index in range(100)])
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 2500, "whatever comes at a time"
+    assert lines.newest()[-1]["time"] == 199
 
 
 def test_a_torn_line_and_a_full_disk_cost_only_themselves(tmp_path: Path) -> None:
