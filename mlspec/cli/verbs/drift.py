@@ -73,8 +73,7 @@ def _chosen(bundle: Bundle, models: Sequence[str], env: str) -> list[Blueprint]:
     wanted = [item for item in bundle.blueprints if not models or item.name in models]
     watched_models = [item for item in wanted if item.monitoring is not None]
     if not watched_models:
-        which = " or ".join(models) or "no model"
-        message = f"{which} has no `monitoring`" if not models else f"{which} is not monitored"
+        message = f"{' or '.join(models)} is not monitored" if models else "no model has `monitoring`"
         raise MlspecError(message, hint="add `monitoring: {drift: [{test: psi}]}` to its spec, then mlspec apply")
     return watched_models
 
