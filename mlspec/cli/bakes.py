@@ -47,8 +47,7 @@ def _judged(selection: Selection, options: Options) -> float:
                 return -1.0
             if any(map(partial(_ends_canary, seen), seen.plan.actions)):
                 show(seen, options)
-                conclude(seen, options)
-                return _SOON
+                return _SOON if conclude(seen, options) == EXIT_DONE else -1.0
             return -1.0 if any(held.reason is HeldReason.SLO_BREACHED for held in seen.plan.held) else _left(seen)
     except LockHeld:
         return _LONGEST  # whoever works here now judges, too

@@ -14,7 +14,7 @@ from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.planner.builds import Builds
 from mlspec.planner.canaries import by_canary, stage, waiting
-from mlspec.planner.obstacles import is_same, obstacle
+from mlspec.planner.obstacles import is_same, obstacle, off_default_branch
 from mlspec.planner.profiles import served_version, told_version
 from mlspec.planner.promotions import Promotions
 from mlspec.planner.replays import replay_step
@@ -78,13 +78,17 @@ class Rollouts:
             held = None if known else obstacle(place, deployment, wanted, self.history, self.actual)
             yield from [held] if held else []
             return
+        withdrawal = self._withdrawal(place, wanted, running, promotion)
+        yield from withdrawal
         change = self._change(place, deployment, wanted, running)
         if change is None:
-            yield from self._withdrawal(place, running, promotion)
-        elif held := obstacle(place, deployment, wanted, self.history, self.actual):
+            return
+        if held := obstacle(place, deployment, wanted, self.history, self.actual):
             yield held
-        else:
-            yield from self._rollout(deployment, wanted, running, promotion, change)
+            return
+        before = tuple(action.id for action in withdrawal)
+        for step in self._rollout(deployment, wanted, running, promotion, change):
+            yield replace(step, depends_on=(*before, *step.depends_on)) if isinstance(step, Action) else step
 
     def _rollout(
         self,
@@ -117,14 +121,16 @@ class Rollouts:
                 after.append(replay.id)
         yield Action(kind, place.model, place.environment, wanted, reasons, tuple(after))
 
-    def _withdrawal(self, place: Place, running: Running | None, promotion: Action | None) -> Iterator[Action]:
-        """A canary that nobody wants any more goes; what runs stays as it is."""
-        if running is None or running.canary is None:
-            return
+    def _withdrawal(
+        self, place: Place, wanted: str, running: Running | None, promotion: Action | None
+    ) -> tuple[Action, ...]:
+        """A canary that nobody wants any more goes, and at once: whatever else is to be done here may take its time."""
+        if running is None or running.canary is None or running.version != wanted or off_default_branch(self.actual):
+            return ()
         canary = running.canary
         because = Reason(ReasonKind.CANARY_UNWANTED, canary.version, canary.version, running.version)
         after = (promotion.id,) if promotion else ()
-        yield Action(ActionKind.WITHDRAW, place.model, place.environment, canary.version, (because,), after)
+        return (Action(ActionKind.WITHDRAW, place.model, place.environment, canary.version, (because,), after),)
 
     def _build(self, deployment: DesiredDeployment, wanted: str) -> Action | None:
         """The build that comes before a deployment here, if there is to be one at all."""

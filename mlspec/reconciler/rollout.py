@@ -13,6 +13,7 @@ from mlspec.domain.image import Image
 from mlspec.domain.memory import RolledBack
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Held
 from mlspec.domain.record import VersionRecord
+from mlspec.domain.version import Version
 from mlspec.errors import DeployFailed
 from mlspec.planner.obstacles import obstacle
 from mlspec.planner.profiles import told
@@ -142,7 +143,7 @@ class Roller:
         self._check(request.place)
         place = request.place
         detail = f"{error.message}{': ' + error.details[-1] if error.details and not refused else ''}"
-        old = self.versions.history(place.model).stages.get(place.environment)
+        old = self._serving(place)
         number = self.stages.number(place)
         if old is not None and str(old) != request.version:
             # What follows is no person's word: the tag that gives the stage back, and those that take back.
@@ -163,6 +164,13 @@ class Roller:
         self.log.rolled_out(place, action, last)
         if old is not None:
             self.promote(place.model, place.environment, str(old))
+
+    def _serving(self, place: Place) -> Version | None:
+        """The version that goes on serving, by what runs; where nothing is seen, by the stage."""
+        history, running = self.versions.history(place.model), self.world.actual.running.get(place)
+        if isinstance(running, Running) and running.version:
+            return next((known for known in history.versions if str(known) == running.version), None)
+        return history.stages.get(place.environment)
 
     def _request(self, place: Place, wanted: DesiredDeployment, version: str) -> Deployment:
         """What shall run, yet without the bytes."""

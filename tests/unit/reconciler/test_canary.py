@@ -10,6 +10,7 @@ from fakes.shop import CONTAINERS, PLACE, SCORE, Shop
 from mlspec.domain.actual import Canary, Health, Running
 from mlspec.domain.replay import Recorded
 from mlspec.domain.service import Service
+from mlspec.domain.version import Version
 
 SPEC = SCORE.replace(
     "    replicas: 1\n",
@@ -147,3 +148,32 @@ def test_a_training_that_gives_what_runs_needs_no_canary(tmp_path: Path) -> None
     (outcome,) = [each for each in shop.apply() if each.action.action == "canary"]
     assert outcome.detail.startswith("not needed: v0.1.0 ran here before")
     assert (shop.serves(), now(shop).canary, shop.run()) == ("v0.1.0", None, [])
+
+
+def test_a_breached_one_goes_at_once_whatever_else_is_to_be_done(shop: Shop) -> None:
+    shop.edit("canary: {share", "replicas: 2\n    canary: {share")
+    shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 200, 100)
+    assert shop.plan() == ["rollback:wine:production", "withdraw:wine:production", "scale:wine:production"]
+    shop.run()
+    assert (shop.serves(), now(shop).canary, now(shop).replicas, shop.run()) == ("v0.1.0", None, 2, [])
+
+
+def test_a_breached_one_goes_also_where_what_serves_cannot_be_deployed_anew(shop: Shop) -> None:
+    shop.text += "serving: {limits: {batch: 10}}\n"
+    shop.commit({"specs/wine.yaml": shop.text})
+    shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 200, 100)
+    for _ in range(3):
+        shop.runtime.fail_next("OOM")
+        shop.run()
+    assert (now(shop).canary, shop.serves()) == (None, "v0.1.0")
+    assert shop.history.stages["production"] == Version(0, 1, 0), "what serves is what is promoted"
+
+
+def test_one_that_cannot_get_all_gives_its_share_back(shop: Shop) -> None:
+    shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 200, 0)
+    shop.ports.clock.time += 900
+    shop.runtime.fail_next("Traceback")
+    assert shop.run() == ["failed deploy"]
+    assert shop.run() == ["done withdraw"]
+    assert (now(shop).canary, shop.serves(), shop.run()) == (None, "v0.1.0", [])
+    assert list(held(shop)) == ["RolloutFailed"]

@@ -11,6 +11,9 @@ from fakes.shop import PLACE, SCORE, Shop
 
 from mlspec.domain.replay import Answer, Recorded
 from mlspec.ports.git import NewTag
+from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.rollout import Roller
+from mlspec.reconciler.world import observe
 
 REPLAYED = SCORE.replace(
     "    replicas: 1\n",
@@ -125,3 +128,27 @@ def test_killed_in_between_it_begins_anew(shop: Shop) -> None:
     shop.ports.telemetry.answered["v0.2.0"] = same
     assert shop.run()[-2:] == ["done replay", "done deploy"]
     assert shop.serves() == "v0.2.0"
+
+
+def promote(shop: Shop, version: str) -> None:
+    """As `mlspec promote` writes it."""
+    world = observe(shop.ports)
+    Roller(shop.ports, world, Logbook(shop.ports, world.head.commit)).promote("wine", "production", version)
+
+
+def test_where_a_person_promotes_the_word_after_a_refusal_counts(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop", REPLAYED.replace("    replay:", "    promote: manual\n    replay:"))
+    shop.run()
+    promote(shop, "v0.1.0")
+    shop.run()
+    shop.ports.telemetry.recorded = recorded()
+    shop.ports.telemetry.answered = {"v0.2.0": other}
+    shop.edit("max_depth: 8", "max_depth: 9")
+    shop.run()
+    promote(shop, "v0.2.0")
+    assert shop.run() == ["failed replay", "skipped deploy"]
+    assert (shop.serves(), shop.plan()) == ("v0.1.0", ["(WaitingForApproval:production)"])
+    promote(shop, "v0.2.0")
+    assert shop.plan() == ["deploy:wine:production"]
+    shop.run()
+    assert (shop.serves(), shop.plan()) == ("v0.2.0", [])
