@@ -28,10 +28,10 @@ def moment(text: str, kind: str = "datetime", form: str | None = None) -> float:
 
 
 def is_format(form: str, kind: str) -> bool:
-    """Whether a format can be read, and tells at least the day; a `date` has no time of day."""
-    first, other = datetime(2024, 1, 31, tzinfo=UTC), datetime(2024, 1, 30, tzinfo=UTC)
-    later = first.replace(hour=13, minute=7)
-    told = [moment(each.strftime(form), kind, form) for each in (first, other, later)]
-    if any(map(math.isnan, told)) or told[0] == told[1]:
+    """Whether a format can be read, and tells at least the day and its year; a `date` has no time of day."""
+    first = datetime(2024, 1, 31, tzinfo=UTC)
+    others = (first.replace(day=30), first.replace(year=2023), first.replace(hour=13, minute=7))
+    told, day, year, later = (moment(each.strftime(form), kind, form) for each in (first, *others))
+    if any(map(math.isnan, (told, day, year, later))) or told in {day, year}:
         return False
-    return told[0] == told[2] if kind == "date" else True
+    return told == later if kind == "date" else True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from mlspec.steps.personal import redact
 from mlspec.steps.records import Records
@@ -26,6 +27,8 @@ class Breach:
 
 def show(value: object) -> str:
     """A cell for people."""
+    if value is pd.NA:
+        return "empty"
     if isinstance(value, float):
         return "empty" if value != value else f"{value:g}"  # noqa: PLR0124 NaN
     if isinstance(value, int | np.integer) and not isinstance(value, bool):

@@ -11,7 +11,7 @@ from mlspec.spec.data import ColumnRule, SplitSpec
 from mlspec.spec.model import ModelSpec
 from mlspec.spec.problem import Fault, Path, suggest
 from mlspec.spec.rules.columns import makes_columns
-from mlspec.spec.rules.validation import check_bounds, check_column, check_rows, named_in_rows
+from mlspec.spec.rules.validation import check_bounds, check_column, check_formats, check_rows, named_in_rows
 
 _TEXT = frozenset({"category", "string"})
 
@@ -26,6 +26,7 @@ def check_data(spec: ModelSpec) -> Iterator[Fault]:
         yield Fault(("data", "validation", "rows", "min"), f"`min` {rows.min} is more than `max` {rows.max}")
     yield from check_rows(validation)
     yield from _split(spec.data.split)
+    yield from check_formats(validation, spec.data.split.time)
     if validation.extra_columns == "forbid":
         yield from _undeclared(spec)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from mlspec.domain.expression import ExpressionError, parse_expression
 from mlspec.domain.moments import DATES, is_format, moment
-from mlspec.spec.data import ColumnRule, ShareRule, ValidationSpec
+from mlspec.spec.data import ColumnRule, ShareRule, TimeSplit, ValidationSpec
 from mlspec.spec.problem import Fault, Path
 
 _AT: Path = ("data", "validation")
@@ -86,6 +86,26 @@ def check_rows(validation: ValidationSpec) -> Iterator[Fault]:
         except ExpressionError as error:
             hint = "such as `end >= start`, or `plan in ['a', 'b'] or price > 0`"
             yield Fault((*at, "expression"), f"this is no expression: {error}", hint)
+
+
+def check_formats(validation: ValidationSpec, time: TimeSplit | None) -> Iterator[Fault]:
+    """Who reckons with dates reads them as ISO 8601 writes them, whatever `format` the column's own rule has."""
+    hint = "write its dates as 2024-01-31, without `format`"
+    formatted = {name for name, rule in validation.columns.items() if rule.format is not None}
+    if time is not None and time.column in formatted:
+        yield Fault(
+            ("data", "split", "time", "column"),
+            f"rows can't be split by `{time.column}`: its dates have a `format`",
+            hint,
+        )
+    for index, check in enumerate(validation.checks or ()):
+        for name in sorted(formatted):
+            if f"date({name})" in check.expression.replace(" ", ""):
+                yield Fault(
+                    (*_AT, "checks", index, "expression"),
+                    f"`date({name})` can't be read: its dates have a `format`",
+                    hint,
+                )
 
 
 def named_in_rows(validation: ValidationSpec) -> Iterator[tuple[Path, str]]:

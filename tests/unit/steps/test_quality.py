@@ -149,3 +149,11 @@ def test_no_message_shows_personal_data_whatever_the_rule(project: Project) -> N
     assert "ada" not in told
     validation(project, checks=[{"name": "n", "expression": "contact == 'none'"}])
     assert "contact '<e-mail address>'" in project.fail("validate")
+
+
+def test_a_long_id_that_is_missing_is_told_as_any_empty_cell(project: Project) -> None:
+    project.source("x,y\n9007199254740993,1\n,2\n,2\n")
+    project.rules(x={"type": "integer"})
+    assert "line 3" in project.fail("validate")
+    validation(project, columns={"x": {"type": "integer", "nullable": True}}, unique=[["x", "y"]])
+    assert "empty" in project.fail("validate")
