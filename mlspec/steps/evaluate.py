@@ -17,7 +17,7 @@ from mlspec.steps.params import Params
 from mlspec.steps.scores import measure
 from mlspec.steps.skew import check_skew
 from mlspec.steps.slices import measure_slices
-from mlspec.steps.testing import Bundle, TestRows, load_rows, open_bundle, open_candidate
+from mlspec.steps.testing import Bundle, TestRows, candidate_folder, load_rows, open_bundle, open_candidate
 from mlspec.steps.trial import Trial
 
 Found = dict[str, Any]
@@ -33,7 +33,7 @@ def evaluate(params: Params) -> Found:
     if params.evaluation.command is not None:
         if params.features is not None and (params.bundle / SIGNATURE).exists():
             check_skew(params, params.bundle)
-        return _by_command(params, params.bundle)
+        return _by_command(params, candidate_folder(params)) | _if_any("agreement", check_agreement(params))
     bundle = open_candidate(params)
     check_skew(params, bundle.folder)
     rows = load_rows(params, bundle.signature)

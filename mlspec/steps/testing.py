@@ -51,10 +51,15 @@ def open_bundle(params: Params, folder: Path) -> Bundle:
     return Bundle(folder, signature, _open_model(params, folder, signature))
 
 
-def open_candidate(params: Params) -> Bundle:
-    """The bundle that would be registered; the fitted model, where that could not be had in the format of the spec."""
+def candidate_folder(params: Params) -> Path:
+    """What would be registered; the fitted model, where that could not be had in the format of the spec."""
     refused = (params.bundle / REFUSED).exists()
-    return open_bundle(params, params.folder / "model" if refused else params.bundle)
+    return params.folder / "model" if refused else params.bundle
+
+
+def open_candidate(params: Params) -> Bundle:
+    """The bundle that would be registered, or what stands in for it."""
+    return open_bundle(params, candidate_folder(params))
 
 
 def _open_model(params: Params, folder: Path, signature: Signature) -> Any:

@@ -13,7 +13,7 @@ from mlspec.spec.problem import Fault, Path, suggest
 from mlspec.spec.rules.gates import check_gate, own_server
 
 ALWAYS_MEASURED: Final = "model_size"
-RESERVED: Final = frozenset({"slices", "bounds", "baseline", "checks", "staleness"})
+RESERVED: Final = frozenset({"slices", "bounds", "baseline", "checks", "staleness", "agreement"})
 _ENDINGS: Final[dict[Task, tuple[str, ...]]] = {
     "classification": ("Classifier", "ClassifierCV", "SVC", "NB", "LogisticRegression", "LogisticRegressionCV"),
     "regression": ("Regressor", "RegressorCV", "SVR", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet"),

@@ -53,6 +53,33 @@ def test_a_model_without_such_a_form_is_measured_all_the_same(project: Project) 
     assert "refused.json" not in {path.name for path in (project.model / "onnx").iterdir()}
 
 
+OWN = """
+import json, os, pathlib
+names = sorted(path.name for path in pathlib.Path(os.environ["MODEL_DIR"]).iterdir())
+found = {"converted": int("model.onnx" in names), "files": len(names)}
+pathlib.Path(os.environ["METRICS_FILE"]).write_text(json.dumps(found))
+"""
+
+
+@pytest.mark.parametrize(
+    ("estimator", "converted"),
+    [("sklearn.linear_model.LogisticRegression", 1), ("sklearn.dummy.DummyClassifier", 0)],
+)
+def test_a_command_measures_what_is_served_and_answers_are_compared(
+    estimator: str, converted: int, project: Project
+) -> None:
+    """The gate needs the comparison, whoever measures; without a converted model the fitted one is measured."""
+    estimate(project, estimator)
+    (project.folder / "measure.py").write_text(OWN)
+    project.params["evaluation"] = {"metrics": ["converted", "files"], "command": f"{sys.executable} measure.py"}
+    project.run(*STEPS)
+    metrics = found(project)
+    assert (metrics["converted"], metrics["files"]) == (converted, 2)
+    assert metrics["agreement"].keys() & {"because", "rows"} == ({"rows"} if converted else {"because"})
+    size = sum(path.stat().st_size for path in (project.model / ("onnx" if converted else "model")).iterdir())
+    assert metrics["model_size"] == size
+
+
 def test_other_answers_are_found(project: Project) -> None:
     """skl2onnx gives shares of two classes by a softmax, where this estimator has a sigmoid."""
     estimate(project, "sklearn.discriminant_analysis.LinearDiscriminantAnalysis")
