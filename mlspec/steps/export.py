@@ -5,13 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from mlspec.errors import MlspecError
 from mlspec.steps.files import write_json
-from mlspec.steps.models import MODEL, ONNX, REFUSED, SIGNATURE, load_model
+from mlspec.steps.models import MODEL, ONNX, REFUSED, SIGNATURE, lacks, load_model
 from mlspec.steps.params import Params
 from mlspec.steps.signature import read_signature
-
-EXTRA = "it is an extra: pip install 'mlspec[onnx]', or put it into the lock by mlspec lock"
 
 
 def run(params: Params) -> None:
@@ -23,7 +20,7 @@ def run(params: Params) -> None:
         # onnx and skl2onnx are extras
         from mlspec.steps.onnx.convert import Unconvertible, convert  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise MlspecError(f"serving.format: onnx needs the package {error.name}", hint=EXTRA) from error
+        raise lacks(error) from error
     source, target = params.folder / "model", params.bundle
     signature = read_signature(source / SIGNATURE)
     _copy_rest(source, target)

@@ -69,6 +69,12 @@ def load_model(path: Path, trust: Iterable[str]) -> Any:
     raise MlspecError(found, where=str(path), hint="where you know them, add them to serving.trust")
 
 
+def lacks(error: ModuleNotFoundError) -> MlspecError:
+    """What to say where the packages for ONNX are not installed."""
+    hint = "it is an extra: pip install 'mlspec[onnx]', or put it into the lock by mlspec lock"
+    return MlspecError(f"serving.format: onnx needs the package {error.name}", hint=hint)
+
+
 def write_bundle(folder: Path, archive: bytes, signature: Signature) -> None:
     """Write model.skops and signature.json into a folder, and the code of the features function, if there is one."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mlspec.errors import MlspecError
 from mlspec.steps.features import build_matrix, read_target, refuse_missing
-from mlspec.steps.models import MODEL, ONNX, REFUSED, SIGNATURE, load_model
+from mlspec.steps.models import MODEL, ONNX, REFUSED, SIGNATURE, lacks, load_model
 from mlspec.steps.params import Params
 from mlspec.steps.signature import Signature, read_signature
 from mlspec.steps.table import Table, read_table
@@ -64,13 +64,19 @@ def open_candidate(params: Params) -> Bundle:
 
 def _open_model(params: Params, folder: Path, signature: Signature) -> Any:
     if (folder / ONNX).exists():
-        # an extra, and half a second
-        from mlspec.steps.onnx.run import OnnxModel  # noqa: PLC0415
-
-        return OnnxModel(folder / ONNX, signature)
+        return _open_onnx(folder / ONNX, signature)
     model = load_model(folder / MODEL, params.training.trust)
     use_one_thread(model)
     return model
+
+
+def _open_onnx(path: Path, signature: Signature) -> Any:
+    try:
+        # an extra, and half a second
+        from mlspec.steps.onnx.run import OnnxModel  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise lacks(error) from error
+    return OnnxModel(path, signature)
 
 
 def load_rows(params: Params, signature: Signature, name: str = "test.csv") -> TestRows:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from mlspec.errors import MlspecError
+from mlspec.steps.evaluate import compare
+from mlspec.steps.params import load_params
 
 Project = Any
 
@@ -106,3 +111,15 @@ def test_what_converts_has_to_be_installed(project: Project, monkeypatch: pytest
     said = project.fail("export")
     assert "needs the package skl2onnx" in said
     assert "pip install 'mlspec[onnx]'" in said
+
+
+def test_a_version_in_another_format_needs_its_runtime(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the released version is an ONNX file and the spec went back to skops without the extra."""
+    estimate(project, "sklearn.linear_model.LogisticRegression")
+    project.run(*STEPS[:4])
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.delitem(sys.modules, "mlspec.steps.onnx.run", raising=False)
+    params = load_params(Path("models/flower/params.yaml"))
+    with pytest.raises(MlspecError, match="needs the package onnxruntime") as caught:
+        compare(params, params.bundle)
+    assert "pip install 'mlspec[onnx]'" in str(caught.value.hint)
