@@ -142,9 +142,9 @@ def _start(estimator: Any, width: int) -> Array | None:
 
 def _binned(estimator: Any, width: int) -> ModelProto | None:
     rounds = estimator._predictors  # noqa: SLF001 - nothing public tells them
-    nodes = [member.nodes for row in rounds for member in row]
     log_link = getattr(estimator, "loss", "") in {"squared_error", "absolute_error", "quantile", "log_loss"}
-    if not log_link or any(each["is_categorical"].any() for each in nodes):
+    # columns of categories are put before the others, whether a split uses them or not
+    if not log_link or getattr(estimator, "_preprocessor", None) is not None:
         return None
     columns = len(rounds[0]) if rounds else 1
     trees = [

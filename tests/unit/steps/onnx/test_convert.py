@@ -207,6 +207,17 @@ def test_what_has_no_onnx_form_is_named(estimator: Any) -> None:
         convert(model, signature_of(model, numbers(rows.shape[1])))
 
 
+@pytest.mark.parametrize("name", ["HistGradientBoostingClassifier", "HistGradientBoostingRegressor"])
+def test_categories_that_no_split_uses_are_no_numbers(name: str) -> None:
+    """The estimator puts columns of categories before the others, whether its trees ask for them or not."""
+    draw = np.random.default_rng(0)
+    rows = np.column_stack([draw.random(200), np.zeros(200), draw.random(200)])
+    kind = {each.__name__: each for each in (HistGradientBoostingClassifier, HistGradientBoostingRegressor)}[name]
+    model = kind(max_iter=5, categorical_features=[1]).fit(rows, rows[:, 0] > 0.5)
+    with pytest.raises(Unconvertible, match=name):
+        convert(model, signature_of(model, numbers(3)))
+
+
 FRESH = """
 import hashlib, sys
 from pathlib import Path
