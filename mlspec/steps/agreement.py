@@ -7,6 +7,7 @@ is larger), and probabilities of themselves, as formats add up in another order 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from mlspec.steps.table import TEXT
 from mlspec.steps.testing import Bundle, load_rows, open_bundle, use_one_thread
 
 WRONG: Final = 1.0
-"""The difference of another label."""
+"""The difference of another label, and of what is no number."""
 
 Found = dict[str, Any]
 
@@ -33,16 +34,16 @@ def check_agreement(params: Params) -> Found:
     fitted = load_model(params.folder / "model" / MODEL, params.training.trust)
     use_one_thread(fitted)
     rows = load_rows(params, served.signature).matrix
-    found = _compared(served, fitted, rows)
+    found = compared(served, fitted, rows)
     gaps = _with_gaps(rows, served.signature)
     if gaps is None:
         return found
-    other = _compared(served, fitted, gaps) | {"missing": True}
+    other = compared(served, fitted, gaps) | {"missing": True}
     worst = other if other["difference"] > found["difference"] else found
     return worst | {"rows": found["rows"] + other["rows"]}
 
 
-def _compared(served: Bundle, fitted: Any, rows: Any) -> Found:
+def compared(served: Bundle, fitted: Any, rows: Any) -> Found:
     wanted, given = np.asarray(fitted.predict(rows)).reshape(-1), served.model.predict(rows)
     if served.signature.task == "regression":
         gaps = _relative(wanted, given)
@@ -58,12 +59,12 @@ def _compared(served: Bundle, fitted: Any, rows: Any) -> Found:
 def _relative(wanted: Any, given: Any) -> Any:
     size = np.maximum(np.abs(wanted), np.mean(np.abs(wanted)))
     gaps = np.abs(wanted - given) / np.where(size > 0, size, 1.0)
-    return np.where(np.isnan(gaps), WRONG, gaps)
+    return np.where(np.isfinite(gaps), gaps, WRONG)
 
 
 def _shares(fitted: Any, served: Any, rows: Any) -> Any:
     gaps = np.abs(np.asarray(fitted.predict_proba(rows)) - served.predict_proba(rows)).max(axis=1)
-    return np.where(np.isnan(gaps), WRONG, gaps)
+    return np.where(np.isfinite(gaps), gaps, WRONG)
 
 
 def _with_gaps(rows: Any, signature: Signature) -> Any:
@@ -85,4 +86,6 @@ def _with_gaps(rows: Any, signature: Signature) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
+    """As JSON has it, which has no word for what is not finite."""
+    plain = value.item() if hasattr(value, "item") else value
+    return str(plain) if isinstance(plain, float) and not math.isfinite(plain) else plain
