@@ -108,6 +108,14 @@ def marker(home: Folder) -> str:
     return f"<!-- mlspec:plan{' ' + home.name if home.name else ''} -->"
 
 
+def joint(home: Folder) -> str:
+    """What stands between a folder and what follows it in a name: neither holds it, so that no two names are one.
+
+    With `-`, `churn` and `eu-production` would be called what `churn-eu` and `production` are.
+    """
+    return "/" if home.name else "-"
+
+
 def told(home: Folder) -> dict[str, str]:
     """What scripts are told of the project's place; those of one at the top know it where they are told nothing.
 

@@ -9,7 +9,7 @@ from typing import Final
 from mlspec import __version__
 from mlspec.domain.folder import Folder
 from mlspec.kinds.ci import Document, Provider
-from mlspec.kinds.ci._jobs import JobView, job, marker, reachable, told, watched
+from mlspec.kinds.ci._jobs import JobView, job, joint, marker, reachable, told, watched
 from mlspec.kinds.ci._pins import pins
 from mlspec.spec.ci import CiSpec
 from mlspec.spec.project import ProjectSpec
@@ -72,6 +72,7 @@ def _values(project: ProjectSpec) -> Mapping[str, object]:
         "home": home,
         "told": told(home) if home.name else {},
         "end": f"--{home.slug}" if home.slug else "",
+        "joint": joint(home),
         "branch": ci.branch,
         "python": ci.python,
         "schedule": ci.schedule,

@@ -9,7 +9,7 @@ from typing import Final
 from mlspec import __version__
 from mlspec.domain.folder import Folder
 from mlspec.kinds.ci import Document, Provider
-from mlspec.kinds.ci._jobs import JobView, job, marker, reachable, told, watched
+from mlspec.kinds.ci._jobs import JobView, job, joint, marker, reachable, told, watched
 from mlspec.kinds.ci._pins import image
 from mlspec.kinds.ci._shell import audience, exports, extra, given, login, token
 from mlspec.spec.ci import CiSpec
@@ -81,6 +81,7 @@ def _values(project: ProjectSpec) -> Mapping[str, object]:
     return {
         "home": home,
         "end": f"--{home.slug}" if home.slug else "",
+        "joint": joint(home),
         "whole": ci.file == WHOLE and not home.name,
         "image": image(ci),
         "paths": watched(project, home.outward(ci.file)),

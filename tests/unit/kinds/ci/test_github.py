@@ -48,6 +48,15 @@ def step(job: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(next(item for item in job["steps"] if name in {item.get("id"), item["name"]}))
 
 
+def groups(folder: str, environment: str) -> set[str]:
+    """The concurrency groups of a reconcile in a folder, with one environment."""
+    wanted = {"ci": {"folder": folder}, "environments": {environment: {"target": "docker"}}}
+    files = project_files(ProjectSpec.model_validate(wanted), ["wine"])
+    [content] = [content for path, content in files.items() if "reconcile" in path]
+    found = yaml.safe_load(content)
+    return {found["concurrency"]["group"], found["jobs"][f"deploy-{environment}"]["concurrency"]["group"]}
+
+
 def test_rights() -> None:
     assert {workflow["permissions"] == {} for workflow in everything().values()} == {True}
     write = {
@@ -239,3 +248,10 @@ def test_the_command_line_of_the_contract() -> None:
         'mlspec reconcile --only deploy --env "$ENVIRONMENT" --push ',
     ):
         assert call in runs
+
+
+def test_projects_in_folders_share_no_group() -> None:
+    one, other = groups("churn", "eu-production"), groups("churn-eu", "production")
+    assert len(one) == len(other) == 2
+    assert not one & other
+    assert {group.partition("$")[0] for group in groups("a", "b")} == {"mlspec--a/", "mlspec-deploy--a/b"}

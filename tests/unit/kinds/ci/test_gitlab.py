@@ -36,6 +36,15 @@ def jobs(**ci: object) -> dict[str, dict[str, Any]]:
     return {name.removeprefix("mlspec-"): job for name, job in found.items() if name.startswith("mlspec-")}
 
 
+def in_folder(folder: str, environment: str) -> dict[str, Any]:
+    """The file of a project in a folder, with one environment, parsed."""
+    wanted = {"ci": {"providers": ["gitlab"], "folder": folder}, "environments": {environment: {"target": "docker"}}}
+    [content] = project_files(ProjectSpec.model_validate(wanted), ["wine"]).values()
+    found = yaml.safe_load(content)
+    assert isinstance(found, dict)
+    return found
+
+
 def script(job: dict[str, Any]) -> str:
     return "\n".join(job["script"])
 
@@ -90,6 +99,18 @@ def test_what_changes_something_is_done_one_at_a_time_in_the_order_of_the_enviro
         "publish",
         "deploy-production",
     }
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(("churn", "eu-production"), ("churn-eu", "production")), (("churn", "eu"), ("churn-eu", "eu"))]
+)
+def test_projects_in_folders_share_no_job_and_no_group(one: tuple[str, str], other: tuple[str, str]) -> None:
+    first, second = in_folder(*one), in_folder(*other)
+    assert set(first) & set(second) == {"variables"}, "which are what each of them declares"
+    groups = [{job["resource_group"] for job in found.values() if "resource_group" in job} for found in (first, second)]
+    assert [len(found) for found in groups] == [2, 2]
+    assert not groups[0] & groups[1]
+    assert all(re.fullmatch(r"[\w/${}. -]+", group) for group in groups[0] | groups[1]), "GitLab takes no other"
 
 
 def test_images_are_pinned_for_every_python_that_a_spec_may_name() -> None:
