@@ -113,6 +113,14 @@ def test_projects_in_folders_share_no_job_and_no_group(one: tuple[str, str], oth
     assert all(re.fullmatch(r"[\w/${}. -]+", group) for group in groups[0] | groups[1]), "GitLab takes no other"
 
 
+@pytest.mark.parametrize("folder", ["services/churn.v2", "churn_2"])
+def test_the_plan_of_a_folder_is_exposed_by_a_name_that_gitlab_takes(folder: str) -> None:
+    """GitLab refuses the whole pipeline by `EXPOSE_AS_REGEX` of its `lib/gitlab/ci/config/entry/artifacts.rb`."""
+    exposed = in_folder(folder, "production")[f"mlspec-plan--{folder.replace('/', '--')}"]["artifacts"]["expose_as"]
+    assert re.fullmatch(r"\w[-\w ]*", exposed, re.ASCII)
+    assert folder[:5] in exposed
+
+
 def test_images_are_pinned_for_every_python_that_a_spec_may_name() -> None:
     assert tuple(IMAGES) == IMAGED
     assert all(re.fullmatch(r"python:3\.\d+[.\d]*-bookworm@sha256:[0-9a-f]{64}", image) for image in IMAGES.values())
