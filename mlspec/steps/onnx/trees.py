@@ -112,6 +112,7 @@ def _forest(estimator: Any, width: int) -> ModelProto:
     nodes.append(node("Div", ["sum", "count"], "mean"))
     if classes is None:
         return _regression(nodes, constants, "mean", width)
+    nodes.append(_first_of_largest("mean"))
     return _classification(nodes, constants, "mean", classes, width)
 
 
@@ -162,13 +163,27 @@ def _linked(estimator: Any, summed: tuple[list[NodeProto], list[TensorProto]], s
     if not is_classifier(estimator):
         return _regression(nodes, constants, "raw", width)
     if len(estimator.classes_) > 2:
-        nodes.append(node("Softmax", ["raw"], "shares", axis=1))
+        nodes += [node("Softmax", ["raw"], "shares", axis=1), _first_of_largest("raw")]
     else:
-        constants.append(constant("one", 1.0))
-        nodes.append(node("Sigmoid", ["raw"], "second"))
-        nodes.append(node("Sub", ["one", "second"], "first"))
-        nodes.append(node("Concat", ["first", "second"], "shares", axis=1))
+        constants += [constant("one", 1.0), constant("zero", 0.0), constant("flat", [-1], np.int64)]
+        nodes += _two_classes("GreaterOrEqual" if isinstance(estimator, BOOSTED) else "Greater")
     return _classification(nodes, constants, "shares", estimator.classes_, width)
+
+
+def _two_classes(second: str) -> list[NodeProto]:
+    """raw → shares, best; a tie is of the one class or the other by how `second` compares with nought."""
+    return [
+        node("Sigmoid", ["raw"], "second"),
+        node("Sub", ["one", "second"], "first"),
+        node("Concat", ["first", "second"], "shares", axis=1),
+        node(second, ["raw", "zero"], "above"),
+        node("Cast", ["above"], "column", to=TensorProto.INT64),
+        node("Reshape", ["column", "flat"], "best"),
+    ]
+
+
+def _first_of_largest(scores: str) -> NodeProto:
+    return node("ArgMax", [scores], "best", axis=1, keepdims=0)
 
 
 def _sklearn_tree(tree: Any) -> Tree:
@@ -246,13 +261,10 @@ def _regression(nodes: Iterable[NodeProto], constants: Iterable[TensorProto], na
 def _classification(
     nodes: Iterable[NodeProto], constants: Iterable[TensorProto], shares: str, classes: Array, width: int
 ) -> ModelProto:
-    """The first class of the largest share, and the shares."""
+    """The class whose number is `best`, and the shares."""
     text = classes.dtype.kind not in "biu"
     known = constant("classes", classes, object if text else np.int64)
     kind = TensorProto.STRING if text else TensorProto.INT64
-    more = [
-        node("ArgMax", [shares], "best", axis=1, keepdims=0),
-        node("Gather", ["classes", "best"], "label", axis=0),
-    ]
+    label = node("Gather", ["classes", "best"], "label", axis=0)
     outputs = [helper.make_tensor_value_info("label", kind, [None]), numbers(shares, len(classes))]
-    return Part([*nodes, *more], [numbers(MATRIX, width)], outputs, [*constants, known]).model()
+    return Part([*nodes, label], [numbers(MATRIX, width)], outputs, [*constants, known]).model()

@@ -136,6 +136,24 @@ def test_rows_on_a_threshold_go_the_same_way(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("estimator", "label"),
+    [
+        (GradientBoostingClassifier(n_estimators=3), "second"),
+        (HistGradientBoostingClassifier(max_iter=3, min_samples_leaf=1), "first"),
+        (RandomForestClassifier(3, bootstrap=False), "first"),
+    ],
+    ids=named,
+)
+def test_ties_have_the_same_label(estimator: Any, label: str, tmp_path: Path) -> None:
+    """Two classes that boosting holds for equal are one's by `>=`, and the other's by `>`."""
+    rows = np.array([[0.0], [0.0], [1.0], [2.0]] * 10)
+    model = estimator.fit(rows, ["first", "second", "first", "second"] * 10)
+    assert model.predict_proba(rows[:1]).tolist() == [[0.5, 0.5]]
+    assert model.predict(rows[:1]).tolist() == [label]
+    compare(model, converted(model, signature_of(model, numbers(1)), tmp_path), rows, EXACT)
+
+
+@pytest.mark.parametrize(
     "estimator",
     [
         RandomForestClassifier(10, random_state=0),
