@@ -16,6 +16,8 @@ MATRIX: Final = "features"
 """The one input of a model on arrays; a model on frames has one for each column, by its name."""
 PREDICT: Final = "predict"
 SHARES: Final = "predict_proba"
+BLOCK: Final = 1000
+"""So many rows are run at once: a forest holds rows × trees × classes, of 8 bytes each."""
 
 
 class OnnxModel:
@@ -37,12 +39,20 @@ class OnnxModel:
 
     def predict(self, rows: Any) -> np.ndarray[Any, Any]:
         """A label or number for each row."""
-        found = self._session.run([PREDICT], self._inputs(rows))[0].reshape(-1)
+        found = self._run(PREDICT, rows).reshape(-1)
         kind = {"boolean": "bool", "string": "str"}.get(self._signature.type)
         return np.asarray(found.tolist(), dtype=kind) if kind == "str" else found.astype(kind or found.dtype)
 
     def _shares(self, rows: Any) -> np.ndarray[Any, Any]:
-        return np.asarray(self._session.run([SHARES], self._inputs(rows))[0])
+        return self._run(SHARES, rows)
+
+    def _run(self, output: str, rows: Any) -> np.ndarray[Any, Any]:
+        inputs = self._inputs(rows)
+        blocks = [
+            {name: values[first : first + BLOCK] for name, values in inputs.items()}
+            for first in range(0, max(len(rows), 1), BLOCK)
+        ]
+        return np.concatenate([self._session.run([output], block)[0] for block in blocks])
 
     def _inputs(self, rows: Any) -> dict[str, Any]:
         if self._signature.layout == "array":
