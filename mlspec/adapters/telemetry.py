@@ -79,9 +79,9 @@ class HttpTelemetry:
             raise MlspecError(f"its requests can't be read: {error!r}", where=running.endpoint) from error
         return sorted(rows.values(), key=lambda each: each.time)
 
-    def answers(self, endpoint: str, rows: Sequence[Mapping[str, JSON]], patience: float) -> Sequence[Answer]:
+    def answers(self, endpoint: str, rows: Sequence[Mapping[str, JSON]], patience: float) -> Iterator[Answer]:
         """See Telemetry."""
-        return tuple(answers(endpoint, rows, patience))
+        return answers(endpoint, rows, patience)
 
     def predictions(self, running: Running, patience: float) -> Answered:
         """See Telemetry."""

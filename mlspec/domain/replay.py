@@ -39,18 +39,20 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a candidate answered to one row; `error` says why there is no prediction."""
+    """What a candidate answered to one row; `error` says why there is no prediction. Not each row is `sent`."""
 
     prediction: JSON = None
     error: str = ""
+    sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two versions' answers to the same rows.
 
-    `failed` of `asked` were not answered, `error` is the first reason; `changed` of those answered are other ones,
-    `shift` is the Jensen-Shannon distance, `largest` the largest difference of numbers (None for classes).
+    `failed` of `asked` were not answered, `unsent` of them because no more were sent, `error` is the first reason;
+    `changed` of those answered are other ones, `shift` is the Jensen-Shannon distance, `largest` the largest
+    difference of numbers (None for classes).
     """
 
     asked: int
@@ -59,6 +61,7 @@ class Comparison:
     changed: int
     shift: float
     largest: float | None = None
+    unsent: int = 0
 
     @property
     def answered(self) -> int:

@@ -7,6 +7,7 @@ import statistics
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mlspec.domain.actual import Actual, ModelHistory, Place, Running
@@ -60,7 +61,8 @@ def compare(recorded: Sequence[Recorded], answers: Sequence[Answer], asked: Repl
     """Both versions' answers to the same rows, in the same order."""
     both = [(old.prediction, new.prediction) for old, new in zip(recorded, answers, strict=True) if not new.error]
     errors = [new.error for new in answers if new.error]
-    found = Comparison(len(recorded), len(errors), errors[0] if errors else "", 0, 0.0)
+    unsent = sum(not new.sent for new in answers)
+    found = Comparison(len(recorded), len(errors), errors[0] if errors else "", 0, 0.0, unsent=unsent)
     if not both:
         return found
     of_numbers = _are_numbers(both) if asked.numbers is None else asked.numbers and _all_numbers(both)
@@ -73,8 +75,9 @@ def breaches(found: Comparison, asked: Replay) -> Iterator[tuple[str, int]]:
     Both versions saw the same rows, so that the figures are no sample of anything, and are judged as they are.
     """
     if found.failed > asked.errors * found.asked:
-        share = found.failed / found.asked
-        figures = f"{found.failed} of {found.asked} recorded requests failed ({share:.1%}), {asked.errors:.1%} may"
+        unsent = f", {found.unsent} of them not sent" if found.unsent else ""
+        of_all = f"{found.failed / found.asked:.1%}{unsent}"
+        figures = f"{found.failed} of {found.asked} recorded requests failed ({of_all}), {asked.errors:.1%} may"
         yield f"{figures}; the first: {found.error}", asked.lines["max_error_rate"]
     if asked.changed is not None and found.changed > asked.changed * found.answered:
         share = found.changed / found.answered
@@ -104,10 +107,8 @@ def _classes(found: Comparison, both: Pairs, measure: MeasureKind) -> Comparison
     before, after = (Counter(pair[side] for pair in pairs) for side in (0, 1))
     reference, live = ([counts[name] for name in known] for counts in (before, after))
     rest = [before.total() - sum(reference)], [after.total() - sum(live)]
-    return Comparison(
-        asked=found.asked,
-        failed=found.failed,
-        error=found.error,
+    return replace(
+        found,
         changed=sum(old != new for old, new in pairs),
         shift=measure.measure(reference + rest[0], live + rest[1])[0],
     )
@@ -121,10 +122,8 @@ def _numbers(found: Comparison, both: Pairs, tolerance: float, measure: MeasureK
     after = [old if difference <= much else new for (old, new), difference in zip(pairs, differences, strict=True)]
     edges = _edges(sorted(old for old, _ in pairs))
     reference, live = (_binned(values, edges) for values in ([old for old, _ in pairs], after))
-    return Comparison(
-        asked=found.asked,
-        failed=found.failed,
-        error=found.error,
+    return replace(
+        found,
         changed=sum(difference > much for difference in differences),
         shift=measure.measure(reference, live)[0],
         largest=max(differences),

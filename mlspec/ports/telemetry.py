@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from mlspec.domain.actual import Running
@@ -35,8 +35,8 @@ class Telemetry(Protocol):
         `whole` ones are wanted and some of their columns were left out."""
         ...
 
-    def answers(self, endpoint: str, rows: Sequence[Mapping[str, JSON]], patience: float) -> Sequence[Answer]:
-        """What one server answers to each row, sent by itself; each may take so many seconds."""
+    def answers(self, endpoint: str, rows: Sequence[Mapping[str, JSON]], patience: float) -> Iterator[Answer]:
+        """What one server answers to each row, sent by itself when it is asked for; each may take so many seconds."""
         ...
 
     def predictions(self, running: Running, patience: float) -> Answered:

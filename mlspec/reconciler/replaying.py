@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mlspec.domain.actual import Place, Running
+from mlspec.domain.digest import JSON
 from mlspec.domain.plan import Action, ActionKind
-from mlspec.domain.replay import Comparison, Recorded, Replay
+from mlspec.domain.replay import Answer, Comparison, Recorded, Replay
 from mlspec.domain.words import duration
 from mlspec.errors import DeployFailed, MlspecError
 from mlspec.kinds.drift import MeasureKind
@@ -21,7 +22,9 @@ from mlspec.reconciler.rollout import Roller
 PATIENCE: Final = 10.0
 """Seconds that the old server may take to hand over what it recorded"""
 LONGEST: Final = 60.0
-"""Seconds that one answer of a candidate may take"""
+"""Seconds that one answer of a candidate may take, and all of one that has failed too many requests already"""
+TOGETHER: Final = 1800.0
+"""Seconds that all answers may take: others wait for the environment meanwhile"""
 
 
 @dataclass(slots=True)
@@ -109,11 +112,24 @@ class Replayer:
         rows = [each.row for each in recorded]
         try:
             with self.roller.runtime(request.place).trial(request) as endpoint:
-                answers = self.telemetry.answers(endpoint, rows, LONGEST)
+                answers = self._answers(endpoint, rows, asked.errors * len(rows))
         except DeployFailed as error:
             self.roller.failed(action, request, error)
             raise
         return compare(recorded, answers, asked, self.measures["jensen_shannon"])
+
+    def _answers(self, endpoint: str, rows: Sequence[Mapping[str, JSON]], bearable: float) -> Sequence[Answer]:
+        """An answer for each row; those that are not sent have failed. More than the `bearable` ones are too many."""
+        found: list[Answer] = []
+        clock, failed = self.roller.ports.clock, 0
+        began = clock.now()
+        for answer in self.telemetry.answers(endpoint, rows, LONGEST):
+            found.append(answer)
+            failed += bool(answer.error)
+            if (took := clock.now() - began) >= (LONGEST if failed > bearable else TOGETHER):
+                unsent = Answer(error=f"not sent: those before took {duration(took)}", sent=False)
+                return (*found, *[unsent] * (len(rows) - len(found)))
+        return found
 
     def _judge(self, action: Action, request: Deployment, found: Comparison, asked: Replay) -> None:
         wrong = list(breaches(found, asked))

@@ -195,8 +195,8 @@ class FakeTelemetry:
             raise MlspecError("it keeps no such thing")
         return self.recorded
 
-    def answers(self, endpoint: str, rows: Any, patience: float) -> list[Answer]:  # noqa: ARG002
-        return [self.answered[endpoint.removeprefix("trial://")](row) for row in rows]
+    def answers(self, endpoint: str, rows: Any, patience: float) -> Iterator[Answer]:  # noqa: ARG002
+        return (self.answered[endpoint.removeprefix("trial://")](row) for row in rows)
 
     def predictions(self, running: Running, patience: float) -> Answered:  # noqa: ARG002
         return Answered(self.kept, (1, 2, 3))

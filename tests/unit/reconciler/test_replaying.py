@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,51 @@ def test_one_that_never_gets_ready_is_no_refusal(shop: Shop) -> None:
     world, plan = shop.look()
     assert "never became healthy" in plan.held[0].message
     assert not world.actual.failed[PLACE].refused
+
+
+def test_one_that_hangs_is_given_up_after_a_minute(shop: Shop) -> None:
+    """A single failure keeps it out: what the other 49 would say is not worth holding the environment for."""
+    asked = hanging(shop, 60)
+    failed = shop.apply()[-2]
+    assert (failed.status, asked) == ("failed", [0])
+    assert "50 of 50 recorded requests failed (100.0%, 49 of them not sent), 0.0% may" in failed.detail
+    assert "the first: no answer: timed out" in failed.detail
+    assert (shop.serves(), shop.runtime.trials) == ("v0.1.0", [])
+
+
+def test_failures_that_cost_no_time_are_all_counted(shop: Shop) -> None:
+    shop.ports.telemetry.answered["v0.2.0"] = lambda row: Answer(error="400") if row["alcohol"] < 3 else same(row)
+    assert "3 of 50 recorded requests failed (6.0%), 0.0% may; the first: 400" in shop.apply()[-2].detail
+
+
+def test_all_rows_together_have_half_an_hour(shop: Shop) -> None:
+    shop.edit("max_changed: 0.2", "max_changed: 0.2, max_error_rate: 0.9")
+    asked = hanging(shop, 59)
+    detail = shop.apply()[-2].detail
+    assert 29 <= len(asked) <= 31
+    assert f"50 of 50 recorded requests failed (100.0%, {50 - len(asked)} of them not sent), 90.0% may" in detail
+
+
+def test_one_that_is_slow_and_right_so_far_is_told_so(shop: Shop) -> None:
+    asked = hanging(shop, 100, same)
+    detail = shop.apply()[-2].detail
+    left = 50 - len(asked)
+    assert f"{left} of 50 recorded requests failed ({left / 50:.1%}, {left} of them not sent)" in detail
+    assert "the first: not sent: those before took 30m" in detail
+    assert shop.serves() == "v0.1.0"
+
+
+def hanging(shop: Shop, seconds: float, answer: Callable[[Mapping[str, Any]], Answer] | None = None) -> list[int]:
+    """Each answer of the candidate takes so long, and is none where nothing else is said; the rows that it is asked."""
+    asked: list[int] = []
+
+    def waits(row: Mapping[str, Any]) -> Answer:
+        asked.append(row["alcohol"])
+        shop.ports.clock.time += seconds
+        return answer(row) if answer else Answer(error="no answer: timed out")
+
+    shop.ports.telemetry.answered["v0.2.0"] = waits
+    return asked
 
 
 def test_killed_in_between_it_begins_anew(shop: Shop) -> None:
