@@ -64,6 +64,7 @@ class Replayer:
     def _withdraw(self, action: Action) -> str:
         place = Place(action.environment, action.model)
         self.roller.runtime(place).withdraw(place)
+        self._check(place)
         self.roller.log.noted(place, action, action.version, "the canary is gone")
         return ""
 
@@ -84,9 +85,14 @@ class Replayer:
             except DeployFailed as error:
                 self.roller.failed(action, request, error)
                 raise
+        self._check(place)
         words = f"{policy.share:.0%} of the requests for {duration(policy.seconds)}"
         self.roller.log.noted(place, action, version, words)
         return words
+
+    def _check(self, place: Place) -> None:
+        """LeaseLost where another may have acted there meanwhile: then what is done is not ours to write down."""
+        self.roller.held[place.environment].check()
 
     def _ran(self, place: Place, version: str) -> bool:
         running = self.roller.world.actual.running.get(place)

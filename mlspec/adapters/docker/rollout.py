@@ -38,7 +38,7 @@ class Rollout:
     def deploy(self, wanted: Deployment) -> None:
         """Have exactly the deployment run; DeployFailed where it never gets ready: what ran before still runs."""
         here = scene(self.engine, wanted.place)
-        _refuse_older(here, wanted)
+        _refuse_older(here, wanted.fence)
         order = make_order(self.engine, self.root, wanted, wanted.place)
         found = reusable(self.engine, here, wanted, order)
         if not found:
@@ -53,7 +53,7 @@ class Rollout:
     def split(self, wanted: Deployment) -> None:
         """Give a canary its share beside what runs; DeployFailed where it never gets ready: nothing was changed."""
         here = scene(self.engine, wanted.place)
-        _refuse_older(here, wanted)
+        _refuse_older(here, wanted.fence)
         order = make_order(self.engine, self.root, wanted, wanted.place)
         self._tidy(here, in_a_hurry=True)
         failure = f"{wanted.place}: {wanted.version} did not become ready"
@@ -73,6 +73,7 @@ class Rollout:
 
     def _shared(self, place: Place, canary: Share | None, started: list[Server], fence: int) -> None:
         now = scene(self.engine, place)
+        _refuse_older(now, fence)
         if now.route is None or now.front is None or not now.front.is_up:
             raise MlspecError(f"nothing runs at {place} that a canary could stand beside", hint="run it again")
         self._ask(now.front.container, now, replace(now.route, canary=canary, fence=fence), started)
@@ -86,6 +87,7 @@ class Rollout:
         failure = f"{place}: a further replica did not become ready"
         with self._undone(failure, "those that ran before still serve") as started:
             more = self._more(place, route, replicas - len(route.servers), started)
+            _refuse_older(scene(self.engine, place), route.fence)
             self._ask(here.front.container, here, replace(route, servers=route.servers[:replicas] + more), started)
         self._tidy(scene(self.engine, place))
 
@@ -110,7 +112,7 @@ class Rollout:
     ) -> None:
         """Move the traffic, by a front that is there or by a new one."""
         now = scene(self.engine, wanted.place)
-        _refuse_older(now, wanted)
+        _refuse_older(now, wanted.fence)
         route = route_of(wanted, publication.order, found)
         if now.front and now.route and publication.is_by(now):
             route = replace(route, port=now.route.port, front=now.route.front)
@@ -181,9 +183,9 @@ def route_of(wanted: Deployment, order: Order, found: tuple[Server, ...]) -> Rou
     )
 
 
-def _refuse_older(here: Scene, wanted: Deployment) -> None:
-    if wanted.fence < here.fence:
+def _refuse_older(here: Scene, fence: int) -> None:
+    if fence < here.fence:
         raise MlspecError(
-            f"{wanted.place}: a newer deployment is there: fence {here.fence}, not {wanted.fence}",
+            f"{here.place}: a newer deployment is there: fence {here.fence}, not {fence}",
             hint="another reconciler has taken over; run it again",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.shop import CONTAINERS, PLACE, SCORE, Shop
@@ -11,6 +12,7 @@ from mlspec.domain.actual import Canary, Health, Running
 from mlspec.domain.replay import Recorded
 from mlspec.domain.service import Service
 from mlspec.domain.version import Version
+from mlspec.errors import LeaseLost
 
 SPEC = SCORE.replace(
     "    replicas: 1\n",
@@ -123,6 +125,31 @@ def test_killed_before_it_stands_it_begins_anew(tmp_path: Path) -> None:
     shop.runtime.fail_next("Traceback")
     assert shop.run()[-1] == "failed canary"
     assert (shop.serves(), now(shop).canary, "RolloutFailed" in held(shop)) == ("v0.1.0", None, True)
+
+
+@pytest.mark.parametrize("effect", ["deploy", "withdraw"])
+def test_who_loses_the_lease_meanwhile_writes_nothing_of_it(tmp_path: Path, effect: str) -> None:
+    """Another may have put its own canary there by then, and its record is the one that counts."""
+    shop = Shop(tmp_path / "shop", SPEC, CONTAINERS)
+    shop.run()
+    shop.edit("max_depth: 8", "max_depth: 9")
+    if effect == "withdraw":
+        shop.run()
+        shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 200, 40)
+    acts, runtime = getattr(shop.runtime, effect), shop.runtime
+
+    def slowly(*arguments: Any) -> Any:
+        done = acts(*arguments)
+        shop.ports.alone.lose("production")
+        written.extend(shop.git.chain_log("refs/mlspec/env/production"))
+        return done
+
+    written: list[str] = []
+    setattr(runtime, effect, slowly)
+    with pytest.raises(LeaseLost):
+        shop.apply()
+    assert written
+    assert list(shop.git.chain_log("refs/mlspec/env/production")) == written
 
 
 def test_without_canary_in_the_spec_it_gets_all_at_once(shop: Shop) -> None:
