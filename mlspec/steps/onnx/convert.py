@@ -16,9 +16,10 @@ from skl2onnx.common.data_types import (  # type: ignore[import-untyped]
     StringTensorType,
 )
 from sklearn.base import is_classifier
+from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
-from mlspec.steps.onnx.parts import ML, OPSETS, Part, finished, join, node, numbers
+from mlspec.steps.onnx.parts import ML, OPSETS, Part, finished, give_doubles, join, node, numbers, round_inputs
 from mlspec.steps.onnx.run import MATRIX, PREDICT, SHARES, open_session
 from mlspec.steps.onnx.trees import tree_model
 from mlspec.steps.signature import Signature
@@ -34,6 +35,7 @@ class Unconvertible(Exception):
 
 def convert(model: Any, signature: Signature) -> bytes:
     """The file's bytes; Unconvertible. Whether it answers as the model does is for a comparison on rows to say."""
+    _refuse_names(signature)
     before, final = _parted(model)
     rows = _matrix(before, signature)
     width = len(signature.inputs) if rows is None else _width(rows)
@@ -50,6 +52,12 @@ def convert(model: Any, signature: Signature) -> bytes:
     return content
 
 
+def _refuse_names(signature: Signature) -> None:
+    if signature.layout == "frame":
+        for name in sorted({each.name for each in signature.inputs} & {PREDICT, SHARES}):
+            raise Unconvertible(f"column `{name}` is called as an output is: rename it, or exclude it")
+
+
 def _parted(model: Any) -> tuple[Any, Any]:
     """What is before the last step of a pipeline, if anything, and the estimator."""
     if not isinstance(model, Pipeline):
@@ -60,17 +68,50 @@ def _parted(model: Any) -> tuple[Any, Any]:
 
 def _matrix(before: Any, signature: Signature) -> ModelProto | None:
     """From the inputs to one matrix of doubles; None where that is the input."""
-    if before is None and signature.layout == "array":
-        return None
+    beside = None if signature.layout == "array" or not _on_matrix(before, signature) else _side_by_side(signature)
     if before is None:
-        return _side_by_side(signature)
+        return beside
+    kinds = _types(signature) if beside is None else [_features(signature)]
     try:
-        with _quiet():
-            made: ModelProto = to_onnx(before, initial_types=_types(signature), target_opset=_OLD)
+        made = _transformers(before, kinds)
+    except Unconvertible:
+        raise
     except Exception as error:
         raise Unconvertible(_told(before, error)) from error
-    _rename_inputs(made, [name for name, _ in _types(signature)])
+    return made if beside is None else join(beside, made)
+
+
+def _on_matrix(before: Any, signature: Signature) -> bool:
+    """Whether a frame may be put together first: only these take its columns by name, or texts among them."""
+    if before is None:
+        return True
+    by_name = isinstance(before.steps[0][1], ColumnTransformer)
+    return not by_name and all(each.type not in TEXT for each in signature.inputs)
+
+
+def _transformers(before: Any, kinds: list[tuple[str, Any]]) -> ModelProto:
+    """By skl2onnx, in double precision; in single precision where it has no other form."""
+    try:
+        return _transformers_of(before, kinds)
+    except Unconvertible:
+        raise
+    except Exception:  # noqa: BLE001 - what a converter or the runtime raises is of any type
+        made = _transformers_of(before, [(name, _single(kind)) for name, kind in kinds])
+        round_inputs(made)
+        return made
+
+
+def _transformers_of(before: Any, kinds: list[tuple[str, Any]]) -> ModelProto:
+    with _quiet():
+        made: ModelProto = to_onnx(before, initial_types=kinds, target_opset=_OLD)
+    _rename_inputs(made, [name for name, _ in kinds])
+    give_doubles(made)
+    open_session(made.SerializeToString())
     return made
+
+
+def _single(kind: Any) -> Any:
+    return FloatTensorType(kind.shape) if isinstance(kind, DoubleTensorType) else kind
 
 
 def _rename_inputs(made: ModelProto, names: list[str]) -> None:
@@ -86,16 +127,21 @@ def _rename_inputs(made: ModelProto, names: list[str]) -> None:
 
 def _types(signature: Signature) -> list[tuple[str, Any]]:
     if signature.layout == "array":
-        return [(MATRIX, DoubleTensorType([None, len(signature.inputs)]))]
+        return [_features(signature)]
     text, number = StringTensorType([None, 1]), DoubleTensorType([None, 1])
     return [(each.name, text if each.type in TEXT else number) for each in signature.inputs]
+
+
+def _features(signature: Signature) -> tuple[str, Any]:
+    return MATRIX, DoubleTensorType([None, len(signature.inputs)])
 
 
 def _side_by_side(signature: Signature) -> ModelProto:
     """The columns of a frame, which are all numbers, as one matrix."""
     names = [each.name for each in signature.inputs]
     inputs = [numbers(name, 1) for name in names]
-    return Part([node("Concat", names, "joined", axis=1)], inputs, [numbers("joined", len(names))]).model()
+    joined = f"{max(names, key=len)}:"  # longer than any column's name
+    return Part([node("Concat", names, joined, axis=1)], inputs, [numbers(joined, len(names))]).model()
 
 
 def _width(rows: ModelProto) -> int:
@@ -137,4 +183,5 @@ def _quiet() -> Iterator[None]:
 def _told(part: Any, error: Exception) -> str:
     """The first line of what went wrong, for people."""
     text = " ".join(str(error).split()) or type(error).__name__
-    return f"{type(part).__name__} has no ONNX form: {text[:300]}"
+    steps = [step for _, step in part.steps] if isinstance(part, Pipeline) else [part]
+    return f"{', '.join(type(step).__name__ for step in steps)} has no ONNX form: {text[:300]}"

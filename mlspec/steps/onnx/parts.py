@@ -64,6 +64,30 @@ def join(first: ModelProto, second: ModelProto) -> ModelProto:
     return compose.merge_models(first, second, io_map=names)
 
 
+def give_doubles(model: ModelProto) -> None:
+    """Make what a model gives, which is one matrix of numbers, doubles."""
+    (output,) = model.graph.output
+    kind = output.type.tensor_type
+    if kind.elem_type not in {TensorProto.DOUBLE, TensorProto.STRING}:
+        kind.elem_type = TensorProto.DOUBLE
+        name = f"{output.name}:double"
+        model.graph.node.append(node("Cast", [output.name], name, to=TensorProto.DOUBLE))
+        output.name = name
+
+
+def round_inputs(model: ModelProto) -> None:
+    """Make a model that takes numbers in single precision take doubles, which it rounds."""
+    graph, rounded = model.graph, {}
+    for each in graph.input:
+        if each.type.tensor_type.elem_type == TensorProto.FLOAT:
+            each.type.tensor_type.elem_type = TensorProto.DOUBLE
+            rounded[each.name] = f"{each.name}:single"
+    for step in graph.node:
+        step.input[:] = [rounded.get(name, name) for name in step.input]
+    for name, single in rounded.items():
+        graph.node.insert(0, node("Cast", [name], single, to=TensorProto.FLOAT))
+
+
 def finished(model: ModelProto, names: Sequence[str]) -> bytes:
     """The bytes of a model whose outputs get these names; without what tells who wrote it, and when."""
     graph = model.graph

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -24,11 +25,22 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.feature_selection import SelectFromModel, SelectKBest
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OrdinalEncoder
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    MinMaxScaler,
+    OrdinalEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+)
 from sklearn.svm import SVC, SVR, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -207,6 +219,40 @@ def test_models_of_other_shapes(tmp_path: Path) -> None:
     compare(own, converted(own, signature_of(own, (COLUMNS[1],), "frame"), tmp_path), texts, EXACT)
 
 
+@pytest.mark.parametrize("estimator", [LogisticRegression(), RandomForestClassifier(5, random_state=0)], ids=named)
+def test_categories_alone(estimator: Any, tmp_path: Path) -> None:
+    """The encoder then gives single precision."""
+    inputs, rows = (COLUMNS[1],), FRAME[["colour"]]
+    model = build_pipeline(estimator, inputs, "frame").fit(rows, FRAME["a b"].to_numpy() > 3)
+    compare(model, converted(model, signature_of(model, inputs, "frame"), tmp_path), rows, EXACT)
+
+
+TRANSFORMERS = [
+    SimpleImputer(),
+    PolynomialFeatures(2),
+    KBinsDiscretizer(4, encode="ordinal"),
+    KBinsDiscretizer(4, encode="onehot-dense", quantile_method="averaged_inverted_cdf"),
+    SelectFromModel(RandomForestClassifier(5, random_state=0)),
+    SelectKBest(k=3),
+    PowerTransformer(),
+    QuantileTransformer(n_quantiles=20),
+    RobustScaler(),
+    MinMaxScaler(),
+    PCA(3),
+]
+
+
+@pytest.mark.parametrize("step", TRANSFORMERS, ids=named)
+@pytest.mark.parametrize("layout", ["array", "frame"])
+def test_transformers_of_the_users_own(step: Any, layout: Layout, tmp_path: Path) -> None:
+    """In single precision where the converter gives nothing else."""
+    rows, target = load_wine(return_X_y=True, as_frame=layout == "frame")
+    rows, target = rows[rows.columns[:5]] if layout == "frame" else rows[:, :5], np.asarray(target)
+    inputs = tuple(Input(name, "number") for name in rows.columns) if layout == "frame" else numbers(5)
+    model = make_pipeline(step, Ridge()).fit(rows[::2], target[::2])
+    compare(model, converted(model, signature_of(model, inputs, layout), tmp_path), rows[1::2], 1e-4)
+
+
 def test_trees_of_one_leaf(tmp_path: Path) -> None:
     rows = np.zeros((6, 2))
     for model in (DecisionTreeClassifier().fit(rows, [0, 1, 1] * 2), RandomForestRegressor(3).fit(rows, [2.0] * 6)):
@@ -223,6 +269,33 @@ def test_what_has_no_onnx_form_is_named(estimator: Any) -> None:
     model = estimator.fit(rows, target)
     with pytest.raises(Unconvertible, match=f"{type(estimator).__name__} has no ONNX form: "):
         convert(model, signature_of(model, numbers(rows.shape[1])))
+
+
+def test_the_part_without_an_onnx_form_is_named() -> None:
+    rows, target = load_wine(return_X_y=True)
+    model = make_pipeline(SimpleImputer(), FunctionTransformer(np.log1p), Ridge()).fit(rows, target)
+    with pytest.raises(Unconvertible, match=r"^SimpleImputer, FunctionTransformer has no ONNX form: "):
+        convert(model, signature_of(model, numbers(rows.shape[1])))
+
+
+def named_so(*columns: str) -> tuple[pd.DataFrame, Any, Signature]:
+    """Rows with such columns, and a model on them."""
+    rows = pd.DataFrame(np.random.default_rng(0).random((30, 2)), columns=list(columns))
+    model = LogisticRegression().fit(rows, rows[columns[0]] > 0.5)
+    return rows, model, signature_of(model, tuple(Input(name, "number") for name in columns), "frame")
+
+
+def test_columns_may_be_called_as_what_is_inside(tmp_path: Path) -> None:
+    rows, model, signature = named_so("joined", "joined:")
+    compare(model, converted(model, signature, tmp_path), rows, EXACT)
+
+
+@pytest.mark.parametrize("columns", [["predict", "b"], ["a", "predict_proba"]])
+def test_columns_that_are_called_as_what_the_file_gives(columns: list[str]) -> None:
+    """An ONNX file has one name for one thing."""
+    _, model, signature = named_so(*columns)
+    with pytest.raises(Unconvertible, match=r"column `predict\w*` is called as an output is: rename it"):
+        convert(model, signature)
 
 
 @pytest.mark.parametrize("name", ["HistGradientBoostingClassifier", "HistGradientBoostingRegressor"])
