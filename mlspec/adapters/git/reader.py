@@ -190,7 +190,7 @@ class Reader:
 
     def last_changes(self, paths: Sequence[str]) -> Mapping[str, float | None]:
         """When paths changed last, as far as the history that is here tells."""
-        return last_changes(self._root, paths)
+        return last_changes(self._root, paths, self._folder)
 
     def tree(self, revision: str) -> tuple[str, Mapping[str, str]]:
         """A revision's commit and files; MlspecError where there is no such revision."""

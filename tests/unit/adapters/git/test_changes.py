@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlspec.adapters.git.changes import last_changes
+from mlspec.domain.folder import Folder
 
 
 class History:
@@ -23,6 +24,7 @@ class History:
 
     def commit(self, time: int, **files: str) -> None:
         for name, text in files.items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(text)
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", str(time), time=time)
@@ -46,15 +48,20 @@ def test_a_merge_is_no_change_of_what_a_branch_brought(made: History) -> None:
     assert last_changes(str(made.folder), ["a", "b"]) == {"a": T + 10, "b": T + 20}
 
 
-def test_a_merge_that_has_another_content_than_both_sides_is_one(made: History) -> None:
-    made.commit(T, a="1")
+@pytest.mark.parametrize("folder", ["", "a/b"])
+@pytest.mark.parametrize("relative", ["false", "true"])
+def test_a_merge_that_has_another_content_than_both_sides_is_one(made: History, folder: str, relative: str) -> None:
+    """Of a merge git names the files from its top, wherever it runs; also where the user wants relative names."""
+    made.git("config", "diff.relative", relative)
+    home, file = Folder(folder), Folder(folder).outward("data")
+    made.commit(T, **{file: "1"})
     made.git("checkout", "--quiet", "-b", "side")
-    made.commit(T + 10, a="2")
+    made.commit(T + 10, **{file: "2"})
     made.git("checkout", "--quiet", "-")
-    made.commit(T + 20, b="2")
+    made.commit(T + 20, b="2", data="elsewhere" if folder else "1")
     made.git("merge", "--quiet", "--no-ff", "--no-commit", "side", time=T + 30)
-    made.commit(T + 40, a="3")
-    assert last_changes(str(made.folder), ["a"]) == {"a": T + 40}
+    made.commit(T + 40, **{file: "3"})
+    assert last_changes(str(made.folder / folder), ["data"], home) == {"data": T + 40}
 
 
 def test_a_branch_named_as_git_marks_the_end_of_a_shallow_history_is_a_branch(made: History) -> None:
