@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument  # type: ignore[import-untyped]
 
 from mlspec.serving.columns import show
 from mlspec.serving.errors import BundleError
@@ -18,6 +19,9 @@ MATRIX: Final = "features"
 """The one input of a model on arrays; a model on frames has one for each column, by its name."""
 PREDICT: Final = "predict"
 SHARES: Final = "predict_proba"
+
+REFUSALS: Final = (Fail, InvalidArgument)
+"""What the runtime raises of values, such as a category that an encoder does not know."""
 
 _FATAL: Final = 4
 _NUMBERS: Final = "tensor(double)"
@@ -65,9 +69,16 @@ class OnnxEstimator:
 
     def predict(self, table: Any, *, probabilities: bool) -> tuple[Any, Any]:
         """Labels (n) and, where asked for, probabilities (n by classes), else None."""
-        found = self._run([PREDICT, SHARES] if probabilities else [PREDICT], self._inputs(table))
+        found = self._ask([PREDICT, SHARES] if probabilities else [PREDICT], self._inputs(table))
         labels = found[0].reshape(-1)
         return labels.astype(np.bool_) if self._boolean else labels, found[1] if probabilities else None
+
+    def _ask(self, outputs: Sequence[str], inputs: Mapping[str, Any]) -> Any:
+        """ValueError where the model does not take these values, as scikit-learn's models raise."""
+        try:
+            return self._run(outputs, inputs)
+        except REFUSALS as error:
+            raise ValueError(str(error).rpartition("Status Message: ")[2]) from error
 
     def _inputs(self, table: Any) -> Mapping[str, Any]:
         if self._layout == "array":

@@ -54,8 +54,10 @@ class Agreement:
 def _told(found: dict[str, Any]) -> str:
     if "row" not in found:
         return f"{found['rows']} rows are the same"
-    gap = " with a value missing" if found.get("missing") else ""
-    return f"test row {found['row']}{gap}: fitted {found['fitted']!r}, served {found['served']!r}"
+    changed = " with a value missing" if found.get("missing") else ""
+    changed = f" with a new category in {found['unseen']}" if "unseen" in found else changed
+    fitted, served = (f"{who} {found[who]!r}" if who in found else f"{who} refuses" for who in ("fitted", "served"))
+    return f"test row {found['row']}{changed}: {fitted}, {served}"
 
 
 KIND: Final[GateKind] = Agreement()

@@ -16,7 +16,9 @@ import pandas as pd
 import pytest
 import skops.io
 from onnx import TensorProto, helper, numpy_helper
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from mlspec.serving.bundle import READERS, load_bundle
 from mlspec.serving.errors import BundleError, Refusal
@@ -90,6 +92,26 @@ def test_answers_are_those_of_scikit_learn(name: str, folders: Any, exported: An
 def test_rows_are_checked_as_ever(exported: Any) -> None:
     with pytest.raises(Refusal, match="expected a whole number"):
         service(exported("line"), "line").predict(b'{"x": 1.5, "flag": true}')
+
+
+def test_a_category_that_the_model_does_not_take_is_the_clients_fault(tmp_path: Path) -> None:
+    """As with scikit-learn, whose encoder refuses it by itself: no error of the server, and no traceback."""
+    described = {
+        "format": 1,
+        "task": "classification",
+        "inputs": [{"name": "plan", "type": "category", "values": ["basic", "plus"]}],
+        "output": {"name": "y", "type": "boolean", "classes": [False, True]},
+        "layout": "frame",
+    }
+    (tmp_path / "signature.json").write_text(json.dumps(described))
+    rows = pd.DataFrame({"plan": ["basic", "plus"] * 5})
+    fitted = make_pipeline(OneHotEncoder(), LogisticRegression()).fit(rows, [False, True] * 5)
+    (tmp_path / "model.onnx").write_bytes(convert(fitted, steps_signature(tmp_path / "signature.json")))
+    served = service(tmp_path, "plans")
+    assert json.loads(served.predict(b'{"rows": [{"plan": "plus"}]}').content)["predictions"] == [True]
+    with pytest.raises(Refusal, match="the model refuses these values: ") as caught:
+        served.predict(b'{"rows": [{"plan": "other"}]}')
+    assert caught.value.status == 400
 
 
 @pytest.mark.parametrize("layout", ["array", "frame"])

@@ -35,6 +35,11 @@ def served(**fields: Any) -> ModelSpec:
             False,
             "measured 1, needs 1e-05 [test row 4 with a value missing: fitted 'a', served 'b']",
         ),
+        (
+            {"rows": 9, "difference": 1.0, "row": 0, "served": "b", "unseen": "colour"},
+            False,
+            "measured 1, needs 1e-05 [test row 0 with a new category in colour: fitted refuses, served 'b']",
+        ),
         ({"because": "Dummy has no ONNX form"}, False, "measured nothing, needs nothing [Dummy has no ONNX form]"),
     ],
 )
