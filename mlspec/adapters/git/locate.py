@@ -61,6 +61,16 @@ def other_projects(place: Located) -> list[str]:
     return [folder for folder in folders if folder != place.root]
 
 
+def other_locks(place: Located) -> list[Path]:
+    """The locks of the other projects of this working tree, as far as one was ever changed there."""
+    git = Path(place.top, ".git")
+    if git.is_dir():
+        known = {git / "mlspec.lock", *git.glob("mlspec--*.lock")}
+    else:
+        known = {Path(folder, ".mlspec", "lock") for folder in other_projects(place)}
+    return sorted(lock for lock in known - {place.lock} if lock.is_file())
+
+
 def _upwards(start: Path, top: Path) -> Iterator[Path]:
     """The folders from `start` up to git's top; none where git says that its top is elsewhere."""
     for folder in (start, *start.parents) if start.is_relative_to(top) else ():

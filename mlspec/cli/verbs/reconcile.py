@@ -93,10 +93,11 @@ def _once(watch: Watch, models: Sequence[str], options: Options) -> None:
 def _pull(watch: Watch, ports: RealPorts) -> None:
     """Follow origin where nothing stands in the way; where something does, go on with what is here."""
     from mlspec.adapters.git.command import Command  # noqa: PLC0415 - imports GitPython, as fetching does
+    from mlspec.adapters.git.locate import other_locks  # noqa: PLC0415
     from mlspec.adapters.git.pulling import pull  # noqa: PLC0415
 
     try:
-        revision = pull(Command(ports.place.top))
+        revision = pull(Command(ports.place.top), other_locks(ports.place))
     except MlspecError as error:
         if watch.parted != error.message:
             console.say(f"warning: {error.message} ({error.hint})")

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from mlspec.adapters.git.locate import Located
+from mlspec.adapters.lock import project_lock
 from mlspec.cli.events import Events
+from mlspec.cli.verbs.reconcile import _pull
 from mlspec.cli.watch import FILE, LONGEST, Watch, loop_here
+from mlspec.domain.folder import Folder
 from mlspec.domain.outcome import Outcome
 from mlspec.domain.plan import Action, ActionKind, Held, Plan
 from mlspec.domain.reason import HeldReason
@@ -64,6 +69,23 @@ def test_quiet_turns_tell_nothing(watch: Watch) -> None:
         turn(watch, "a")
     assert told(watch) == before
     assert conditions(watch) == [("Ready", "Applied")]
+
+
+@pytest.mark.usefixtures("remote")
+def test_it_pulls_when_nobody_works_on_another_project_of_the_clone(watch: Watch, repo: Path, git: Any) -> None:
+    ports: Any = SimpleNamespace(place=Located(str(repo), Folder("a")))
+    git("commit", "--quiet", "--allow-empty", "-m", "somebody's")
+    git("push", "--quiet", "origin", "main")
+    theirs = git("rev-parse", "HEAD").strip()
+    git("reset", "--quiet", "--hard", "HEAD~1")
+    with project_lock(Located(str(repo), Folder("b")).lock):
+        _pull(watch, ports)
+        _pull(watch, ports)
+        assert git("rev-parse", "HEAD").strip() != theirs
+    assert [item["event"] for item in told(watch)] == ["NotPulled"]
+    _pull(watch, ports)
+    assert git("rev-parse", "HEAD").strip() == theirs
+    assert (told(watch)[-1]["event"], told(watch)[-1]["revision"], watch.parted) == ("Pulled", theirs, "")
 
 
 def test_what_is_held_is_ready_and_says_why(watch: Watch) -> None:

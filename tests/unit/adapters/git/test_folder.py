@@ -9,10 +9,11 @@ import pytest
 
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.lease import GitLeases
-from mlspec.adapters.git.locate import find_project
+from mlspec.adapters.git.locate import find_project, other_locks
 from mlspec.adapters.git.reader import Reader
 from mlspec.adapters.git.timing import Timing
 from mlspec.adapters.git.writer import Writer
+from mlspec.adapters.lock import project_lock
 from mlspec.adapters.workfiles import WorkFiles
 from mlspec.domain.folder import Folder
 from mlspec.errors import LockHeld, MlspecError
@@ -54,6 +55,21 @@ def test_the_nearest_folder_with_specs_is_the_project(shared: Path, git: Git) ->
     (shared / "services" / "churn" / "specs" / "wine.yaml").unlink()
     (shared / "services" / "churn" / ".dvc").mkdir()
     assert find_project(shared / "services" / "churn" / "src").folder == CHURN
+
+
+def test_the_locks_of_others_are_those_of_this_working_tree(shared: Path, git: Git, tmp_path: Path) -> None:
+    ours, others = find_project(shared / CHURN.name), [find_project(shared), find_project(shared / PRICES.name)]
+    assert other_locks(ours) == []
+    for place in (ours, *others):
+        place.lock.touch()
+    assert other_locks(ours) == sorted(place.lock for place in others)
+    put(shared, "prices/specs/project.yaml", "")
+    git("add", ".")
+    git("commit", "--quiet", "-m", "a project")
+    git("worktree", "add", "--quiet", str(tmp_path / "linked"))
+    linked = find_project(tmp_path / "linked" / PRICES.name)
+    with project_lock(linked.lock):  # its folder is made with it
+        assert other_locks(find_project(tmp_path / "linked" / CHURN.name)) == [linked.lock]
 
 
 def test_a_folder_that_tags_can_not_name_is_said(shared: Path) -> None:

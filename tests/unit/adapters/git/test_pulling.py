@@ -9,6 +9,7 @@ import pytest
 
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.pulling import pull
+from mlspec.adapters.lock import project_lock
 from mlspec.errors import MlspecError
 
 
@@ -74,6 +75,23 @@ def test_edits_are_left_alone(clones: tuple[Path, Path]) -> None:
     with pytest.raises(MlspecError, match="uncommitted changes"):
         pull(Command(ours))
     assert (ours / "first").read_text() == "edited"
+
+
+def test_nothing_changes_under_another_project_of_the_clone(clones: tuple[Path, Path]) -> None:
+    """One that trains its first version has changed nothing that git tracks, and reads code all the time."""
+    ours, _ = clones
+    before, made = git(ours, "rev-parse", "HEAD"), pushed(clones)
+    locks = [ours / ".git/mlspec--a.lock", ours / ".git/mlspec--b.lock"]
+    with (
+        project_lock(locks[1], verb="apply"),
+        pytest.raises(MlspecError, match="at work on another project of this clone") as caught,
+    ):
+        pull(Command(ours), locks)
+    assert "verb apply" in caught.value.details
+    assert (git(ours, "rev-parse", "HEAD"), (ours / "second").exists()) == (before, False)
+    assert pull(Command(ours), locks) == made
+    with project_lock(locks[0]), project_lock(locks[1]):
+        assert pull(Command(ours), locks) == "", "nobody else is asked where there is no news"
 
 
 def test_no_branch_and_no_origin_are_nothing_to_follow(clones: tuple[Path, Path]) -> None:
