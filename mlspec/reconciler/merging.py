@@ -52,8 +52,9 @@ def obstacle(world: World, found: Divergence, models: Collection[str]) -> str:
     if own:
         return f"the branch here has commits of yours that origin lacks: {own[0]}"
     known = {*world.bundle.project.generated, *(path for source in world.desired.sources for path in owned(source))}
-    foreign = sorted(path for path in found.ours if not path.startswith(folder) and path not in known)
+    # What lies above the project mlspec wrote for another one, which looks to it before its own push.
+    foreign = sorted(path for path in found.ours if not path.startswith((folder, "../")) and path not in known)
     if foreign:
-        return f"commits here change `{foreign[0]}`, which is not mlspec's"
+        return f"commits here change `{foreign[0]}`, which mlspec does not write in this project"
     changed = inputs_among(found.theirs, (model for model in world.desired.models if model.name in models))
     return f"origin's commits change `{changed[0]}`, which was applied as it is here" if changed else ""

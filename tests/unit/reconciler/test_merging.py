@@ -86,7 +86,9 @@ def test_a_push_that_changes_the_spec_is_planned_again(tmp_path: Path) -> None:
         (([], [], ["specs/wine.yaml"]), "wine", "`specs/wine.yaml`, which was applied"),
         (([], [], ["data/wine.csv"]), "wine", "change `data/wine.csv`"),
         (([], ["mlspec: a", "my own"], []), "wine", "commits of yours that origin lacks: my own"),
-        ((["README.md"], ["mlspec: a"], []), "wine", "`README.md`, which is not mlspec's"),
+        ((["README.md"], ["mlspec: a"], []), "wine", "`README.md`, which mlspec does not write in this project"),
+        ((["models/wine/dvc.lock", "../b/models/x/version.json"], ["mlspec: train x v0.1.0"], []), "wine", ""),
+        ((["../b/models/x/version.json"], ["mlspec: a"], ["specs/wine.yaml"]), "wine", "which was applied"),
     ],
 )
 def test_only_what_mlspec_made_is_merged_with_what_it_does_not_depend_on(
