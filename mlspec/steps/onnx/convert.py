@@ -104,6 +104,8 @@ def _transformers(before: Any, kinds: list[tuple[str, Any]]) -> ModelProto:
 def _transformers_of(before: Any, kinds: list[tuple[str, Any]]) -> ModelProto:
     with _quiet():
         made: ModelProto = to_onnx(before, initial_types=kinds, target_opset=_OLD)
+    if made.functions:
+        raise ValueError("it would need functions of its own, which cannot be joined with an estimator")
     _rename_inputs(made, [name for name, _ in kinds])
     give_doubles(made)
     open_session(made.SerializeToString())

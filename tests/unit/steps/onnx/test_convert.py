@@ -26,7 +26,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.feature_selection import SelectFromModel, SelectKBest
-from sklearn.impute import SimpleImputer
+from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -275,6 +275,9 @@ def test_the_part_without_an_onnx_form_is_named() -> None:
     rows, target = load_wine(return_X_y=True)
     model = make_pipeline(SimpleImputer(), FunctionTransformer(np.log1p), Ridge()).fit(rows, target)
     with pytest.raises(Unconvertible, match=r"^SimpleImputer, FunctionTransformer has no ONNX form: "):
+        convert(model, signature_of(model, numbers(rows.shape[1])))
+    model = make_pipeline(KNNImputer(), Ridge()).fit(rows, target)
+    with pytest.raises(Unconvertible, match=r"^KNNImputer has no ONNX form: it would need functions of its own"):
         convert(model, signature_of(model, numbers(rows.shape[1])))
 
 
