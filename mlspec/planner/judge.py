@@ -125,8 +125,10 @@ def gate_lines(verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:
 def told(verdict: Verdict) -> str:
     """A verdict for people: `accuracy: min 0.9: measured 0.85, needs 0.9 (specs/wine.yaml:18)`."""
     needs = f", needs {_number(verdict.limit)}" if verdict.limit is not None or not verdict.passed else ""
+    nothing = verdict.value is None and verdict.limit is None
+    measured = "not measured" if nothing else f"measured {_number(verdict.value)}{needs}"
     return (
-        f"{verdict.gate}: measured {_number(verdict.value)}{needs}"
+        f"{verdict.gate}: {measured}"
         + (f" [{verdict.note}]" if verdict.note else "")
         + (f" ({verdict.where})" if verdict.where else "")
     )

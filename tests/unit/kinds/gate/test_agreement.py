@@ -40,7 +40,7 @@ def served(**fields: Any) -> ModelSpec:
             False,
             "measured 1, needs 1e-05 [test row 0 with a new category in colour: fitted refuses, served 'b']",
         ),
-        ({"because": "Dummy has no ONNX form"}, False, "measured nothing, needs nothing [Dummy has no ONNX form]"),
+        ({"because": "Dummy has no ONNX form"}, False, "not measured [Dummy has no ONNX form]"),
     ],
 )
 def test_answers_are_the_same_or_it_fails(found: dict[str, Any], passed: bool, words: str) -> None:
