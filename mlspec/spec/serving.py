@@ -93,8 +93,8 @@ class ServingSpec(Section):
     format: Literal["skops", "onnx"] = Field(
         default="skops",
         description="The file that is registered and served: `skops`, the fitted model by scikit-learn; `onnx`, the "
-        "same converted, by ONNX Runtime alone, which is faster. A model that can't be converted, or then answers "
-        "otherwise on the test rows, is held. A change converts anew and fits nothing.",
+        "same converted, by ONNX Runtime alone: faster for trees and for tables with categories, less memory for all. "
+        "A model that can't be converted, or then answers otherwise, is held. A change converts anew and fits nothing.",
     )
     entrypoint: tuple[Text, ...] | None = Field(
         default=None,
