@@ -17,7 +17,7 @@ from skl2onnx.common.data_types import (  # type: ignore[import-untyped]
 )
 from sklearn.base import is_classifier
 from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 from mlspec.steps.onnx.parts import ML, OPSETS, Part, finished, give_doubles, join, node, numbers, round_inputs
 from mlspec.steps.onnx.run import MATRIX, PREDICT, SHARES, open_session
@@ -82,10 +82,10 @@ def _matrix(before: Any, signature: Signature) -> ModelProto | None:
 
 
 def _on_matrix(before: Any, signature: Signature) -> bool:
-    """Whether a frame may be put together first: only these take its columns by name, or texts among them."""
+    """Whether a frame may be put together first: no step looks for columns by their names, and none has texts."""
     if before is None:
         return True
-    by_name = isinstance(before.steps[0][1], ColumnTransformer)
+    by_name = isinstance(before.steps[0][1], (ColumnTransformer, FeatureUnion, Pipeline))
     return not by_name and all(each.type not in TEXT for each in signature.inputs)
 
 

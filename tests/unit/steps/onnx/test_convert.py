@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
@@ -30,7 +31,7 @@ from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
     KBinsDiscretizer,
@@ -251,6 +252,14 @@ def test_transformers_of_the_users_own(step: Any, layout: Layout, tmp_path: Path
     inputs = tuple(Input(name, "number") for name in rows.columns) if layout == "frame" else numbers(5)
     model = make_pipeline(step, Ridge()).fit(rows[::2], target[::2])
     compare(model, converted(model, signature_of(model, inputs, layout), tmp_path), rows[1::2], 1e-4)
+
+
+@pytest.mark.parametrize("around", [make_pipeline, make_union], ids=["pipeline", "union"])
+def test_columns_of_numbers_taken_by_name_inside_another_step(around: Any, tmp_path: Path) -> None:
+    rows, target = FRAME[["a b", "1st"]].astype("float64"), FRAME["a b"] * 2 + FRAME["1st"]
+    columns = make_column_transformer((RobustScaler(), ["1st"]), ("passthrough", ["a b"]))
+    model, inputs = make_pipeline(around(columns), Ridge()).fit(rows, target), (COLUMNS[0], COLUMNS[3])
+    compare(model, converted(model, signature_of(model, inputs, "frame"), tmp_path), rows, EXACT)
 
 
 def test_trees_of_one_leaf(tmp_path: Path) -> None:
