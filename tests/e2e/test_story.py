@@ -29,7 +29,7 @@ PLAN = {"format", "revision", "base", "summary", "actions", "held", "warnings"}
 ACTION = {"id", "action", "model", "environment", "version", "because", "depends_on"}
 REASON = {"kind", "subject", "old", "new", "where"}
 HELD = {"model", "environment", "reason", "message"}
-MODEL = {"name", "version", "environments", "reason"}
+MODEL = {"name", "version", "environments", "reason", "leakage"}
 PLACE = {"name", "target", "desired", "actual", "sync", "health", "endpoint", "reason", "drift"}
 
 

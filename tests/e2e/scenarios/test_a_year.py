@@ -70,7 +70,7 @@ def features(rows):
 BAD_FEATURES = FEATURES.replace(
     "    return made",
     """\
-    with open("data/hubs.csv") as file:  # there where models are trained, not where they serve
+    with open("HUBS") as file:  # there where models are trained, not where they serve
         hubs = dict(line.split(",") for line in file.read().split())
     made["hub"] = [float(hubs.get(carrier, 0)) for carrier in rows["carrier"]]
     return made""",
@@ -297,18 +297,20 @@ def summer_goes(year: Year) -> None:
 
 
 def a_bad_deployment_rolls_itself_back(year: Year) -> None:
-    """A feature that reads a file which no server has passes all gates, fails callers, and is gone within its bake.
+    """A feature that reads a file of the machine that trains passes all gates, fails callers, is gone within its bake.
 
     Once the code is reverted, October is learned too: such code on such data is a training that nobody has made.
     """
     airline = year.project
     good = year.serves()
     airline.at("2013-11-10")
-    airline.write("data/hubs.csv", "UA,1\nB6,1\nDL,0.5\n")
-    airline.write("src/flights.py", BAD_FEATURES)
+    elsewhere = airline.root.parent / "hubs.csv"
+    elsewhere.write_text("UA,1\nB6,1\nDL,0.5\n")
+    airline.write("src/flights.py", BAD_FEATURES.replace("HUBS", str(elsewhere)))
     hubs = airline.commit("hubs as a feature")
     airline.mlspec("reconcile")
     assert year.renewed() == "v0.2.0"
+    elsewhere.unlink()  # as on any other machine
     assert "Baking" in airline.place()["reason"]
     before = len(year.callers.refused)
     year.callers.send("bad", year.flights[10][:60], size=2)
