@@ -74,7 +74,7 @@ def test_pipelines_under_shellcheck(tmp_path: Path) -> None:
     for number, path in enumerate(PIPELINES):
         for name, job in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             if isinstance(job, dict) and "script" in job:
-                scripts.append(tmp_path / f"{number}-{name}.sh")
+                scripts.append(tmp_path / f"{number}-{name.replace('/', '--')}.sh")
                 scripts[-1].write_text("\n".join(["#!/bin/bash", "set -eo pipefail", *job["script"], ""]))
     lint("shellcheck", "--exclude=SC2016", files=scripts)  # SC2016: what stands in single quotes is not to be expanded
 
