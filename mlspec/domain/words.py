@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
 _LONG: Final = (("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
@@ -21,6 +22,11 @@ def duration(seconds: float) -> str:
         if len(parts) == 2:
             break
     return " ".join(part for part in parts if part)
+
+
+def minute(time: float) -> str:
+    """Seconds since the epoch as people read a time: `2026-11-22 20:35Z`."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%MZ")
 
 
 def size(count: int) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 from mlspec.domain.actual import Actual
 from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.plan import Held
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.sources import DatedSource
-from mlspec.domain.words import duration
+from mlspec.domain.words import duration, minute
 
 
 def old_data(models: Iterable[DesiredModel], actual: Actual) -> Iterator[Held]:
@@ -44,6 +43,6 @@ def _judged(source: DatedSource, blueprint: Blueprint, actual: Actual) -> tuple[
         return HeldReason.NOT_OBSERVED, words
     if changed + source.freshness >= actual.now:
         return None
-    day = datetime.fromtimestamp(changed, UTC).strftime("%Y-%m-%d %H:%MZ")
+    day = minute(changed)
     words = f"{source.path} was changed last on {day}, and may be {duration(source.freshness)} old ({where})"
     return HeldReason.STALE_DATA, words

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from mlspec.domain.actual import Actual, Health, Place, Running
 from mlspec.domain.desired import Blueprint, DesiredDeployment
 from mlspec.domain.service import Bake, CanaryPolicy, Service
+from mlspec.domain.words import minute
 
 
 def baking_until(place: Place, deployment: DesiredDeployment, actual: Actual) -> float:
@@ -64,7 +64,7 @@ def words(place: Place, deployment: DesiredDeployment, actual: Actual) -> str:
     until = baking_until(place, deployment, actual)
     if not until:
         return ""
-    when = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%MZ")
+    when = minute(until)
     service = actual.services.get(place)
     if service is None or service.unknown:
         return f"Baking: watched until {when}"

@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final, Literal
 
 from mlspec.domain.actual import Actual, Canary, Health, Place, Running
@@ -17,6 +16,7 @@ from mlspec.domain.plan import ActionKind, Held
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.service import CanaryPolicy, Service, Split
 from mlspec.domain.traffic import Column
+from mlspec.domain.words import minute
 from mlspec.kinds.drift.jensen_shannon import KIND as JENSEN_SHANNON
 from mlspec.planner.baking import service_breaches
 from mlspec.planner.drift import paired
@@ -114,7 +114,7 @@ def waiting(running: Running, deployment: DesiredDeployment, actual: Actual) -> 
     canary, policy = running.canary, deployment.canary
     assert canary is not None
     assert policy is not None
-    until = datetime.fromtimestamp(canary.since + policy.seconds, UTC).strftime("%Y-%m-%d %H:%MZ")
+    until = minute(canary.since + policy.seconds)
     words = f"{canary.version} gets {canary.share:.0%} of the requests until {until}{_so_far(actual, running.place)}"
     return held_at(running.place, HeldReason.CANARY, words)
 

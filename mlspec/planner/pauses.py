@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from mlspec.domain.actual import Actual, ModelHistory
@@ -11,6 +10,7 @@ from mlspec.domain.digest import digest, short
 from mlspec.domain.plan import Held
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.retrain import Crash
+from mlspec.domain.words import minute
 
 _FIRST: Final = 60.0
 _LONGEST: Final = 3600.0
@@ -36,7 +36,7 @@ def cooling_down(desired: DesiredModel, history: ModelHistory, actual: Actual) -
     last, until = max(last_training(history), history.tried), cooled(desired, history)
     if actual.now >= until:
         return None
-    words = f"the last training was on {_when(last)}, and `retrain.cooldown` lasts until {_when(until)}"
+    words = f"the last training was on {minute(last)}, and `retrain.cooldown` lasts until {minute(until)}"
     hint = f"mlspec apply {desired.name} --retrain"
     return Held(desired.name, "", HeldReason.COOLDOWN, f"{words}; to train it now: {hint}")
 
@@ -57,7 +57,8 @@ def backing_off(desired: DesiredModel, history: ModelHistory, actual: Actual, *,
     until = max(waits, crash.time + pause(crash) if limit else 0.0)
     if actual.now >= until:
         return None
-    return Held(desired.name, "", HeldReason.TRAINING_FAILED, f"{words}; it is tried again from {_when(until)}; {hint}")
+    words = f"{words}; it is tried again from {minute(until)}; {hint}"
+    return Held(desired.name, "", HeldReason.TRAINING_FAILED, words)
 
 
 def pause(crash: Crash) -> float:
@@ -73,7 +74,3 @@ def _times(count: int, limit: int) -> str:
     if limit:
         return f"{count} of {limit} times"
     return "once" if count == 1 else f"{count} times"
-
-
-def _when(time: float) -> str:
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%MZ")

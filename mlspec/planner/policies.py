@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from mlspec.domain.actual import Actual, ModelHistory, Place
 from mlspec.domain.desired import DesiredDeployment
 from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Held
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.version import Version
-from mlspec.domain.words import duration
+from mlspec.domain.words import duration, minute
 from mlspec.planner.obstacles import held_at
 
 
@@ -49,5 +47,5 @@ def soaks(
     until = (last.since or last.time) + seconds
     if actual.now >= until:
         return None
-    when = datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%d %H:%MZ")
+    when = minute(until)
     return held_at(place, HeldReason.SOAKING, f"{wanted} has to run in {deployment.source} {for_long}: until {when}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from mlspec.domain.actual import Actual, ModelHistory, Place
@@ -15,6 +14,7 @@ from mlspec.domain.memory import Memory, RolledBack
 from mlspec.domain.plan import Held
 from mlspec.domain.reason import HeldReason
 from mlspec.domain.version import Version
+from mlspec.domain.words import minute
 from mlspec.errors import MlspecError
 
 _NO_REASON_TO_RETURN: Final = ("replicas", "port")
@@ -82,7 +82,7 @@ def kept_out(
 
 
 def _words(place: Place, entry: RolledBack) -> str:
-    when = datetime.fromtimestamp(entry.time, UTC).strftime("%Y-%m-%d %H:%MZ")
+    when = minute(entry.time)
     hint = f"mlspec promote {place.model} {entry.version} --to {place.environment}"
     return f"{entry.version} was rolled back to {entry.to} on {when}, {entry.why}; to let it return: {hint}"
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from mlspec.cli.console import console
 from mlspec.cli.session import changing
 from mlspec.cli.wiring import RealPorts
 from mlspec.domain.actual import ModelHistory
+from mlspec.domain.words import minute
 from mlspec.errors import EXIT_DONE, MlspecError
 from mlspec.planner.plan import Selection
 from mlspec.reconciler.guard import Guard
@@ -33,7 +32,7 @@ def run(*, model: str, why: str, push: bool, resume: bool) -> int:
 
 
 def _words(ports: RealPorts, why: str) -> str:
-    when = datetime.fromtimestamp(ports.clock.now(), UTC).strftime("%Y-%m-%d %H:%MZ")
+    when = minute(ports.clock.now())
     return f"suspended by {ports.git.identity() or ports.host} on {when}{f': {why}' if why else ''}"
 
 
