@@ -26,6 +26,7 @@ global
 defaults
     mode http
     log global
+    option httplog
     option log-separate-errors
     timeout connect 1s
     timeout http-request 30s
@@ -35,7 +36,9 @@ defaults
     # After a reload an idle client hears of it with its next answer, not by a broken connection.
     option idle-close-on-response
     # A prediction may be asked for twice: what a server that ended leaves unanswered is asked again, of another server
-    # or of the same one once the engine has started it anew.
+    # or of the same one once the engine has started it anew. For that it has to be here as a whole before a server gets
+    # any of it.
+    option http-buffer-request
     retry-on conn-failure empty-response
     option redispatch 1
     retries 15

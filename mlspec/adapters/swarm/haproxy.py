@@ -21,6 +21,9 @@ global
 defaults
     mode http
     log global
+    # Only what did not go well is said, with how it ended.
+    option httplog
+    option log-separate-errors
     option dontlognull
     timeout connect 1s
     timeout client 5m
@@ -32,6 +35,8 @@ defaults
     retries 30
     option redispatch 1
     retry-on conn-failure empty-response
+    # Only a request that was here as a whole before a server got any of it can be asked again.
+    option http-buffer-request
     # Idle clients hear of it when the front itself leaves.
     option idle-close-on-response
 {errors}

@@ -13,7 +13,7 @@ from mlspec.domain.digest import canonical
 from mlspec.domain.image import Image
 from mlspec.ports.runtime import Deployment
 
-MAKE: Final = "1"
+MAKE: Final = "2"
 """Raised with every change of how a deployment becomes a service, so that what an older mlspec made is not taken for
 something that was changed by hand."""
 

@@ -24,7 +24,7 @@ def test_another_template_is_another_make() -> None:
     serve = {"resources.cpu": 0.5, "resources.memory": 1 << 28, "environment.constraints": ["node.role==worker"]}
     server = server_spec(SETTING, deployment(serve=serve), {"A": "b"})
     front = front_spec(SETTING, Front(PLACE, 20_001, "haproxy:2.6", "sha256:ha"), "id")
-    assert (MAKE, short(digest([server, front]))) == ("1", "44c763b0df70")
+    assert (MAKE, short(digest([server, front]))) == ("2", "ff13781a977f")
 
 
 def test_only_mlspecs_own_server_is_told_its_version() -> None:
