@@ -13,7 +13,9 @@ _LINE: Final = re.compile(r"mlspec_(\w+)\{(.*)\} (\S+)")
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 _PREDICTING: Final = ("/predict", "/infer")
 """How routes end that answer with predictions; health and metrics are nobody's traffic"""
-_FAILED: Final = 500
+_HUNDRED: Final = 100
+_REFUSED: Final = 4
+_FAILED: Final = 5
 
 
 def worker(text: str) -> str:
@@ -23,7 +25,7 @@ def worker(text: str) -> str:
 
 def service(texts: Iterable[str], version: str) -> Service:
     """What the workers of one version counted together; KeyError, ValueError, OverflowError where that is none."""
-    requests: Counter[bool] = Counter()
+    requests: Counter[int] = Counter()
     buckets: Counter[float] = Counter()
     for text in texts:
         samples = list(_samples(text))
@@ -34,10 +36,11 @@ def service(texts: Iterable[str], version: str) -> Service:
             if not labels.get("route", "").endswith(_PREDICTING):
                 continue
             if name == "requests_total":
-                requests[int(labels["code"]) >= _FAILED] += int(value)
+                requests[min(_FAILED, int(labels["code"]) // _HUNDRED)] += int(value)
             elif name == "request_duration_seconds_bucket":
                 buckets[float(labels["le"].replace("+Inf", "inf"))] += int(value)
-    return Service(version, requests.total(), requests[True], quantile(buckets, 0.95))
+    refused, failed = requests[_REFUSED], requests[_FAILED]
+    return Service(version, requests.total(), failed, quantile(buckets, 0.95), refused=refused)
 
 
 def _samples(text: str) -> Iterable[tuple[str, dict[str, str], float]]:

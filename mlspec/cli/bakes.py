@@ -45,7 +45,7 @@ def _judged(selection: Selection, options: Options) -> float:
                 show(seen, options)
                 conclude(seen, options)
                 return -1.0
-            if any(map(partial(_ends_canary, seen), seen.plan.actions)):
+            if any(map(partial(_goes_on, seen), seen.plan.actions)):
                 show(seen, options)
                 return _SOON if conclude(seen, options) == EXIT_DONE else -1.0
             return -1.0 if any(held.reason is HeldReason.SLO_BREACHED for held in seen.plan.held) else _left(seen)
@@ -53,10 +53,11 @@ def _judged(selection: Selection, options: Options) -> float:
         return _LONGEST  # whoever works here now judges, too
 
 
-def _ends_canary(seen: Look, action: Action) -> bool:
-    """Whether a candidate that had a share of the requests is to get all."""
+def _goes_on(seen: Look, action: Action) -> bool:
+    """Whether a candidate that stood beside what runs is to get all requests, or from a shadow to be a canary."""
     running = seen.world.actual.running.get(Place(action.environment, action.model))
-    return action.action is ActionKind.DEPLOY and isinstance(running, Running) and running.canary is not None
+    on = action.action in {ActionKind.DEPLOY, ActionKind.CANARY}
+    return on and isinstance(running, Running) and running.canary is not None
 
 
 def _left(seen: Look) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.judged import evaluated, gates, judged_by
 from mlspec.compiler.parts import content, parts
-from mlspec.compiler.watching import canary, late_labels, replay, watched
+from mlspec.compiler.watching import canary, late_labels, replay, shadow, watched
 from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, SharedStage, Subject
 from mlspec.domain.digest import JSON, digest
@@ -210,6 +210,7 @@ def _deployment(spec: ModelSpec, project: ProjectSpec, name: str, deploy: Deploy
         approvers=policy.approvals,
         bake=_bake(deploy, lambda *at: line("deploy", name, "bake", *at)),
         replay=replay(spec, name, line),
+        shadow=shadow(spec, name, line),
         canary=canary(spec, name, line),
     )
 

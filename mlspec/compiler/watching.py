@@ -78,6 +78,36 @@ def canary(spec: ModelSpec, environment: str, line: Lines) -> CanaryPolicy | Non
     )
 
 
+def shadow(spec: ModelSpec, environment: str, line: Lines) -> CanaryPolicy | None:
+    """What a candidate has to keep there while it answers copies of requests, if it does."""
+    said = spec.deploy[environment].shadow
+    if said is None:
+        return None
+    fields = ("for", "max_error_rate", "max_latency_p95", "max_prediction_shift", "max_changed")
+    lines = {name: line("deploy", environment, "shadow", name) for name in fields}
+    numbers = _numbers(spec)
+    return CanaryPolicy(
+        share=said.share,
+        seconds=said.for_,
+        errors=said.max_error_rate,
+        p95=said.max_latency_p95,
+        shift=None,
+        requests=said.min_requests,
+        numbers=numbers,
+        lines=lines,
+        paired=Replay(
+            requests=0,
+            fewest=said.min_requests,
+            shift=1.0 if said.max_prediction_shift is None else said.max_prediction_shift,
+            changed=said.max_changed,
+            tolerance=said.tolerance,
+            errors=1.0,
+            numbers=numbers,
+            lines=lines,
+        ),
+    )
+
+
 def _numbers(spec: ModelSpec) -> bool | None:
     """Whether answers are numbers; None where the spec does not tell."""
     task = task_of(spec)

@@ -43,7 +43,8 @@ class Health(StrEnum):
 class Canary:
     """A candidate that a target gives a share of the requests to, beside what runs; since when, by our own clock.
 
-    `serve` are the settings that it was deployed with; `health` and `reason` are those of its own replicas.
+    A `mirrored` one is a shadow: it gets copies of them, and nobody waits for its answers. `serve` are the settings
+    that it was deployed with; `health` and `reason` are those of its own replicas.
     """
 
     version: str
@@ -53,6 +54,12 @@ class Canary:
     replicas: int
     health: Health = Health.HEALTHY
     reason: str = ""
+    mirrored: bool = False
+
+    @property
+    def words(self) -> str:
+        """For people: `canary v1.1.0`."""
+        return f"{'shadow' if self.mirrored else 'canary'} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)

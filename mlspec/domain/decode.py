@@ -99,9 +99,15 @@ def _retrain(item: dict[str, Any] | None) -> RetrainPolicy | None:
 def _deployment(item: dict[str, Any]) -> DesiredDeployment:
     bake = Bake(**item["bake"]) if item["bake"] else None
     replay = Replay(**item["replay"]) if item["replay"] else None
-    canary = CanaryPolicy(**item["canary"]) if item["canary"] else None
-    watched = {"bake": bake, "replay": replay, "canary": canary}
+    beside = {name: _beside(item[name]) for name in ("shadow", "canary")}
+    watched = {"bake": bake, "replay": replay, **beside}
     return DesiredDeployment(**{**item, "approvers": tuple(item["approvers"]), **watched})
+
+
+def _beside(item: dict[str, Any] | None) -> CanaryPolicy | None:
+    if not item:
+        return None
+    return CanaryPolicy(**{**item, "paired": Replay(**item["paired"]) if item["paired"] else None})
 
 
 def _file(item: dict[str, Any]) -> FileRef:

@@ -95,7 +95,13 @@ class DesiredDeployment:
     """e-mail addresses of those who may let a version in; anybody where empty"""
     bake: Bake | None = None
     replay: Replay | None = None
+    shadow: CanaryPolicy | None = None
     canary: CanaryPolicy | None = None
+
+    @property
+    def beside(self) -> tuple[CanaryPolicy, ...]:
+        """What a candidate goes through beside what runs, in this order."""
+        return tuple(policy for policy in (self.shadow, self.canary) if policy is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class ActionKind(StrEnum):
     ROLLBACK = "rollback"
     BUILD = "build"
     REPLAY = "replay"
+    SHADOW = "shadow"
     CANARY = "canary"
     DEPLOY = "deploy"
     SCALE = "scale"

@@ -85,6 +85,7 @@ class HeldReason(StrEnum):
     SLO_BREACHED = "SloBreached"
     NOT_APPROVED = "NotApproved"
     STILL_FRESH = "StillFresh"
+    SHADOW = "Shadow"
     CANARY = "Canary"
     STALE_DATA = "StaleData"
 

@@ -1,4 +1,4 @@
-"""Canaries: a candidate that gets a share of the requests, and whether it keeps what is promised of it."""
+"""Candidates beside what runs: canaries get a share of the requests, shadows copies; whether they keep their word."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from mlspec.domain.desired import Blueprint, DesiredDeployment
 from mlspec.domain.digest import JSON, canonical
 from mlspec.domain.plan import ActionKind, Held
 from mlspec.domain.reason import HeldReason
-from mlspec.domain.service import CanaryPolicy, Service, Split
+from mlspec.domain.replay import Answer, Comparison, Recorded, Replay
+from mlspec.domain.service import CanaryPolicy, Split
 from mlspec.domain.traffic import Column
 from mlspec.domain.words import minute
 from mlspec.kinds.drift.jensen_shannon import KIND as JENSEN_SHANNON
 from mlspec.planner.baking import service_breaches
 from mlspec.planner.drift import paired
 from mlspec.planner.obstacles import held_at
+from mlspec.planner.refusals import refusals
+from mlspec.planner.replays import breaches, compare
 from mlspec.planner.settings import Change
 
 SIGNIFICANCE: Final = 0.001
@@ -28,42 +31,58 @@ SIGNIFICANCE: Final = 0.001
 _CLASSES: Final = 50
 _BINS: Final = 10
 
-Stage = Literal["none", "start", "wait", "over"]
+Stage = Literal["none", "shadow", "canary", "wait", "over"]
 
 
 def stage(deployment: DesiredDeployment, wanted: str, running: Running, actual: Actual) -> Stage:
-    """What a candidate's canary is to do: there is none to be, it begins, it goes on, or it has had its time.
+    """What a candidate is to do first: nothing, to begin as a shadow or canary, to go on as it is; or it did it all.
 
     What ran there before is known: going back must not be held up.
     """
-    policy = deployment.canary
-    if policy is None or not running.version or running.version == wanted or wanted in actual.memory(running.place).ran:
+    policies = deployment.beside
+    if not policies or running.version in {"", wanted} or wanted in actual.memory(running.place).ran:
         return "none"
     canary = running.canary
-    if canary is None or not is_of(canary, wanted, deployment):
-        return "start"
-    return "wait" if actual.now < canary.since + policy.seconds else "over"
+    now = policy_of(canary, deployment) if canary and is_of(canary, wanted, deployment) else None
+    if canary is None or now is None:
+        return _named(policies[0])
+    if actual.now < canary.since + now.seconds:
+        return "wait"
+    return "over" if now is policies[-1] else _named(policies[-1])
+
+
+def _named(policy: CanaryPolicy) -> Stage:
+    return "shadow" if policy.mirrored else "canary"
 
 
 def is_of(canary: Canary, wanted: str, deployment: DesiredDeployment) -> bool:
-    """Whether a canary is of this version with these settings."""
+    """Whether a canary or shadow is of this version with these settings."""
     same = canary.version == wanted and dict(canary.serve) == dict(deployment.serve)
-    return same and deployment.canary is not None and canary.share == deployment.canary.share
+    policy = policy_of(canary, deployment)
+    return same and policy is not None and canary.share == policy.share
+
+
+def policy_of(canary: Canary, deployment: DesiredDeployment) -> CanaryPolicy | None:
+    """What is asked of a candidate that stands beside what runs there; None where the spec has no such any more."""
+    return deployment.shadow if canary.mirrored else deployment.canary
 
 
 def canary_until(place: Place, deployment: DesiredDeployment, actual: Actual) -> float:
-    """Until when a canary has its share there, in seconds since the epoch; 0 where there is none."""
-    running, policy = actual.running.get(place), deployment.canary
-    if policy is None or not isinstance(running, Running) or running.canary is None:
+    """Until when a candidate stands beside what runs, in seconds since the epoch; 0 where there is none."""
+    running = actual.running.get(place)
+    if not isinstance(running, Running) or running.canary is None:
         return 0.0
-    return running.canary.since + policy.seconds
+    policy = policy_of(running.canary, deployment)
+    return running.canary.since + policy.seconds if policy else 0.0
 
 
 def canary_breach(blueprint: Blueprint, deployment: DesiredDeployment, actual: Actual) -> tuple[str, str]:
-    """What the canary at a place does not keep, with figures, and the line that promises it; empty: nothing."""
-    place, policy = Place(deployment.environment, blueprint.name), deployment.canary
+    """What the candidate at a place does not keep, with figures, and the line that promises it; empty: nothing."""
+    place = Place(deployment.environment, blueprint.name)
     running = actual.running.get(place)
-    if policy is None or not isinstance(running, Running) or running.canary is None:
+    if not isinstance(running, Running) or running.canary is None:
+        return "", ""
+    if (policy := policy_of(running.canary, deployment)) is None:
         return "", ""
     found = next(_breaches(policy, running.canary, actual.canaries.get(place)), None)
     return (found[0], blueprint.where(found[1])) if found else ("", "")
@@ -71,10 +90,13 @@ def canary_breach(blueprint: Blueprint, deployment: DesiredDeployment, actual: A
 
 def _breaches(policy: CanaryPolicy, canary: Canary, split: Split | None) -> Iterator[tuple[str, int]]:
     if canary.health in {Health.DEGRADED, Health.MISSING}:
-        yield f"the canary {canary.version} is not well: {canary.reason or canary.health}", policy.lines["for"]
+        yield f"the {canary.words} is not well: {canary.reason or canary.health}", policy.lines["for"]
     if split is None:
         return
     yield from service_breaches(policy, split.canary)
+    yield from refusals(policy, split)
+    if policy.paired is not None and len(split.pairs) >= policy.requests:
+        yield from breaches(_paired(split, policy.paired), policy.paired)
     if policy.shift is None or min(len(split.answers), len(split.answers_before)) < policy.requests:
         return
     value, chance = shift(split.answers_before, split.answers, numbers=policy.numbers)
@@ -82,6 +104,12 @@ def _breaches(policy: CanaryPolicy, canary: Canary, split: Split | None) -> Iter
         figures = f"predictions of {canary.version} are {value:.3g} from those of {split.before.version}"
         counts = f"{len(split.answers)} and {len(split.answers_before)} of the same traffic"
         yield f"{figures} ({counts}), {policy.shift:g} is allowed", policy.lines["max_prediction_shift"]
+
+
+def _paired(split: Split, asked: Replay) -> Comparison:
+    """Both versions' answers to the same requests."""
+    recorded = [Recorded({}, old) for old, _ in split.pairs]
+    return compare(recorded, [Answer(new) for _, new in split.pairs], asked, JENSEN_SHANNON)
 
 
 def shift(before: Sequence[JSON], after: Sequence[JSON], *, numbers: bool | None) -> tuple[float, float]:
@@ -110,38 +138,48 @@ def shift(before: Sequence[JSON], after: Sequence[JSON], *, numbers: bool | None
 
 
 def waiting(running: Running, deployment: DesiredDeployment, actual: Actual) -> Held:
-    """That a canary has its share, for people."""
-    canary, policy = running.canary, deployment.canary
+    """That a candidate stands beside what runs, for people."""
+    canary = running.canary
     assert canary is not None
+    policy = policy_of(canary, deployment)
     assert policy is not None
     until = minute(canary.since + policy.seconds)
-    words = f"{canary.version} gets {canary.share:.0%} of the requests until {until}{_so_far(actual, running.place)}"
-    return held_at(running.place, HeldReason.CANARY, words)
+    split = actual.canaries.get(running.place)
+    so_far = "" if split is None or split.canary.unknown else f"; {_counts(split, policy)} so far"
+    words = f"{canary.version} gets {shared(policy)} until {until}{so_far}"
+    return held_at(running.place, HeldReason.SHADOW if canary.mirrored else HeldReason.CANARY, words)
 
 
-def _so_far(actual: Actual, place: Place) -> str:
-    split = actual.canaries.get(place)
-    if split is None or split.canary.unknown:
-        return ""
-    return f"; {_counts(split.canary)} so far"
+def shared(policy: CanaryPolicy) -> str:
+    """What a candidate gets, for people: `10% of the requests`, `copies of all requests`."""
+    if not policy.mirrored:
+        return f"{policy.share:.0%} of the requests"
+    return "copies of all requests" if policy.share == 1 else f"copies of {policy.share:.0%} of the requests"
 
 
-def _counts(service: Service) -> str:
-    return f"{service.errors} of {service.requests} answers failed"
+def _counts(split: Split, policy: CanaryPolicy) -> str:
+    failed = f"{split.canary.errors} of {split.canary.requests} answers failed"
+    return f"{failed}; {_paired(split, policy.paired).words}" if policy.paired and split.pairs else failed
 
 
-def by_canary(found: Stage, running: Running, actual: Actual, change: Change) -> Change:
-    """A deployment, as a canary where it is one's turn, or with what the canary had counted when its time was over."""
+def by_stage(
+    found: Stage, deployment: DesiredDeployment, wanted: str, running: Running, actual: Actual, change: Change
+) -> Change:
+    """A deployment, beside what runs where it is that's turn, or with what was counted there when its time was over."""
     kind, reasons = change
-    if found == "start":
-        return ActionKind.CANARY, reasons
-    if found == "over":
-        return kind, (replace(reasons[0], details=(_kept(running, actual),)), *reasons[1:])
-    return change
+    if found == "none":
+        return change
+    kind = {"shadow": ActionKind.SHADOW, "canary": ActionKind.CANARY}.get(found, kind)
+    if kept := _kept(deployment, wanted, running, actual):
+        reasons = (replace(reasons[0], details=(kept,)), *reasons[1:])
+    return kind, reasons
 
 
-def _kept(running: Running, actual: Actual) -> str:
+def _kept(deployment: DesiredDeployment, wanted: str, running: Running, actual: Actual) -> str:
+    """What a candidate counted that has had its time as a canary or shadow; empty where it was none."""
     canary, split = running.canary, actual.canaries.get(running.place)
-    assert canary is not None
-    counts = "nothing is known of its requests" if split is None or split.canary.unknown else _counts(split.canary)
-    return f"it was a canary for {canary.share:.0%} of the requests: {counts}"
+    policy = policy_of(canary, deployment) if canary and is_of(canary, wanted, deployment) else None
+    if canary is None or policy is None:
+        return ""
+    counts = "nothing is known of its requests" if split is None or split.canary.unknown else _counts(split, policy)
+    return f"it was a {canary.words.partition(' ')[0]} for {shared(policy)}: {counts}"

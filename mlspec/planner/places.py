@@ -13,7 +13,7 @@ from mlspec.domain.reason import Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
 from mlspec.planner.builds import Builds
-from mlspec.planner.canaries import by_canary, stage, waiting
+from mlspec.planner.canaries import by_stage, stage, waiting
 from mlspec.planner.obstacles import is_same, obstacle, off_default_branch
 from mlspec.planner.profiles import served_version, told_version
 from mlspec.planner.promotions import Promotions
@@ -22,7 +22,7 @@ from mlspec.planner.settings import Change, settings_change
 
 Step = Action | Held
 
-_OF_CANDIDATES: Final = frozenset({ActionKind.DEPLOY, ActionKind.CANARY})
+_OF_CANDIDATES: Final = frozenset({ActionKind.DEPLOY, ActionKind.SHADOW, ActionKind.CANARY})
 
 
 @dataclass(slots=True)
@@ -102,11 +102,11 @@ class Rollouts:
         place = Place(deployment.environment, self.blueprint.name)
         back = promotion is not None and promotion.action is ActionKind.ROLLBACK
         if change[0] is ActionKind.DEPLOY and running is not None and not back:
-            canary = stage(deployment, wanted, running, self.actual)
-            if canary == "wait":
+            found = stage(deployment, wanted, running, self.actual)
+            if found == "wait":
                 yield waiting(running, deployment, self.actual)
                 return
-            change = by_canary(canary, running, self.actual, change)
+            change = by_stage(found, deployment, wanted, running, self.actual, change)
         kind, reasons = change
         after = [promotion.id] if promotion else []
         build = None if kind is ActionKind.SCALE else self._build(deployment, wanted)
@@ -124,7 +124,7 @@ class Rollouts:
     def _withdrawal(
         self, place: Place, wanted: str, running: Running | None, promotion: Action | None
     ) -> tuple[Action, ...]:
-        """A canary that nobody wants any more goes, and at once: whatever else is to be done here may take its time."""
+        """A candidate beside it that nobody wants any more goes, and at once: all else here may take its time."""
         if running is None or running.canary is None or running.version != wanted or off_default_branch(self.actual):
             return ()
         canary = running.canary

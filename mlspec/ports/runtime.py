@@ -20,7 +20,8 @@ class Deployment:
     returns, so a runtime keeps its own copy. A runtime of containers has the model in `image` and gets no bundle.
     `artefact` is the digest of the model's files. `serve` is the flat map of serving settings that `observe` must hand
     back unchanged. `port` 0 lets the runtime choose a stable one. With a `share` below 1 it is a canary, beside what
-    runs and since then, for runtimes whose front can split the traffic.
+    runs and since then, for runtimes whose front can split the traffic; if it is `mirrored`, it is a shadow, and the
+    share is that of requests that it gets copies of.
     """
 
     place: Place
@@ -36,6 +37,12 @@ class Deployment:
     image: Image | None = None
     share: float = 1.0
     since: float = 0.0
+    mirrored: bool = False
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it stands beside what runs rather than in its place."""
+        return self.mirrored or self.share < 1
 
 
 def startup_timeout(serve: Mapping[str, JSON], usual: float) -> float:
@@ -68,7 +75,7 @@ class Runtime(Protocol):
         ...
 
     def withdraw(self, place: Place) -> None:
-        """Take a canary's share away and remove it, without losing a request; none is no error."""
+        """Take a canary's or shadow's share away and remove it, without losing a request; none is no error."""
         ...
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:

@@ -147,7 +147,7 @@ class Applier:
                 self.roller.roll_back(action)
             case ActionKind.BUILD:
                 self._build(action, step)
-            case ActionKind.REPLAY | ActionKind.CANARY | ActionKind.WITHDRAW:
+            case ActionKind.REPLAY | ActionKind.SHADOW | ActionKind.CANARY | ActionKind.WITHDRAW:
                 self._announce()
                 step.version = self.candidates.version(action)
                 step.detail = self.replayer.act(action, step.version)

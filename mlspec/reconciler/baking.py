@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from mlspec.domain.actual import Actual, Place, Running
 from mlspec.domain.desired import Blueprint
-from mlspec.domain.digest import JSON
+from mlspec.domain.digest import JSON, canonical
+from mlspec.domain.replay import Recorded
 from mlspec.domain.service import CanaryPolicy, Service, Split
 from mlspec.errors import MlspecError
 from mlspec.planner.baking import baking_until
+from mlspec.planner.canaries import policy_of
 from mlspec.reconciler.ports import Ports
 
 PATIENCE = 2.0
@@ -39,7 +41,7 @@ def _asked(ports: Ports, running: Running) -> Service:
 
 
 def canaries(ports: Ports, blueprints: Iterable[Blueprint], actual: Actual) -> dict[Place, Split]:
-    """What both versions counted at all places where a canary has its share."""
+    """What both versions counted at all places where a candidate stands beside what runs."""
     return {running.place: _split(ports, running, policy) for running, policy in _canaried(blueprints, actual)}
 
 
@@ -47,28 +49,40 @@ def _canaried(blueprints: Iterable[Blueprint], actual: Actual) -> Iterator[tuple
     for item in blueprints:
         for deployment in item.deployments:
             seen = actual.running.get(Place(deployment.environment, item.name))
-            if (
-                isinstance(seen, Running)
-                and seen.endpoint
-                and seen.canary is not None
-                and deployment.canary is not None
-            ):
-                yield seen, deployment.canary
+            if not isinstance(seen, Running) or not seen.endpoint or seen.canary is None:
+                continue
+            if (policy := policy_of(seen.canary, deployment)) is not None:
+                yield seen, policy
 
 
 def _split(ports: Ports, running: Running, policy: CanaryPolicy) -> Split:
     assert running.canary is not None
     canary = replace(running, version=running.canary.version, replicas=running.canary.replicas)
     split = Split(_asked(ports, canary), _asked(ports, running))
-    if policy.shift is None:
+    if policy.shift is None and not _compares(policy):
         return split
     since = running.canary.since
-    return replace(split, answers=_answers(ports, canary, since), answers_before=_answers(ports, running, since))
+    after, before = _kept(ports, canary, since), _kept(ports, running, since)
+    if policy.mirrored:
+        return replace(split, pairs=_pairs(before, after))
+    answers, answers_before = (tuple(each.prediction for each in kept) for kept in (after, before))
+    return replace(split, answers=answers, answers_before=answers_before)
 
 
-def _answers(ports: Ports, running: Running, since: float) -> tuple[JSON, ...]:
+def _compares(policy: CanaryPolicy) -> bool:
+    """Whether anything is asked of answers to the same requests."""
+    return policy.paired is not None and (policy.paired.shift < 1 or policy.paired.changed is not None)
+
+
+def _kept(ports: Ports, running: Running, since: float) -> Sequence[Recorded]:
     try:
         found = ports.telemetry.requests(running, PATIENCE, whole=False)
     except MlspecError:
         return ()
-    return tuple(each.prediction for each in found if each.time >= since)
+    return [each for each in found if each.time >= since]
+
+
+def _pairs(before: Sequence[Recorded], after: Sequence[Recorded]) -> tuple[tuple[JSON, JSON], ...]:
+    """Both versions' answers to rows that both have kept, the newer answer of the old one where it gave several."""
+    old = {canonical(dict(each.row)): each.prediction for each in before}
+    return tuple((old[row], each.prediction) for each in after if (row := canonical(dict(each.row))) in old)

@@ -1,4 +1,4 @@
-"""Candidates before they get all requests: recorded ones are sent to them, or they get a share, as canaries."""
+"""Candidates before they get all requests: recorded ones are sent to them, copies (a shadow), a share (a canary)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mlspec.domain.words import duration
 from mlspec.errors import DeployFailed, MlspecError
 from mlspec.kinds.drift import MeasureKind
 from mlspec.kinds.registry import discover
+from mlspec.planner.canaries import shared
 from mlspec.planner.replays import breaches, compare
 from mlspec.ports.runtime import Deployment
 from mlspec.ports.telemetry import Telemetry
@@ -29,7 +30,7 @@ TOGETHER: Final = 1800.0
 
 @dataclass(slots=True)
 class Replayer:
-    """Replays and canaries of one run; `Roller` deploys what comes through."""
+    """Replays, shadows and canaries of one run; `Roller` deploys what comes through."""
 
     roller: Roller
     telemetry: Telemetry
@@ -40,8 +41,8 @@ class Replayer:
         match action.action:
             case ActionKind.REPLAY:
                 return self._replay(action, version)
-            case ActionKind.CANARY:
-                return self._canary(action, version)
+            case ActionKind.SHADOW | ActionKind.CANARY:
+                return self._beside(action, version)
             case _:
                 return self._withdraw(action)
 
@@ -65,13 +66,14 @@ class Replayer:
         place = Place(action.environment, action.model)
         self.roller.runtime(place).withdraw(place)
         self._check(place)
-        self.roller.log.noted(place, action, action.version, "the canary is gone")
+        self.roller.log.noted(place, action, action.version, "the candidate is gone")
         return ""
 
-    def _canary(self, action: Action, version: str) -> str:
-        """Give a candidate its share of the requests."""
+    def _beside(self, action: Action, version: str) -> str:
+        """Give a candidate its share of the requests, or copies of them."""
         place = Place(action.environment, action.model)
-        policy = self.roller.deployment(place).canary
+        wanted = self.roller.deployment(place)
+        policy = wanted.shadow if action.action is ActionKind.SHADOW else wanted.canary
         assert policy is not None
         if self._ran(place, version):
             # Known only now: the training gave the bytes of a version that needs no trial.
@@ -79,14 +81,14 @@ class Replayer:
             return f"not needed: {version} ran here before; it answers at {running.endpoint}"
         with self.roller.supplied(action, version) as request:
             replicas, now = max(1, round(request.replicas * policy.share)), self.roller.ports.clock.now()
-            asked = replace(request, share=policy.share, since=now, replicas=replicas)
+            asked = replace(request, share=policy.share, since=now, replicas=replicas, mirrored=policy.mirrored)
             try:
                 self.roller.runtime(place).deploy(asked)
             except DeployFailed as error:
                 self.roller.failed(action, request, error)
                 raise
         self._check(place)
-        words = f"{policy.share:.0%} of the requests for {duration(policy.seconds)}"
+        words = f"{shared(policy)} for {duration(policy.seconds)}"
         self.roller.log.noted(place, action, version, words)
         return words
 

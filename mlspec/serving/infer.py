@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,18 @@ from starlette.responses import Response
 from mlspec.serving.body import read_body
 from mlspec.serving.describe import check_path
 from mlspec.serving.service import SMALL, Answer, Service
+
+DRAW: Final = b"mlspec-draw"
+"""The header of what a front drew for a request, a whole number below a million, where it also copies the request"""
+_OF: Final = 1_000_000
+
+
+def drawn(headers: Sequence[tuple[bytes, bytes]]) -> float | None:
+    """What a front drew, from 0 to 1; None where it did not, or nothing of use."""
+    for name, value in headers:
+        if name == DRAW:
+            return int(value) / _OF if value.isdigit() and len(value) < 7 else None
+    return None
 
 
 class Inference:
@@ -42,7 +55,7 @@ class Inference:
             given = answer(body)
         else:
             given = await asyncio.get_running_loop().run_in_executor(self._executor, answer, body)
-        self._service.count(given)
+        self._service.count(given, drawn(request.scope["headers"]) if self._monitor is not None else None)
         if self._monitor is not None and self._monitor.due():
             self._executor.submit(self._monitor.fold)
         return Response(given.content, media_type="application/json")

@@ -52,12 +52,18 @@ class Monitor:
         if slot is not None:
             self._restore(slot.read())
 
-    def note(self, columns: Sequence[Sequence[Any]], labels: Sequence[Any], ids: Sequence[str] | None = None) -> None:
-        """Remember the rows of one request; they are counted with the next ones."""
+    def note(
+        self,
+        columns: Sequence[Sequence[Any]],
+        labels: Sequence[Any],
+        ids: Sequence[str] | None = None,
+        draw: float | None = None,
+    ) -> None:
+        """Remember the rows of one request (see Noted); they are counted with the next ones."""
         if self._came - self._folded >= FULL:
             self._dropped += len(labels)
             return
-        self._noted.append(Noted(columns, labels, ids))
+        self._noted.append(Noted(columns, labels, ids, draw))
         self._came += len(labels)
 
     def due(self) -> bool:

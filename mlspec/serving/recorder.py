@@ -36,11 +36,15 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """One answered request: the columns in the model's order, its answers, and the rows' ids where it has some."""
+    """One answered request: the columns in the model's order, its answers, and the rows' ids where it has some.
+
+    `draw`: a number from 0 to 1 that decides whether its rows are kept, where a front has drawn one.
+    """
 
     columns: Sequence[Sequence[Any]]
     labels: Sequence[Any]
     ids: Sequence[str] | None = None
+    draw: float | None = None
 
 
 class Recorder:
@@ -55,7 +59,7 @@ class Recorder:
         self._rows = Ring(folder, "requests", worker, wishes.keep) if sampled else None
         self._answers = Ring(folder, "predictions", worker, wishes.predictions) if wishes.predictions else None
         self._worker = worker
-        self._draw = random.Random()  # noqa: S311 - nothing secret
+        self._random = random.Random()  # noqa: S311 - nothing secret
         if self.why_none:
             logger.warning("no requests are kept: %s", self.why_none)
 
@@ -63,10 +67,14 @@ class Recorder:
         """Keep what is wished of some requests."""
         now = round(time.time(), 3)
         if self._rows is not None:
-            sampled = [noted for noted in taken if self._draw.random() < self._wishes.sample]
+            sampled = [noted for noted in taken if self._drawn(noted) < self._wishes.sample]
             self._rows.add([row for noted in sampled for row in self._sampled(noted, now)])
         if self._answers is not None:
             self._answers.add([line for noted in taken if noted.ids for line in self._answered(noted, now)])
+
+    def _drawn(self, noted: Noted) -> float:
+        """A front that copies requests draws for both versions, so that both keep the same ones."""
+        return self._random.random() if noted.draw is None else noted.draw
 
     def _sampled(self, noted: Noted, now: float) -> Iterator[dict[str, Any]]:
         for index, values in enumerate(zip(*noted.columns, strict=True)):

@@ -78,10 +78,10 @@ class Service:
         ids = None if identifier is None else rows.row_ids(identifier, len(answer.labels))
         return Answer(orjson.dumps(v2.response(self.identity, identifier, outputs)), answer, data, ids)
 
-    def count(self, answer: Answer) -> None:
+    def count(self, answer: Answer, draw: float | None = None) -> None:
         """Add to the metrics and what is monitored; called in the event loop only, so that counters need no lock."""
         prediction = answer.prediction
         self.metrics.predictions += len(prediction.labels)
         self.metrics.unseen.update(prediction.unseen)
         if self.monitor is not None:
-            self.monitor.note(answer.columns, prediction.labels, answer.ids)
+            self.monitor.note(answer.columns, prediction.labels, answer.ids, draw)

@@ -23,7 +23,8 @@ class CanarySpec(Section):
     )
     max_error_rate: Annotated[Number, Field(ge=0, lt=1)] | None = Field(
         default=None,
-        description="The greatest share of the candidate's predictions that may fail (codes of 500 and more).",
+        description="The greatest share of the candidate's predictions that may fail (codes of 500 and more), and by "
+        "how much more of its requests it may refuse (400 to 499) than the version that serves.",
     )
     max_latency_p95: Annotated[Duration, Field(gt=0)] | None = Field(
         default=None, description="The greatest 95th percentile of the time that the candidate takes, such as `50ms`."

@@ -11,6 +11,7 @@ from mlspec.spec.canary import CanarySpec
 from mlspec.spec.containers import DebianPackage, ImageReference, UrlPath, VariableName
 from mlspec.spec.promotion import Promotion
 from mlspec.spec.replay import ReplaySpec
+from mlspec.spec.shadow import ShadowSpec
 from mlspec.spec.values import (
     DottedName,
     Duration,
@@ -146,6 +147,11 @@ class DeploySpec(Section):
     bake: BakeSpec | None = Field(
         default=None,
         description="What a new version has to keep while it is watched. Where left out, it is not watched.",
+    )
+    shadow: ShadowSpec | None = Field(
+        default=None,
+        description="What a candidate has to keep while it answers copies of live requests. Where left out, none are "
+        "copied.",
     )
     canary: CanarySpec | None = Field(
         default=None,

@@ -1,10 +1,12 @@
 """A server without a model, that behaves as the variable BEHAVIOUR of its image says.
 
 `load`: seconds before it listens. `exit`: ends with this status instead. `never`: answers, but is never ready.
-`sick`: seconds of service after which it is not ready any more. `hungry`: megabytes that it takes.
+`sick`: seconds of service after which it is not ready any more. `hungry`: megabytes that it takes. `slow`: seconds
+for each POST. GET /posts tells which bodies came by POST, how often.
 On SIGTERM it is a lame duck, as the real server: requests that have begun are answered, with `Connection: close`.
 """
 
+import collections
 import http.server
 import json
 import os
@@ -17,6 +19,7 @@ BEHAVIOUR = json.loads(os.environ.get("BEHAVIOUR", "{}"))
 VERSION = os.environ.get("MLSPEC_VERSION", "none")
 STARTED = time.monotonic()
 draining = threading.Event()
+posts: collections.Counter[str] = collections.Counter()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -27,11 +30,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.command == "POST":
+            posts[data.decode()] += 1
+            time.sleep(BEHAVIOUR.get("slow", 0))
         if self.path.startswith("/slow/"):
             time.sleep(float(self.path.rpartition("/")[2]))
         sick = BEHAVIOUR.get("never") or time.monotonic() - STARTED > BEHAVIOUR.get("sick", 1e9)
-        body = json.dumps(self.identity() if self.path == "/who" else {"version": VERSION}).encode()
+        said = {"/who": self.identity, "/posts": lambda: dict(posts)}.get(self.path, lambda: {"version": VERSION})
+        body = json.dumps(said()).encode()
         self.send_response(503 if sick and self.path == "/ready" else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

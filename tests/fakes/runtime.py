@@ -73,9 +73,10 @@ class FakeRuntime:
             return self.running[place]
         self._maybe_fail(place, f"{deployment.version} did not become ready")
         self._check_content(deployment)
-        if deployment.share < 1:
+        if deployment.is_beside:
             told = (deployment.version, deployment.serve, deployment.share, deployment.since, deployment.replicas)
-            self.running[place] = replace(self.running[place], canary=Canary(*told), fence=deployment.fence)
+            canary = Canary(*told, mirrored=deployment.mirrored)
+            self.running[place] = replace(self.running[place], canary=canary, fence=deployment.fence)
             return self.running[place]
         self.deployments[place] = deployment
         self.running[place] = _running(deployment)
@@ -95,7 +96,7 @@ class FakeRuntime:
             self.trials.remove(deployment.version)
 
     def withdraw(self, place: Place) -> None:
-        """Forget the canary."""
+        """Forget the canary or shadow."""
         self.calls.append(("withdraw", place, ""))
         self.running[place] = replace(self.running[place], canary=None)
 

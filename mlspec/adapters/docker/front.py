@@ -10,6 +10,7 @@ from typing import Any, Final
 from mlspec.adapters.docker.client import label
 from mlspec.adapters.docker.engine import Engine, NameTaken
 from mlspec.adapters.docker.haproxy import DRAIN, PORT, config
+from mlspec.adapters.docker.mirror import FILE, LUA
 from mlspec.adapters.docker.naming import FRONT, front_stem, place_labels
 from mlspec.adapters.docker.route import Route, from_comment
 from mlspec.adapters.docker.servers import HARDENED
@@ -35,7 +36,14 @@ def read_route(engine: Engine, front: str) -> Route | None:
 
 def note(engine: Engine, front: str, route: Route) -> None:
     """Write what is only a comment: the front need not hear of it."""
-    engine.write(front, FOLDER, CONFIG, config(route))
+    _write(engine, front, CONFIG, route)
+
+
+def _write(engine: Engine, front: str, name: str, route: Route) -> None:
+    """A configuration, after what it loads."""
+    if route.canary is not None and route.canary.mirrored:
+        engine.write(front, FOLDER, FILE, LUA)
+    engine.write(front, FOLDER, name, config(route, FOLDER))
 
 
 def make_front(engine: Engine, place: Place, image: str, network: str, route: Route, *, role: str = FRONT) -> str:
@@ -63,7 +71,7 @@ def start_front(engine: Engine, front: str, place: Place, route: Route) -> None:
 
 def check(engine: Engine, front: str, place: Place, route: Route) -> None:
     """MlspecError where a running front would refuse the route; it goes on with what it has."""
-    engine.write(front, FOLDER, CANDIDATE, config(route))
+    _write(engine, front, CANDIDATE, route)
     status, output = engine.run(front, ["haproxy", "-c", "-f", f"{FOLDER}/{CANDIDATE}"])
     if status:
         raise MlspecError(f"{place}: the front refuses its configuration", details=tuple(output.splitlines()))

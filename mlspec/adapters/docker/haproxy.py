@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from mlspec.adapters.docker.mirror import THREADS, load, rules
 from mlspec.adapters.docker.route import Route, Server, Share, to_comment
 from mlspec.domain.service import VERSION
 
@@ -21,8 +22,8 @@ global
     stats socket /tmp/admin.sock mode 600 level admin expose-fd listeners
     hard-stop-after {drain}s
     maxconn 4096
-    nbthread 2
-
+    nbthread {threads}
+{loaded}
 defaults
     mode http
     log global
@@ -61,7 +62,7 @@ resolvers engine
 
 frontend place
     bind :{port}
-{chosen}    default_backend servers
+{copied}{chosen}    default_backend servers
 
 backend servers
     default-server {check}resolvers engine resolve-prefer ipv4
@@ -79,8 +80,8 @@ MOST: Final = 256
 _CHECK: Final = "check inter 1s fall 2 rise 1 "
 
 
-def config(route: Route) -> str:
-    """The whole file.
+def config(route: Route, folder: str = "/etc") -> str:
+    """The whole file; `folder` is where the front has what it loads.
 
     A front that is told of other servers has their addresses from the first moment; one that is started later, with its
     engine maybe, asks for them, as they may have changed hands.
@@ -88,19 +89,35 @@ def config(route: Route) -> str:
     Servers are checked (can one connect?) only where another could take over: a single one that is being started
     again is waited for. Whether it is ready says the image's own HEALTHCHECK, before it gets into a route.
     """
-    check = _CHECK if len(route.asked) > 1 else ""
     canary = route.canary
-    draws, chosen = ("(1)", _chosen(route, canary)) if canary else ("", "")
-    head = _HEAD.format(drain=DRAIN, port=PORT, check=check, errors=json_errors(), draws=draws, chosen=chosen)
-    if canary is None:
-        return to_comment(route) + head + _servers(route, route.servers)
+    split = _split(route)
+    filled = {
+        "loaded": load(folder) if canary and canary.mirrored else "",
+        "copied": rules(canary.version, canary.share, PORT) if canary and canary.mirrored else "",
+        "chosen": _chosen(route, canary) if canary else "",
+        "draws": "(1)" if canary and not canary.mirrored else "",
+        "check": _CHECK if split.count("\n") > 1 else "",
+    }
+    head = _HEAD.format(drain=DRAIN, port=PORT, threads=THREADS, errors=json_errors(), **filled)
+    return to_comment(route) + head + split + _alone(route)
+
+
+def _split(route: Route) -> str:
+    """The servers that callers get answers of."""
+    canary = route.canary
+    if canary is None or canary.mirrored:
+        return _servers(route, route.servers)
     before, after = weights(canary.share, len(route.servers), len(canary.servers))
-    split = _servers(route, route.servers, before) + _servers(route, canary.servers, after, "canary")
-    alone = "".join(
+    return _servers(route, route.servers, before) + _servers(route, canary.servers, after, "canary")
+
+
+def _alone(route: Route) -> str:
+    """Each of two versions by itself."""
+    both = (("before", route.servers), ("canary", route.canary.servers)) if route.canary else ()
+    return "".join(
         f"\nbackend {name}\n    default-server resolvers engine resolve-prefer ipv4\n{_servers(route, servers)}"
-        for name, servers in (("before", route.servers), ("canary", canary.servers))
+        for name, servers in both
     )
-    return to_comment(route) + head + split + alone
 
 
 def weights(share: float, before: int, after: int) -> tuple[int, int]:

@@ -38,7 +38,8 @@ def running(engine: Engine, scene: Scene) -> Running:
 
 def _canary(engine: Engine, scene: Scene, share: Share) -> Canary:
     health, reason = _of_servers(engine, scene, share.servers)
-    return Canary(share.version, share.serve, share.share, share.since, len(share.servers), health, reason)
+    told = (share.version, share.serve, share.share, share.since, len(share.servers))
+    return Canary(*told, health, reason, share.mirrored)
 
 
 def _without_front(scene: Scene) -> Running:

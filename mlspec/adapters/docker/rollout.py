@@ -51,7 +51,7 @@ class Rollout:
         self._tidy(scene(self.engine, wanted.place))
 
     def split(self, wanted: Deployment) -> None:
-        """Give a canary its share beside what runs; DeployFailed where it never gets ready: nothing was changed."""
+        """Give a candidate its share, or copies, beside what runs; DeployFailed: never ready, nothing was changed."""
         here = scene(self.engine, wanted.place)
         _refuse_older(here, wanted.fence)
         order = make_order(self.engine, self.root, wanted, wanted.place)
@@ -60,7 +60,7 @@ class Rollout:
         with self._undone(failure, "what ran before still runs") as started:
             network = have_network(self.engine, wanted.place.environment)
             found = self._started(order, network, wanted.replicas, started)
-            canary = Share(wanted.version, wanted.serve, wanted.share, wanted.since, found)
+            canary = Share(wanted.version, wanted.serve, wanted.share, wanted.since, found, wanted.mirrored)
             self._shared(wanted.place, canary, started, wanted.fence)
         self._tidy(scene(self.engine, wanted.place))
 
@@ -75,7 +75,7 @@ class Rollout:
         now = scene(self.engine, place)
         _refuse_older(now, fence)
         if now.route is None or now.front is None or not now.front.is_up:
-            raise MlspecError(f"nothing runs at {place} that a canary could stand beside", hint="run it again")
+            raise MlspecError(f"nothing runs at {place} that a candidate could stand beside", hint="run it again")
         self._ask(now.front.container, now, replace(now.route, canary=canary, fence=fence), started)
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> None:

@@ -32,13 +32,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A candidate that gets a share of the requests since `since`, and the servers that answer them."""
+    """A candidate that gets a share of the requests since `since`, or copies of them, and its servers."""
 
     version: str
     serve: Mapping[str, JSON]
     share: float
     since: float
     servers: tuple[Server, ...]
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,10 @@ class Route:
 
 
 def to_comment(route: Route) -> str:
-    """Lines that HAProxy passes over; the mark stands before each."""
+    """Lines that HAProxy passes over; the mark stands before each. An older mlspec can read what has no news for it."""
     told = {name: value for name, value in asdict(route).items() if name != "canary" or value}
+    if route.canary and not route.canary.mirrored:
+        del told["canary"]["mirrored"]
     text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
     return "".join(f"{MARK}{text[start : start + WIDTH]}\n" for start in range(0, len(text), WIDTH))
 

@@ -55,7 +55,7 @@ class DockerRuntime:
         a variable has no value, the image has no HEALTHCHECK.
         """
         rollout = Rollout(self.engine, self._root, self._ready)
-        (rollout.deploy if deployment.share == 1 else rollout.split)(deployment)
+        (rollout.split if deployment.is_beside else rollout.deploy)(deployment)
         return running(self.engine, scene(self.engine, deployment.place))
 
     @contextmanager

@@ -7,6 +7,14 @@ from typing import Final
 
 from mlspec.kinds.practice import Case, Evidence, Practice, Section
 
+_TRIED: Final = {
+    "bake": "{} watches a new version before it stays",
+    "canary": "{} gives a candidate a share of the requests",
+    "shadow": "{} sends a candidate copies of requests first",
+    "replay": "{} sends a candidate recorded requests first",
+}
+"""What `deploy.ENV` may have that tries a candidate, in words; the most telling first."""
+
 
 class Infrastructure:
     """Whether the pipeline from a spec to a server can be relied on."""
@@ -24,7 +32,9 @@ class Infrastructure:
             Practice("Model quality is validated before serving", _validated, "a fixed gate and one by comparison"),
             Practice("The model is debuggable", _debuggable, "mlspec predict, and the stages' outputs in DVC"),
             Practice(
-                "Models are canaried before serving", _canaried, "canary, replay, bake, or an environment before it"
+                "Models are canaried before serving",
+                _canaried,
+                "shadow, canary, replay, bake, or an environment before it",
             ),
             Practice("Serving models can be rolled back", _back, "deploy it; bake rolls back by itself"),
         )
@@ -74,14 +84,10 @@ def _debuggable(_case: Case) -> Evidence | None:
 
 
 def _canaried(case: Case) -> Evidence | None:
-    for name, deploy in case.model.deploy.items():
-        if deploy.bake is not None:
-            return Evidence(1.0, f"{name} watches a new version before it stays", ("deploy", name, "bake"))
-    for name, deploy in case.model.deploy.items():
-        if deploy.canary is not None:
-            return Evidence(1.0, f"{name} gives a candidate a share of the requests", ("deploy", name, "canary"))
-        if deploy.replay is not None:
-            return Evidence(1.0, f"{name} sends a candidate recorded requests first", ("deploy", name, "replay"))
+    for field, words in _TRIED.items():
+        for name, deploy in case.model.deploy.items():
+            if getattr(deploy, field) is not None:
+                return Evidence(1.0, words.format(name), ("deploy", name, field))
     for name, deploy in case.model.deploy.items():
         if deploy.from_ is not None:
             return Evidence(0.5, f"{name} takes what {deploy.from_} runs", ("deploy", name, "from"))

@@ -10,6 +10,7 @@ from mlspec.spec.monitoring import RequestsSpec
 from mlspec.spec.problem import Fault, Path, suggest
 from mlspec.spec.project import ProjectSpec
 from mlspec.spec.replay import ReplaySpec
+from mlspec.spec.serving import DeploySpec
 
 _RECORD: Final = "add `monitoring: {requests: {sample: 0.01}}`; raw values are kept then, so think of whose they are"
 
@@ -27,10 +28,24 @@ def check_deploy(spec: ModelSpec) -> Iterator[Fault]:
             yield _nowhere(("deploy", name, "promote", "after"))
         if deploy.replay is not None:
             yield from _replay(spec, deploy.replay, ("deploy", name, "replay"))
-        if deploy.canary is not None and deploy.canary.max_prediction_shift is not None and not _records(spec):
-            message = "there are no answers to compare: no requests are recorded"
-            yield Fault(("deploy", name, "canary", "max_prediction_shift"), message, _RECORD)
+        yield from _compared(spec, deploy, ("deploy", name))
     yield from _cycles(spec)
+
+
+def _compared(spec: ModelSpec, deploy: DeploySpec, at: Path) -> Iterator[Fault]:
+    """Answers can be compared only where some are kept; those to the same request are found by its values."""
+    requests = _records(spec)
+    for name, said in (("canary", deploy.canary), ("shadow", deploy.shadow)):
+        for field in ("max_prediction_shift", "max_changed"):
+            if getattr(said, field, None) is None:
+                continue
+            if requests is None:
+                message = "there are no answers to compare: no requests are recorded"
+                yield Fault((*at, name, field), message, _RECORD)
+            elif name == "shadow" and requests.redact:
+                message = f"both versions' answers to a request can't be told: `{requests.redact[0]}` is redacted"
+                hint = "remove it, or take the column off `monitoring.requests.redact` if it may be kept"
+                yield Fault((*at, name, field), message, hint)
 
 
 def _records(spec: ModelSpec) -> RequestsSpec | None:

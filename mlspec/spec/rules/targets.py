@@ -17,6 +17,9 @@ CONTAINERS: Final = ("docker", "swarm")
 SPLITTING: Final = ("docker",)
 """The targets whose front can give a candidate a share of the requests."""
 
+COPYING: Final = ("docker",)
+"""The targets whose front can give a candidate copies of requests."""
+
 _USED_BY: Final = {
     **dict.fromkeys(("context", "bind", "proxy", "env_file"), CONTAINERS),
     "constraints": ("swarm",),
@@ -55,9 +58,13 @@ def check_targets(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
 
 
 def _canaries(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
-    """Only a front that is told how much each server gets can split the traffic."""
+    """Only a front that is told how much each server gets can split the traffic, or copy requests."""
     for name, deploy in spec.deploy.items():
         target = project.environments[name].target
+        if deploy.shadow is not None and target not in COPYING:
+            message = f"the target `{target}` of `{name}` can't copy requests, so there can be no shadow"
+            hint = f"`deploy.{name}.replay` compares a candidate on recorded requests, on every target; or use `docker`"
+            yield Fault(("deploy", name, "shadow"), message, hint)
         if deploy.canary is not None and target not in SPLITTING:
             message = f"the target `{target}` of `{name}` can't split the traffic, so there can be no canary"
             hint = f"`deploy.{name}.replay` compares a candidate on recorded requests, on every target; or use `docker`"

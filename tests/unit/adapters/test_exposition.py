@@ -21,6 +21,7 @@ def counted(version: str = "v0.2.0", *, failed: int = 0) -> str:
 def test_predictions_count_and_probes_do_not() -> None:
     found = service([counted(failed=3)], "v0.2.0")
     assert (found.version, found.requests, found.errors, found.unknown) == ("v0.2.0", 21, 3, "")
+    assert found.refused == 1
     assert found.p95 == pytest.approx(0.004875)
 
 

@@ -12,9 +12,11 @@ import orjson
 import pytest
 from unit.serving.test_monitor import NAMES, PROFILE, ROW
 
+from mlspec.domain import service
 from mlspec.serving import ring
 from mlspec.serving.app import build_app
 from mlspec.serving.errors import Refusal
+from mlspec.serving.infer import DRAW, drawn
 from mlspec.serving.monitor import Monitor
 from mlspec.serving.profile import read_profile
 from mlspec.serving.recorder import Noted, Recorder, Wishes
@@ -174,3 +176,31 @@ def test_answers_are_found_by_the_ids_of_both_protocols(serve: Any, tmp_path: Pa
     assert [each["id"] for each in kept.json()["predictions"]] == ["one", "two"]
     assert kept.json()["classes"] == list(service.model.signature.output.classes or ())
     assert nothing.status_code == 404
+
+
+def test_what_a_front_drew_decides_what_is_kept(tmp_path: Path) -> None:
+    """So that two versions that are asked the same keep the same."""
+    recorder = Recorder(Wishes(sample=0.3, keep=100), "v1", NAMES, tmp_path, "0")
+    recorder.add([Noted(NOTED.columns, NOTED.labels, None, draw) for draw in (0.1, 0.299, 0.3, 0.9)])
+    document = recorder.requests()
+    assert document is not None
+    assert len(document["requests"]) == 2 * len(NOTED.labels)
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ([(b"accept", b"*/*"), (b"mlspec-draw", b"250000")], 0.25),
+        ([(b"mlspec-draw", b"0")], 0.0),
+        ([(b"mlspec-draw", b"1000000")], None),
+        ([(b"mlspec-draw", b"-1")], None),
+        ([(b"mlspec-draw", b"a third")], None),
+        ([], None),
+    ],
+)
+def test_a_draw_is_a_whole_number_below_a_million(headers: list[tuple[bytes, bytes]], found: float | None) -> None:
+    assert drawn(headers) == found
+
+
+def test_server_and_front_mean_the_same_header() -> None:
+    assert service.DRAW.encode() == DRAW

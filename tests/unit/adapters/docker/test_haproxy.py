@@ -81,3 +81,27 @@ def test_weights_give_the_share(share: float, before: int, after: int) -> None:
     old, new = weights(share, before, after)
     assert 1 <= min(old, new) <= max(old, new) <= 256
     assert new * after / (old * before + new * after) == pytest.approx(share, rel=0.2)
+
+
+SHADOW = replace(CANARY, share=0.5, mirrored=True)
+
+
+def test_a_shadow_gets_copies_and_no_request() -> None:
+    text = config(route(2, canary=SHADOW))
+    assert from_comment(text) == route(2, canary=SHADOW)
+    assert "    lua-load-per-thread /etc/mlspec-mirror.lua\n" in text
+    copying = "    http-request lua.mirror v1.1.0 8080 16 if METH_POST !{ req.hdr(mlspec-version) -m found } "
+    assert copying + "{ rand(1000000) lt 500000 }\n" in text
+    shared, _, alone = text.partition("\nbackend before\n")
+    assert "server-7" not in shared.partition("\nbackend servers\n")[2]
+    assert "server-7" in alone.partition("\nbackend canary\n")[2]
+    assert "balance random\n" in text
+
+
+def test_a_single_server_beside_a_shadow_is_waited_for() -> None:
+    assert " check " not in config(route(1, canary=SHADOW))
+    assert " check " in config(route(1, canary=CANARY))
+
+
+def test_what_an_older_mlspec_can_read_has_no_news_for_it() -> None:
+    assert "mirrored" not in config(route(2, canary=CANARY))
