@@ -35,7 +35,7 @@ def folder_of(root: Path, place: Place = PLACE) -> Path:
 
 def runtime(root: Path, *, worker: Sequence[str] = WORKER, **seconds: float) -> ProcessRuntime:
     """A real runtime whose workers have no model."""
-    deadlines = Deadlines(**({"ready": 15.0, "drain": 5.0, "prompt": 1.0} | seconds))
+    deadlines = Deadlines(**({"ready": 60.0, "drain": 5.0, "prompt": 5.0} | seconds))
     return ProcessRuntime(project(root), root=root, worker=worker, deadlines=deadlines)
 
 
@@ -61,12 +61,12 @@ def order(folder: Path, version: str = "v1.0.0", *, place: Place = PLACE, **chan
 
 def status(root: Path, place: Place = PLACE) -> dict[str, Any]:
     """What the supervisor says, in full."""
-    return ask(folder_of(root, place), {"command": "status"}, 5)
+    return ask(folder_of(root, place), {"command": "status"}, 60)
 
 
 def get(endpoint: str) -> dict[str, Any]:
     """One request on a connection of its own."""
-    with urllib.request.urlopen(endpoint, timeout=10) as answer:
+    with urllib.request.urlopen(endpoint, timeout=60) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 
@@ -79,8 +79,8 @@ def gone(pid: int) -> bool:
         return True
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until it holds."""
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until it holds; so long only where the machine is busy with much else."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -91,9 +91,9 @@ def end_all(root: Path) -> None:
     """End what still runs below a root, by the pids that the supervisors themselves name."""
     for socket in root.rglob("control.sock"):
         try:
-            answer = ask(socket.parent, {"command": "status"}, 5)
+            answer = ask(socket.parent, {"command": "status"}, 60)
         except NotRunning:
             continue
         os.kill(answer["pid"], signal.SIGKILL)
         for pid in answer.get("workers", ()):
-            eventually(lambda pid=pid: gone(pid), 15)  # type: ignore[misc]
+            eventually(lambda pid=pid: gone(pid))  # type: ignore[misc]

@@ -1,7 +1,8 @@
 """A worker without a model: it speaks the server's command line and handshake, and behaves as its bundle says.
 
-`behaviour.json` in the bundle may hold: `load` (seconds before it is ready), `fail` (a message instead of ready),
-`exit` (a status to end with instead), `silent` (never says anything), `crash` (seconds of service before it ends).
+`behaviour.json` in the bundle may hold: `load` (seconds before it is ready), `after` (a file without which it does not
+get ready), `fail` (a message instead of ready), `exit` (a status to end with instead), `silent` (never says anything),
+`crash` (seconds of service before it ends).
 """
 
 from __future__ import annotations
@@ -111,6 +112,8 @@ def main() -> None:
     behaviour = json.loads(path.read_text()) if path.exists() else {}
     print(f"{arguments.version} loads", file=sys.stderr, flush=True)
     time.sleep(behaviour.get("load", 0))
+    while "after" in behaviour and not Path(behaviour["after"]).exists():
+        time.sleep(0.02)
     if behaviour.get("silent"):
         time.sleep(600)
     if message := behaviour.get("fail"):

@@ -60,7 +60,7 @@ def test_waits_as_long_as_told(lock: Path) -> None:
     start = time.monotonic()
     with project_lock(lock), pytest.raises(LockHeld), project_lock(lock, wait=0.3):
         pass
-    assert 0.3 <= time.monotonic() - start < 5
+    assert 0.3 <= time.monotonic() - start < 60
 
 
 def test_gets_it_when_it_comes_free(lock: Path) -> None:
@@ -74,7 +74,7 @@ def test_gets_it_when_it_comes_free(lock: Path) -> None:
     holder = threading.Thread(target=hold)
     holder.start()
     entered.wait()
-    with project_lock(lock, wait=10):
+    with project_lock(lock, wait=60):
         pass
     holder.join()
 
@@ -87,7 +87,7 @@ def test_released_by_sigkill(lock: Path) -> None:
             pass
         assert f"pid {holder.pid}" in caught.value.details
         holder.send_signal(signal.SIGKILL)
-    with project_lock(lock, wait=1):
+    with project_lock(lock, wait=60):
         pass
 
 
@@ -113,7 +113,7 @@ def test_a_deleted_file_that_we_waited_for_is_not_taken_for_the_lock(lock: Path)
         os.close(old)
 
     threading.Timer(0.2, replace).start()
-    with project_lock(lock, wait=10), pytest.raises(LockHeld), project_lock(lock):
+    with project_lock(lock, wait=60), pytest.raises(LockHeld), project_lock(lock):
         pass
 
 

@@ -125,12 +125,6 @@ def test_a_project_without_models_is_an_error(shop: Shop) -> None:
         shop.ports.specs.bundle({"specs/README.md": "y", "elsewhere/wine.yaml": "z"})
 
 
-def test_projects_in_folders_are_pointed_at(shop: Shop) -> None:
-    with pytest.raises(MlspecError) as caught:
-        shop.ports.specs.bundle({"services/shop/specs/wine.yaml": "x", "services/bar/specs/gin.yaml": "y"})
-    assert caught.value.hint == "there are some in services/bar, services/shop: go there, or mlspec -C services/bar"
-
-
 JOINED = """\
 apiVersion: mlspec/v1
 kind: Features
@@ -179,8 +173,9 @@ def test_features_that_are_gone_are_missed_by_who_shares_them(shop: Shop) -> Non
     assert "there are no features `joined`" in str(caught.value.problems[0])
 
 
-def test_above_a_project_s_folder_people_are_told_where_it_is(shop: Shop) -> None:
-    blobs = {"services/shop/specs/wine.yaml": "x", "services/bar/specs/project.yaml": "y", "specs/README.md": "z"}
+@pytest.mark.parametrize("other", ["specs/gin.yaml", "specs/project.yaml"])
+def test_above_a_project_s_folder_people_are_told_where_it_is(shop: Shop, other: str) -> None:
+    blobs = {"services/shop/specs/wine.yaml": "x", f"services/bar/{other}": "y", "specs/README.md": "z"}
     with pytest.raises(MlspecError, match="no model's spec") as caught:
         shop.ports.specs.bundle(blobs)
     assert caught.value.hint == "there are some in services/bar, services/shop: go there, or mlspec -C services/bar"

@@ -44,21 +44,25 @@ def crash() -> None:
         (crash, r"^it crashed \(SIGSEGV\)$"),
         (lambda: os._exit(3), "^it ended with status 3$"),
         (lambda: bytearray(1 << 40), "more memory than the limit"),
-        (lambda: time.sleep(9), "^it took longer than 1 s$"),
     ],
-    ids=["error", "refusal", "crash", "exit", "memory", "hang"],
+    ids=["error", "refusal", "crash", "exit", "memory"],
 )
 def test_bad_ends_are_told(action, says) -> None:
     with pytest.raises(BundleError, match=says):
-        try_in_child(action, "it", seconds=1)
+        try_in_child(action, "it", seconds=60)
+
+
+def test_one_that_hangs_is_ended() -> None:
+    with pytest.raises(BundleError, match=r"^it took longer than 1 s$"):
+        try_in_child(lambda: time.sleep(30), "it", seconds=1)
 
 
 def test_a_child_that_ignores_its_alarm_is_killed() -> None:
     def stubborn() -> None:
         signal.alarm(0)
-        time.sleep(30)
+        time.sleep(60)
 
     started = time.monotonic()
     with pytest.raises(BundleError, match="took longer than 1 s"):
         try_in_child(stubborn, "it", seconds=1)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 50

@@ -28,8 +28,8 @@ def lives(pid: int) -> bool:
 @pytest.mark.parametrize("kind", [DvcPipeline, ParallelPipeline])
 def test_a_command_that_takes_too_long_is_ended_with_its_children(project: Path, stage: Stage, kind: type) -> None:
     file = stage("echo begun > models/m/model; echo begun; setsid sleep 300 & echo $! > child; sleep 300")
-    with pytest.raises(StageFailed, match=r"stage train was ended: it took longer than 1s") as caught:
-        kind(project).run(file, "train", force=False, log=LOG, limits=Limits(timeout=1.0, where=WHERE))
+    with pytest.raises(StageFailed, match=r"stage train was ended: it took longer than 3s") as caught:
+        kind(project).run(file, "train", force=False, log=LOG, limits=Limits(timeout=3.0, where=WHERE))
     assert (caught.value.status, caught.value.where) == (124, "specs/m.yaml:12")
     assert "training.compute.timeout" in caught.value.hint
     assert caught.value.details == ("begun",)
@@ -41,7 +41,7 @@ def test_a_command_that_ignores_the_request_is_ended_all_the_same(pipeline: DvcP
     start = time.monotonic()
     with pytest.raises(StageFailed, match="took longer"):
         pipeline.run(stage("'trap \"\" TERM; sleep 60'"), "train", force=False, log=LOG, limits=Limits(timeout=0.3))
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 50
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what processes share is known on Linux alone")

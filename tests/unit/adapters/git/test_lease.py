@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from fakes.leases import FakeTime
+from fakes.processes import eventually
 
 from mlspec.adapters.git import sending, whereabouts
 from mlspec.adapters.git.chain import OriginChain
@@ -457,30 +458,25 @@ class TestRevisions:
 
 class TestTheThread:
     def test_renews_until_the_release(self, repo: Path, remote: Path, git: Git) -> None:
-        lease = GitLeases(Command(repo), "ada", Timing(ttl=2.0)).acquire("production", git("rev-parse", "HEAD"))
+        lease = GitLeases(Command(repo), "ada", Timing(ttl=6.0)).acquire("production", git("rev-parse", "HEAD"))
         first = tip(remote)
-        time.sleep(3.0)
-        second = tip(remote)
+        eventually(lambda: tip(remote) != first)
         lease.check()
         lease.release()
-        assert first != second
         assert chain(remote) == ["mark"]
         assert "mlspec-lease" not in [thread.name for thread in threading.enumerate()]
 
     def test_ends_with_the_lease(self, repo: Path, remote: Path, git: Git) -> None:
         lease = GitLeases(Command(repo), "ada", Timing(ttl=0.6)).acquire("production", git("rev-parse", "HEAD"))
         at(remote, "update-ref", "-d", ENV)
-        deadline = time.monotonic() + 20
-        while any(thread.name == "mlspec-lease" for thread in threading.enumerate()):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        eventually(lambda: "mlspec-lease" not in [thread.name for thread in threading.enumerate()])
         with pytest.raises(LeaseLost):
             lease.check()
 
     def test_git_that_hangs_is_ended(self, repo: Path) -> None:
         began = time.monotonic()
-        done = Wire(Command(repo)).attempt("-c", "alias.hang=!sleep 3", "hang", limit=0.3)
-        assert time.monotonic() - began < 2.5
+        done = Wire(Command(repo)).attempt("-c", "alias.hang=!sleep 60", "hang", limit=0.3)
+        assert time.monotonic() - began < 50
         assert (done.status, done.err) == (-1, "no answer within 0.3 seconds")
 
 

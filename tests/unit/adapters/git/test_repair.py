@@ -39,8 +39,8 @@ def test_stale_locks_and_temporary_folders_go(repo: Path) -> None:
 
 
 def test_waits_until_a_lock_is_old_enough(repo: Path) -> None:
-    leave_locks(repo)
     start = time.monotonic()
+    leave_locks(repo)
     assert Writer(repo).repair()
     assert time.monotonic() - start >= 0.15
 

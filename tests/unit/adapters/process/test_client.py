@@ -63,7 +63,7 @@ def answering(folder: Path, answers: list[bytes | None]) -> Iterator[list[Path]]
 def test_many_are_asked_in_groups(tmp_path: Path) -> None:
     with answering(tmp_path, [GOOD] * (AT_ONCE + 50)) as folders:
         absent = tmp_path / "absent"
-        found = dict(statuses([*folders, absent], 10))
+        found = dict(statuses([*folders, absent], 60))
     assert set(found) == set(folders)
     assert all(isinstance(answer, dict) for answer in found.values())
 
@@ -71,8 +71,8 @@ def test_many_are_asked_in_groups(tmp_path: Path) -> None:
 def test_the_silent_cost_one_deadline_together(tmp_path: Path) -> None:
     with answering(tmp_path, [None, GOOD, None, None]) as folders:
         began = time.monotonic()
-        found = dict(statuses(folders, 0.5))
-        assert time.monotonic() - began < 1.0
+        found = dict(statuses(folders, 2))
+        assert time.monotonic() - began < 5, "one after the other they take 6 s"
     assert [isinstance(found[path], NoAnswer) for path in folders] == [True, False, True, True]
 
 
@@ -81,24 +81,24 @@ def test_the_silent_cost_one_deadline_together(tmp_path: Path) -> None:
 )
 def test_nonsense_is_no_answer_and_not_absence(tmp_path: Path, nonsense: bytes) -> None:
     with answering(tmp_path, [nonsense]) as (folder,):
-        assert isinstance(dict(statuses([folder], 5))[folder], NoAnswer)
+        assert isinstance(dict(statuses([folder], 60))[folder], NoAnswer)
         with pytest.raises(NoAnswer):
-            ask(folder, STATUS, 5)
+            ask(folder, STATUS, 60)
 
 
 def test_a_broken_answer_is_a_supervisor_that_just_ended(tmp_path: Path) -> None:
     with answering(tmp_path, [GOOD[:-1]]) as (folder,):
-        assert dict(statuses([folder], 5)) == {}
+        assert dict(statuses([folder], 60)) == {}
         with pytest.raises(NotRunning):
-            ask(folder, STATUS, 5)
+            ask(folder, STATUS, 60)
 
 
 def test_a_refusal_keeps_its_kind_and_lines(tmp_path: Path) -> None:
     line = json.dumps({"refused": "fence", "message": "too old", "lines": ["a", "b"]}).encode() + b"\n"
     with answering(tmp_path, [line]) as (folder,):
         with pytest.raises(Refused) as refusal:
-            ask(folder, STATUS, 5)
-        assert isinstance(dict(statuses([folder], 5))[folder], NoAnswer)
+            ask(folder, STATUS, 60)
+        assert isinstance(dict(statuses([folder], 60))[folder], NoAnswer)
     assert (refusal.value.kind, refusal.value.message, refusal.value.lines) == ("fence", "too old", ("a", "b"))
 
 

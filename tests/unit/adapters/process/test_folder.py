@@ -48,7 +48,7 @@ def test_the_lock_is_not_inherited(tmp_path: Path) -> None:
     with folder.locked(0):
         child = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
     try:
-        with folder.locked(5):  # the kernel lets the parent go on just before it closes the child's files
+        with folder.locked(60):  # the kernel lets the parent go on just before it closes the child's files
             pass
     finally:
         child.communicate(b"\n")
@@ -59,14 +59,14 @@ def test_who_waited_for_a_folder_that_was_removed_locks_the_new_one(tmp_path: Pa
     entered = threading.Event()
 
     def wait() -> None:
-        with folder.locked(5):
+        with folder.locked(60):
             entered.set()
             assert (folder.path / "lock").exists()
 
     with folder.locked(0):
         thread = threading.Thread(target=wait)
         thread.start()
-        folder.remove(1)
+        folder.remove(60)
     thread.join()
     assert entered.is_set()
 

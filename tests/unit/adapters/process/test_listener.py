@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,10 +42,20 @@ def test_a_stable_port_depends_on_the_place_alone() -> None:
 
 
 def test_no_port_means_the_stable_one(order: Order) -> None:
-    wanted = stable_port(order.project, order.environment, order.model)
+    order, wanted = with_free_ports(order)
     assert got(order) == wanted
     with taken(wanted):
         assert got(order) == wanted + 1
+
+
+def with_free_ports(order: Order) -> tuple[Order, int]:
+    """The order for a model whose stable port, and the next one, nobody has now; and that port."""
+    for number in range(100):
+        named = replace(order, model=f"wine-{number}")
+        port = stable_port(named.project, named.environment, named.model)
+        with suppress(OSError), taken(port), taken(port + 1):
+            return named, port
+    raise AssertionError("all ports are taken")
 
 
 def test_a_port_that_was_asked_for_and_is_taken_is_refused_at_once(order: Order) -> None:
