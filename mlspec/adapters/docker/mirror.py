@@ -67,12 +67,11 @@ def load(folder: str) -> str:
 def rules(version: str, share: float, port: int) -> str:
     """The lines of its `frontend` section: what is drawn for a request goes with it, and with its copy.
 
-    So that servers which keep a sample of requests keep the same ones.
+    So that servers which keep a sample of requests keep the same ones. The front has to wait for bodies, as it does.
     """
     once = f"METH_POST !{{ req.hdr({VERSION}) -m found }}"
     drawn = f"{{ rand({OF}) lt {round(share * OF)} }}"
     return (
-        "    option http-buffer-request\n"
         f"    http-request set-header {DRAW} %[rand({OF})] if {once}\n"
         f"    http-request lua.mirror {version} {port} {MOST // THREADS} if {once} {drawn}\n"
     )
