@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from mlspec.serving.columns import show
 from mlspec.serving.errors import Refusal
 from mlspec.serving.signature import Signature, class_label
+
+LONGEST_ID: Final = 256
+"""Characters of a request's or row's id: a UUID has 36, a trace id 32"""
 
 
 def columns_of(document: Any, signature: Signature, batch: int) -> list[tuple[Any, ...]]:
@@ -32,6 +35,13 @@ def ids_of(document: Any, count: int) -> Sequence[str] | None:
     """The rows' ids, which stand beside "rows"; `columns_of` has checked them."""
     given = document.get("id") if type(document) is dict and type(document.get("rows")) is list else None
     return row_ids(given, count) if type(given) is str else given
+
+
+def check_lengths(ids: Any) -> None:
+    """Raises Refusal where a text among the ids is too long: answers are kept by them, and a few could fill that."""
+    longest = max((len(each) for each in ids if type(each) is str), default=0) if type(ids) is list else 0
+    if longest > LONGEST_ID:
+        raise Refusal(400, f'an "id" of {longest} characters is longer than the {LONGEST_ID} that it may have')
 
 
 def row_ids(request_id: str, count: int) -> list[str]:
@@ -69,6 +79,7 @@ def _check_beside(document: Mapping[str, Any], count: int) -> None:
     if unknown := [key for key in document if key not in {"rows", "id"}]:
         raise Refusal(400, f'unknown key {unknown[0]!r} beside "rows"')
     given = document["id"]
+    check_lengths([given] if type(given) is str else given)
     many = type(given) is list and len(given) == count and all(type(each) is str for each in given)
     if type(given) is not str and not many:
         raise Refusal(400, f'"id" must be a string, or a list of one for each of the {count} rows, not {show(given)}')

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mlspec.serving.columns import show
 from mlspec.serving.errors import Refusal
+from mlspec.serving.rows import check_lengths
 from mlspec.serving.signature import Output, Signature
 from mlspec.serving.tensors import NATIVE, datatype_of, refuse_binary
 
@@ -53,6 +54,7 @@ def request_id(document: Any) -> str | None:
     identifier = document.get("id") if type(document) is dict else None
     if identifier is not None and type(identifier) is not str:
         raise Refusal(400, f'"id" must be a string, not {show(identifier)}')
+    check_lengths([identifier])
     return identifier
 
 

@@ -75,6 +75,12 @@ REFUSED = [
     ("churn", {"inputs": [{**TENURE, "shape": [3], "data": [1, 2, 3]}, PLAN, PAPER]}, 400, "different numbers of rows"),
     ("churn", {"inputs": [{**TENURE, "shape": [9]}]}, 413, "9 rows are more than the 5"),
     ("churn", {"inputs": [TENURE, PLAN, PAPER], "id": 3}, 400, '"id" must be a string'),
+    (
+        "churn",
+        {"inputs": [TENURE, PLAN, PAPER], "id": "a" * 257},
+        400,
+        'an "id" of 257 characters is longer than the 256',
+    ),
     ("churn", {"inputs": [{**TENURE, "parameters": {"binary_data_size": 8}}]}, 501, "binary tensors"),
     ("churn", {"inputs": [TENURE], "parameters": {"binary_data_output": True}}, 501, "binary tensors"),
     ("iris", {"inputs": [{**MATRIX, "shape": [4, 2]}]}, 400, "has 2 columns; the model takes 4"),

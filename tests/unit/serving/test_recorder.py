@@ -146,6 +146,12 @@ def test_ids_of_rows(serve: Any, document: Any, ids: Any) -> None:
     assert ids_of(document, count) == ids
 
 
+@pytest.mark.parametrize("given", ["a" * 257, ["a", "b" * 257]])
+def test_an_id_that_would_fill_what_is_kept_is_refused(given: Any, serve: Any) -> None:
+    with pytest.raises(Refusal, match="of 257 characters"):
+        columns_of({"rows": [ROW, ROW], "id": given}, serve("churn").model.signature, 10)
+
+
 @pytest.mark.parametrize("given", [1, None, ["a"], ["a", 2], {}])
 def test_ids_that_are_none_are_refused(serve: Any, given: Any) -> None:
     with pytest.raises(Refusal, match='"id" must be'):
