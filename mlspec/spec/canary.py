@@ -12,7 +12,7 @@ from mlspec.spec.values import Duration, Integer, Number, Section
 class CanarySpec(Section):
     """A candidate gets a share of the requests first; one that does not keep this is taken away again, and held.
 
-    For targets whose front can split the traffic: `docker`.
+    For targets whose front can split the traffic: `docker` and `swarm`.
     """
 
     share: Annotated[Number, Field(ge=0.01, le=0.5)] = Field(

@@ -42,6 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(503 if sick and self.path == "/ready" else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("mlspec-version", VERSION)
         if draining.is_set():
             self.send_header("Connection", "close")
         self.end_headers()

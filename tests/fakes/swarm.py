@@ -17,6 +17,8 @@ from docker.errors import APIError
 from fakes.containers import make_image
 from fakes.engine import labelled, missing
 
+from mlspec.adapters.swarm.belongings import Belongings
+from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.rollout import Deadlines
 from mlspec.adapters.swarm.runtime import SwarmRuntime
 from mlspec.domain.actual import Place
@@ -133,3 +135,30 @@ def belongings(client: docker.DockerClient, project: str) -> dict[str, int]:
         "configs": len(client.api.configs(filters=mine)),
         "networks": len(client.api.networks(filters=mine | {"driver": "overlay"})),
     }
+
+
+class Death(BaseException):
+    """The process ends here."""
+
+
+EFFECTS = {Swarm: ("create", "update", "remove"), Belongings: ("network", "config", "drop_configs", "drop_network")}
+
+
+class Dying:
+    """Lets the process die after so many requests that change something."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.left = -1
+        for kind, names in EFFECTS.items():
+            for name in names:
+                monkeypatch.setattr(kind, name, self._mortal(getattr(kind, name)))
+
+    def _mortal(self, effect: Any) -> Any:
+        def mortal(*args: Any) -> Any:
+            result = effect(*args)
+            self.left -= 1
+            if self.left == 0:
+                raise Death(effect.__name__)
+            return result
+
+        return mortal

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from mlspec.adapters.swarm.front import Front, front_spec
+from mlspec.adapters.swarm.split import split_between, split_spec
 from mlspec.adapters.swarm.template import Setting, server_spec
 from mlspec.domain.actual import Place
 from mlspec.domain.image import Image
@@ -41,7 +42,8 @@ def service(spec: dict[str, Any], state: str = "", **rest: Any) -> dict[str, Any
     for part in ("Placement",):
         told["TaskTemplate"][part] = {name: value for name, value in told["TaskTemplate"][part].items() if value}
     told["TaskTemplate"] |= {"ForceUpdate": 0, "Runtime": "container"}
-    told["TaskTemplate"]["ContainerSpec"] |= {"Isolation": "default", "DNSConfig": {}}
+    container = told["TaskTemplate"]["ContainerSpec"]
+    told["TaskTemplate"]["ContainerSpec"] = {"Isolation": "default", "DNSConfig": {}} | container
     status = {"UpdateStatus": {"State": state, "Message": f"it is {state}"}} if state else {}
     return {"ID": f"id-{spec['Name']}", "Version": {"Index": 5}, "Spec": told, **status, **rest}
 
@@ -54,6 +56,22 @@ def server(state: str = "", environ: dict[str, str] | None = None, **changes: An
 def front(port: int = 20_001, proxy: str = "haproxy:2.6") -> dict[str, Any]:
     """A front's service."""
     return service(front_spec(SETTING, Front(PLACE, port, proxy, "sha256:ha"), "config1"))
+
+
+def canary(state: str = "", **changes: Any) -> dict[str, Any]:
+    """The service of a canary's server: v1.1.0 gets a tenth."""
+    return service(server_spec(SETTING, candidate(**changes), {}), state)
+
+
+def candidate(**changes: Any) -> Deployment:
+    """What `canary` runs."""
+    return deployment(**({"version": "v1.1.0", "replicas": 1, "share": 0.1, "since": 5.5, "fence": 8} | changes))
+
+
+def split(before: str = "v1.0.0", **changes: Any) -> dict[str, Any]:
+    """The service that shares the requests out between both."""
+    between = split_between(deployment(version=before), candidate(**changes), front())
+    return service(split_spec(SETTING, between, "config2"))
 
 
 def task(

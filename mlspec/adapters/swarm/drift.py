@@ -7,6 +7,7 @@ from typing import Any
 
 from mlspec.adapters.swarm import labels
 from mlspec.adapters.swarm.front import Front, front_of, front_spec, proxy_of
+from mlspec.adapters.swarm.split import Split, split_spec
 from mlspec.adapters.swarm.template import Setting, Spec, env_names, server_spec
 from mlspec.ports.runtime import Deployment
 
@@ -34,6 +35,19 @@ def front_drift(project: str, wanted: Deployment, service: Mapping[str, Any]) ->
     expected = front_spec(_setting(project, found), Front(wanted.place, front.port, front.proxy, front.image), "")
     for part in _differing(expected, found):
         yield f"its front's {part}"
+
+
+def split_drift(project: str, wanted: Split, service: Mapping[str, Any]) -> Iterator[str]:
+    """How what shares the requests out differs from what the two versions need."""
+    found = service["Spec"]
+    if not wanted.told.items() <= (found["Labels"] or {}).items():
+        yield "its canary's share is that of another deployment"
+        return
+    replicas = (found["Mode"].get("Replicated") or {}).get("Replicas", 0)
+    if not replicas:
+        yield "of its canary's share, the replicas were changed by hand"
+    for part in _differing(split_spec(_setting(project, found), wanted, ""), found):
+        yield f"of its canary's share, the {part}"
 
 
 def _differing(expected: Spec, found: Spec, secrets: tuple[str, ...] = ()) -> Iterator[str]:

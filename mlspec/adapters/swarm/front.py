@@ -10,7 +10,15 @@ from mlspec.adapters.docker.client import label
 from mlspec.adapters.docker.haproxy import PORT
 from mlspec.adapters.swarm.haproxy import haproxy_config
 from mlspec.adapters.swarm.labels import MAKE
-from mlspec.adapters.swarm.names import FRONT, config_name, front_name, mark, place_labels, service_name
+from mlspec.adapters.swarm.names import (
+    FRONT,
+    config_name,
+    front_name,
+    mark,
+    place_labels,
+    service_name,
+    split_name,
+)
 from mlspec.adapters.swarm.template import SECOND, Setting, Spec, container, rolling
 from mlspec.domain.actual import Place
 
@@ -35,7 +43,7 @@ class Front:
 
     def text(self, project: str) -> str:
         """Its configuration."""
-        return haproxy_config(service_name(project, self.place))
+        return haproxy_config(service_name(project, self.place), split_name(project, self.place))
 
     def config(self, project: str) -> str:
         """The name of the config that has the text."""
@@ -65,15 +73,7 @@ def front_spec(setting: Setting, front: Front, config_id: str) -> Spec:
     return {
         "Name": front.named(setting.project),
         "Labels": place_labels(setting.project, front.place, front.role) | own,
-        "TaskTemplate": {
-            "ContainerSpec": container(setting, front.image, mark(setting.project, front.place, front.role))
-            | {"Args": ["haproxy", "-f", CONFIG], "Configs": [_config(setting, front, config_id)]},
-            "Resources": {"Limits": {"Pids": 256, "MemoryBytes": 512 << 20}, "Reservations": {}},
-            "RestartPolicy": {"Condition": "any", "Delay": SECOND, "MaxAttempts": 0},
-            "Placement": {"Constraints": []},
-            "Networks": [{"Target": setting.network}],
-            "LogDriver": {"Name": "json-file", "Options": {"max-size": "10m", "max-file": "3"}},
-        },
+        "TaskTemplate": proxy_task(setting, front, config_id),
         "Mode": {"Global": {}},
         "UpdateConfig": rolling("stop-first", "rollback"),
         "RollbackConfig": rolling("stop-first", "pause"),
@@ -83,6 +83,28 @@ def front_spec(setting: Setting, front: Front, config_id: str) -> Spec:
                 {"Protocol": "tcp", "TargetPort": PORT, "PublishedPort": front.port, "PublishMode": "host"},
             ],
         },
+    }
+
+
+def proxy_task(setting: Setting, front: Front, config_id: str) -> Spec:
+    """What runs HAProxy with the front's configuration.
+
+    Names without dots are the engine's: with `ndots:1` it keeps them to itself, where nothing has the name, too. A
+    split's is asked for twice a second, and mostly there is none.
+    """
+    ours = container(setting, front.image, mark(setting.project, front.place, front.role))
+    return {
+        "ContainerSpec": ours
+        | {
+            "Args": ["haproxy", "-f", CONFIG],
+            "Configs": [_config(setting, front, config_id)],
+            "DNSConfig": {"Options": ["ndots:1"]},
+        },
+        "Resources": {"Limits": {"Pids": 256, "MemoryBytes": 512 << 20}, "Reservations": {}},
+        "RestartPolicy": {"Condition": "any", "Delay": SECOND, "MaxAttempts": 0},
+        "Placement": {"Constraints": []},
+        "Networks": [{"Target": setting.network}],
+        "LogDriver": {"Name": "json-file", "Options": {"max-size": "10m", "max-file": "3"}},
     }
 
 

@@ -7,20 +7,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from mlspec.adapters.docker.client import PREFIX, label
-from mlspec.adapters.swarm.names import SERVER, place_labels
+from mlspec.adapters.swarm.names import CANARY, SERVER, place_labels
 from mlspec.domain.actual import Place
 from mlspec.domain.digest import canonical
 from mlspec.domain.image import Image
 from mlspec.ports.runtime import Deployment
 
-MAKE: Final = "2"
+MAKE: Final = "3"
 """Raised with every change of how a deployment becomes a service, so that what an older mlspec made is not taken for
 something that was changed by hand."""
 
 
+def role_of(deployment: Deployment) -> str:
+    """Whose servers these are: the place's own, or a canary's beside them."""
+    return CANARY if deployment.is_beside else SERVER
+
+
 def write(project: str, deployment: Deployment) -> dict[str, str]:
-    """All labels of a place's service."""
-    image = deployment.image or Image("", "", "", 0)
+    """All labels of a place's service, or of its canary's."""
+    role, image = role_of(deployment), deployment.image or Image("", "", "", 0)
     named = {
         "version": deployment.version,
         "artefact": deployment.artefact,
@@ -34,7 +39,9 @@ def write(project: str, deployment: Deployment) -> dict[str, str]:
         "image.tag": image.tag,
         "make": MAKE,
     }
-    return place_labels(project, deployment.place, SERVER) | {label(name): value for name, value in named.items()}
+    if role == CANARY:
+        named |= {"share": repr(deployment.share), "since": repr(deployment.since)}
+    return place_labels(project, deployment.place, role) | {label(name): value for name, value in named.items()}
 
 
 def place_of(labels: Mapping[str, str]) -> Place | None:
@@ -59,6 +66,8 @@ def read(place: Place, labels: Mapping[str, str]) -> Deployment | None:
             revision=named["revision"],
             fence=int(named["fence"]),
             image=Image(named["image.serve"], named["image"], named["image.tag"], 0),
+            share=float(named.get("share", 1)),
+            since=float(named.get("since", 0)),
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mlspec.adapters.docker.client import label
@@ -14,6 +14,9 @@ LONGEST: Final = 63
 """Characters of a service's name, which is a DNS label."""
 SERVER: Final = "server"
 FRONT: Final = "front"
+CANARY: Final = "canary"
+SPLIT: Final = "split"
+"""The role of what shares the requests out between a canary and the servers"""
 TRIAL: Final = "trial"
 """The role of services that take no traffic: what they run is looked at first"""
 MARK: Final = label("service")
@@ -33,6 +36,25 @@ def service_name(project: str, place: Place) -> str:
 def front_name(project: str, place: Place) -> str:
     """The service of what listens on the published port."""
     return _name(project, place.environment, place.model, FRONT)
+
+
+def canary_name(project: str, place: Place) -> str:
+    """The service of a canary's servers."""
+    return _name(project, place.environment, place.model, CANARY)
+
+
+def split_name(project: str, place: Place) -> str:
+    """The service that shares the requests out while there is a canary; a name without dots, see the front."""
+    return _name(project, place.environment, place.model, SPLIT)
+
+
+NAMINGS: Final[Mapping[str, Callable[[str, Place], str]]] = {
+    SERVER: service_name,
+    FRONT: front_name,
+    CANARY: canary_name,
+    SPLIT: split_name,
+}
+"""The services that a place may have, by role, in the order of `Seen`"""
 
 
 def trial_name(project: str, place: Place) -> str:

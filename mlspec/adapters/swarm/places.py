@@ -9,13 +9,14 @@ from mlspec.adapters.swarm.belongings import Belongings
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.labels import place_of
 from mlspec.adapters.swarm.names import (
+    CANARY,
     FRONT,
+    NAMINGS,
     SERVER,
-    front_name,
+    SPLIT,
     is_ours,
     mark,
     place_labels,
-    service_name,
     trial_front_name,
     trial_name,
 )
@@ -45,20 +46,18 @@ class Places:
 
         for place in sorted({place for found in services.values() if (place := place_of(found["Spec"]["Labels"]))}):
             left = trial_name(self._project, place) in services or trial_front_name(self._project, place) in services
-            server, front = view(service_name(self._project, place)), view(front_name(self._project, place))
-            seen = Seen(place, server, front, left)
-            if seen.server or seen.front:
-                yield seen
+            views = [view(naming(self._project, place)) for naming in NAMINGS.values()]
+            if any(views):
+                yield Seen(place, *views, left=left)
 
     def at(self, place: Place) -> Seen:
         """One place, looked for by the names of its services, should their labels be lost; only what is ours."""
-        server = self._own(place, service_name(self._project, place), SERVER)
-        return Seen(place, server, self._own(place, front_name(self._project, place), FRONT))
+        return Seen(place, *(self._own(place, role) for role in NAMINGS))
 
     def refuse_foreign(self, seen: Seen) -> None:
         """MlspecError where somebody else has a service of a name that we need."""
-        needed = {service_name: seen.server, front_name: seen.front}
-        for name in (naming(self._project, seen.place) for naming, view in needed.items() if view is None):
+        missing = [naming for role, naming in NAMINGS.items() if seen.view(role) is None]
+        for name in (naming(self._project, seen.place) for naming in missing):
             if self._swarm.find(name):
                 raise MlspecError(
                     f"{seen.place}: there is a service {name} that is not mlspec's",
@@ -67,9 +66,9 @@ class Places:
 
     def await_end(self, seen: Seen) -> None:
         """Wait for tasks of services that are not there any more."""
-        for view, naming, role in ((seen.front, front_name, FRONT), (seen.server, service_name, SERVER)):
-            if view is None:
-                self._swarm.await_end(naming(self._project, seen.place), mark(self._project, seen.place, role))
+        for role in NAMINGS:
+            if seen.view(role) is None:
+                self._await_end(seen.place, role)
 
     def running(self, seen: Seen) -> Running:
         """What `observe` says of it."""
@@ -77,23 +76,38 @@ class Places:
 
     def clear(self, place: Place) -> None:
         """Remove the front, the servers, and what only they needed; both answer what they have before they end."""
-        seen = self.at(place)
-        for view in (seen.front, seen.server):
-            if view:
+        for role in (FRONT, SPLIT, CANARY, SERVER):
+            if view := self._own(place, role):
                 self._swarm.remove(view.service)
         self.await_end(Seen(place))
-        self.prune_configs(place, keep="")
+        for role in (FRONT, SPLIT):
+            self.prune_configs(place, role)
         mine = (found["Spec"]["Labels"] for found in self._swarm.services(self._project))
         if place.environment not in {labels.get(label("environment")) for labels in mine}:
             self._belongings.drop_network(place.environment)
 
-    def prune_configs(self, place: Place, keep: str) -> None:
-        """Remove the front's configs but one of a name."""
-        found = self._belongings.configs(place_labels(self._project, place, FRONT))
-        self._belongings.drop_configs(identity for name, identity in found.items() if name != keep)
+    def clear_canary(self, place: Place) -> None:
+        """Remove what shares the requests out, and once nothing passes on any more, the canary's servers.
 
-    def _own(self, place: Place, name: str, role: str) -> View | None:
-        found = self._swarm.find(name)
+        A front leaves out what has lost its name, before the engine tells it to end; and that answers what it has.
+        """
+        for role in (SPLIT, CANARY):
+            if view := self._own(place, role):
+                self._swarm.remove(view.service)
+            self._await_end(place, role)
+        self.prune_configs(place, SPLIT)
+
+    def prune_configs(self, place: Place, role: str, keep: str = "") -> None:
+        """Remove the configs of a role but one of a name."""
+        found = self._belongings.configs(place_labels(self._project, place, role))
+        if stale := [identity for name, identity in found.items() if name != keep]:
+            self._belongings.drop_configs(stale)
+
+    def _await_end(self, place: Place, role: str) -> None:
+        self._swarm.await_end(NAMINGS[role](self._project, place), mark(self._project, place, role))
+
+    def _own(self, place: Place, role: str) -> View | None:
+        found = self._swarm.find(NAMINGS[role](self._project, place))
         if found is None or not is_ours(found, self._project, place, role):
             return None
         return View(found, self._swarm.tasks([found["ID"]]))

@@ -11,12 +11,13 @@ from typing import Final
 from mlspec.adapters.docker.client import PREFIX
 from mlspec.adapters.docker.environ import environ
 from mlspec.adapters.swarm import labels
+from mlspec.adapters.swarm.canaries import Canaries
 from mlspec.adapters.swarm.checks import check_replicas
 from mlspec.adapters.swarm.deploying import Deploying
 from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.journal import parse
 from mlspec.adapters.swarm.places import Places
-from mlspec.adapters.swarm.probe import await_answer
+from mlspec.adapters.swarm.probe import await_answer, await_version
 from mlspec.adapters.swarm.rollout import Deadlines, NotReached, Rollout
 from mlspec.adapters.swarm.trial import Trials
 from mlspec.domain.actual import Place, Running, Unseen
@@ -64,9 +65,19 @@ class SwarmRuntime:
         """Replace task by task, the new one first. DeployFailed: it was never healthy, the engine has rolled back."""
         values = environ(deployment.place, deployment.serve, self._root)
         Trials(self._swarm, self._project).clear(deployment.place)
-        Deploying(self._swarm, self._project, self._rollout(deployment.serve)).deploy(deployment, values)
+        rollout = self._rollout(deployment.serve)
+        if deployment.is_beside:
+            return self._split(deployment, values, rollout)
+        Deploying(self._swarm, self._project, rollout).deploy(deployment, values)
+        self._places.clear_canary(deployment.place)
         running = self._places.running(self._places.at(deployment.place))
         await_answer(running.endpoint)
+        return running
+
+    def _split(self, deployment: Deployment, values: Mapping[str, str], rollout: Rollout) -> Running:
+        Canaries(self._swarm, self._project, rollout).start(deployment, values)
+        running = self._places.running(self._places.at(deployment.place))
+        await_version(running.endpoint, deployment.version)
         return running
 
     @contextmanager
@@ -78,7 +89,8 @@ class SwarmRuntime:
             yield endpoint
 
     def withdraw(self, place: Place) -> None:
-        """Nothing: its front balances over all tasks of a service."""
+        """Let the front ask the place's own servers again, and remove the canary."""
+        self._places.clear_canary(place)
 
     def scale(self, place: Place, replicas: int, serve: Mapping[str, JSON]) -> Running:
         """Another number of tasks. DeployFailed: more were not healthy in time; MlspecError: nothing runs."""
@@ -109,6 +121,7 @@ class SwarmRuntime:
 
     def logs(self, place: Place, lines: int = 20) -> Sequence[str]:
         """The newest lines of its tasks, those that ended among them."""
-        if (server := self._places.at(place).server) is None:
-            return ()
-        return tuple(line.text for line in parse(self._swarm.lines(server.service["ID"], lines))[-lines:])
+        seen = self._places.at(place)
+        views = (view for view in (seen.server, seen.canary) if view)
+        found = (line for view in views for line in self._swarm.lines(view.service["ID"], lines))
+        return tuple(line.text for line in parse(found)[-lines:])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mlspec.adapters.docker.client import label
 from mlspec.adapters.docker.published import endpoint
 from mlspec.adapters.swarm import labels
+from mlspec.adapters.swarm.canary import canary, flaws, labels_of
 from mlspec.adapters.swarm.drift import front_drift, service_drift
 from mlspec.adapters.swarm.front import front_of
+from mlspec.adapters.swarm.names import CANARY, FRONT, SERVER, SPLIT
 from mlspec.adapters.swarm.view import STUCK, View, trouble
 from mlspec.domain.actual import Health, Place, Running
 from mlspec.ports.runtime import Deployment
@@ -23,18 +25,34 @@ class Seen:
     place: Place
     server: View | None = None
     front: View | None = None
-    left: bool = False
+    canary: View | None = None
+    split: View | None = None
+    left: bool = field(default=False, kw_only=True)
     """whether a trial is there, of a deployment that was interrupted as far as anybody can tell"""
+
+    def view(self, role: str) -> View | None:
+        """One of the services, by its role."""
+        return {SERVER: self.server, FRONT: self.front, CANARY: self.canary, SPLIT: self.split}[role]
 
     @property
     def labels(self) -> Mapping[str, str]:
         """Those of the servers' service."""
-        return (self.server.service["Spec"]["Labels"] or {}) if self.server else {}
+        return labels_of(self.server)
 
     @property
     def deployed(self) -> Deployment | None:
         """What the swarm was asked to run, as far as it can be read."""
         return labels.read(self.place, self.labels)
+
+    @property
+    def fence(self) -> int:
+        """That of the newest deployment, a canary's maybe."""
+        canary = labels.read(self.place, labels_of(self.canary))
+        return max((found.fence for found in (self.deployed, canary) if found), default=0)
+
+    def flaws(self, project: str) -> list[str]:
+        """Why it has no canary that is as it should be, though there is something of one."""
+        return list(flaws(project, self.deployed, self.canary, self.split, self.front))
 
     @property
     def port(self) -> int:
@@ -53,6 +71,7 @@ def running(project: str, seen: Seen, host: str) -> Running:
     """The answer to `observe`; `host` is where the published port is reached."""
     wanted = seen.deployed
     health, reason = _health(seen)
+    left = seen.flaws(project)
     return Running(
         place=seen.place,
         version=seen.labels.get(label("version"), ""),
@@ -62,9 +81,10 @@ def running(project: str, seen: Seen, host: str) -> Running:
         health=health,
         endpoint=endpoint("", seen.port, host) if seen.front else "",
         revision=wanted.revision if wanted else "",
-        fence=wanted.fence if wanted else 0,
+        fence=seen.fence,
         reason=reason,
-        drift="; ".join(_drift(project, seen)),
+        drift="; ".join((*_drift(project, seen), *left)),
+        canary=None if left else canary(seen.place, seen.canary, seen.split),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mlspec.adapters.docker.haproxy import PORT
 from mlspec.adapters.swarm import labels
-from mlspec.adapters.swarm.names import MARK, SERVER, mark, service_name
+from mlspec.adapters.swarm.names import MARK, NAMINGS, mark
 from mlspec.ports.runtime import Deployment
 
 SECOND: Final = 1_000_000_000
@@ -30,10 +30,10 @@ class Setting:
 
 
 def server_spec(setting: Setting, deployment: Deployment, environ: Mapping[str, str]) -> Spec:
-    """The service of the model's servers. `environ` has the values of what `serving.env` names."""
+    """The service of the model's servers, or of a canary's. `environ` has the values of what `serving.env` names."""
     place = deployment.place
     return {
-        "Name": service_name(setting.project, place),
+        "Name": NAMINGS[labels.role_of(deployment)](setting.project, place),
         "Labels": labels.write(setting.project, deployment),
         "TaskTemplate": {
             **_task(setting, _container(setting, deployment, environ)),
@@ -85,7 +85,7 @@ def _container(setting: Setting, deployment: Deployment, environ: Mapping[str, s
     assert deployment.image is not None
     given = {**environ, "PORT": str(PORT), "MLSPEC_MODEL": place.model, "MLSPEC_VERSION": deployment.version}
     own = not {"entrypoint", "image.dockerfile"} & set(serve)
-    return container(setting, deployment.image.reference, mark(setting.project, place, SERVER)) | {
+    return container(setting, deployment.image.reference, mark(setting.project, place, labels.role_of(deployment))) | {
         "Args": ["--version", deployment.version] if own else [],
         "Env": [f"{name}={value}" for name, value in sorted(given.items())],
     }

@@ -14,7 +14,7 @@ from mlspec.spec.rules.training import inside, overlap
 CONTAINERS: Final = ("docker", "swarm")
 """The targets that run images."""
 
-SPLITTING: Final = ("docker",)
+SPLITTING: Final = CONTAINERS
 """The targets whose front can give a candidate a share of the requests."""
 
 COPYING: Final = ("docker",)
@@ -67,7 +67,8 @@ def _canaries(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
             yield Fault(("deploy", name, "shadow"), message, hint)
         if deploy.canary is not None and target not in SPLITTING:
             message = f"the target `{target}` of `{name}` can't split the traffic, so there can be no canary"
-            hint = f"`deploy.{name}.replay` compares a candidate on recorded requests, on every target; or use `docker`"
+            instead = f"`deploy.{name}.replay` compares a candidate on recorded requests, on every target"
+            hint = f"{instead}; or use {one_of(SPLITTING)}"
             yield Fault(("deploy", name, "canary"), message, hint)
 
 

@@ -23,7 +23,7 @@ from mlspec.adapters.swarm.haproxy import haproxy_config
 
 FRONTS = {
     "docker": (config(route()), route().servers[0].host),
-    "swarm": (haproxy_config("wine"), "tasks.wine"),
+    "swarm": (haproxy_config("wine", "wine-split"), "tasks.wine"),
 }
 """The configuration of a front, and the name that it asks the engine's DNS for"""
 

@@ -6,9 +6,10 @@ import io
 import tarfile
 
 import docker
+import pytest
 
 from mlspec.adapters.docker.client import label
-from mlspec.adapters.swarm.haproxy import SLOTS, haproxy_config
+from mlspec.adapters.swarm.haproxy import SLOTS, Sharing, haproxy_config, split_config
 
 
 def test_the_tasks_of_the_service_are_asked_for() -> None:
@@ -16,8 +17,29 @@ def test_the_tasks_of_the_service_are_asked_for() -> None:
     assert f"server-template server {SLOTS} tasks.mlspec-shop-production-wine:8080 " in text
 
 
-def test_haproxy_understands_it(engine: docker.DockerClient, proxy_image: str, engine_project: str) -> None:
-    """All that it minds is that nobody knows the service yet."""
+def test_servers_are_the_backup_of_what_shares_the_requests_out() -> None:
+    text = haproxy_config("wine", "wine-split")
+    assert " wine-split:8080 check port 8081 " in text
+    assert " tasks.wine:8080 backup " in text
+    assert "split" not in haproxy_config("wine")
+
+
+SHARING = Sharing("wine", "wine-canary", ("v1.0.0", "v1.1.0"), 0.25)
+
+
+def test_a_share_is_drawn_and_each_version_answers_who_names_it() -> None:
+    text = split_config(SHARING)
+    assert "    use_backend share if { rand(10000) lt 2500 }\n    default_backend before\n" in text
+    assert '    use_backend before if { req.hdr(mlspec-version) -m str "v1.0.0" }\n' in text
+    assert '    use_backend canary if { req.hdr(mlspec-version) -m str "v1.1.0" }\n' in text
+    assert text.count(" tasks.wine:8080 backup ") == 1
+
+
+@pytest.mark.parametrize(
+    "text", [haproxy_config("wine"), haproxy_config("wine", "wine-split"), split_config(SHARING)], ids=len
+)
+def test_haproxy_understands_it(text: str, engine: docker.DockerClient, proxy_image: str, engine_project: str) -> None:
+    """All that it minds is that nobody knows the services yet."""
     container = engine.containers.create(
         proxy_image,
         ["haproxy", "-c", "-f", "/front.cfg"],
@@ -26,13 +48,12 @@ def test_haproxy_understands_it(engine: docker.DockerClient, proxy_image: str, e
     )
     with io.BytesIO() as stream:
         with tarfile.open(fileobj=stream, mode="w") as archive:
-            text = haproxy_config("wine").encode()
             member = tarfile.TarInfo("front.cfg")
             member.size, member.mode = len(text), 0o644
-            archive.addfile(member, io.BytesIO(text))
+            archive.addfile(member, io.BytesIO(text.encode()))
         container.put_archive("/", stream.getvalue())
     container.start()
     status, said = container.wait(), container.logs().decode()
     assert status["StatusCode"] == 0, said
-    minded = [line for line in said.splitlines() if "could not resolve address 'tasks.wine'" not in line]
+    minded = [line for line in said.splitlines() if "could not resolve address 'tasks.wine" not in line]
     assert not any("[WARNING]" in line or "[ALERT]" in line for line in minded), minded

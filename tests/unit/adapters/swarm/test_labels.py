@@ -17,6 +17,14 @@ def test_what_was_written_is_read() -> None:
     assert labels.place_of(labels.write("shop", wanted)) == PLACE
 
 
+def test_a_canary_says_since_when_it_has_which_share() -> None:
+    canary = deployment(share=0.1, since=1_763_842_000.123456)
+    found = labels.write("shop", canary)
+    assert labels.read(PLACE, found) == canary
+    assert found["io.mlspec.role"] == "canary"
+    assert not {"io.mlspec.share", "io.mlspec.since"} & labels.write("shop", deployment()).keys()
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [("serve", "{"), ("serve", "3"), ("fence", "x"), ("port", ""), ("version", None), ("image", None)],

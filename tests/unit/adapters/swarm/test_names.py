@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from mlspec.adapters.swarm.names import config_name, front_name, is_ours, network_name, service_name
+from mlspec.adapters.swarm.names import NAMINGS, config_name, front_name, is_ours, network_name, service_name
 from mlspec.domain.actual import Place
 
 NAME = some.from_regex(r"[a-z0-9]([a-z0-9._-]{0,40}[a-z0-9])?", fullmatch=True)
@@ -26,7 +26,8 @@ def test_names_of_plain_words_are_plain() -> None:
 def test_all_names_are_dns_labels(project: str, environment: str, model: str) -> None:
     place = Place(environment, model)
     front = front_name(project, place)
-    for name in (service_name(project, place), front, network_name(project, environment), config_name(front, "text")):
+    services = [naming(project, place) for naming in NAMINGS.values()]
+    for name in (*services, network_name(project, environment), config_name(front, "text")):
         assert DNS.fullmatch(name), name
 
 
@@ -40,14 +41,14 @@ def test_all_names_are_dns_labels(project: str, environment: str, model: str) ->
     ],
 )
 def test_places_do_not_share_a_name(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
-    first, second = (
-        {naming(part[0], Place(*part[1:])) for naming in (service_name, front_name)} for part in (one, other)
-    )
+    first, second = ({naming(part[0], Place(*part[1:])) for naming in NAMINGS.values()} for part in (one, other))
     assert not first & second
 
 
-def test_a_model_whose_name_ends_like_a_front_is_none() -> None:
-    assert front_name("shop", Place("production", "wine")) != service_name("shop", Place("production", "wine-front"))
+@pytest.mark.parametrize("role", ["front", "canary", "split"])
+def test_a_model_whose_name_ends_like_a_role_is_none(role: str) -> None:
+    beside = NAMINGS[role]("shop", Place("production", "wine"))
+    assert beside != service_name("shop", Place("production", f"wine-{role}"))
 
 
 def test_another_text_has_another_config() -> None:

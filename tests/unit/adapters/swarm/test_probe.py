@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from fakes.engine import free_port
 
-from mlspec.adapters.swarm.probe import await_answer
+from mlspec.adapters.swarm.probe import await_answer, await_version
 
 
 class Front(BaseHTTPRequestHandler):
@@ -21,6 +21,7 @@ class Front(BaseHTTPRequestHandler):
         status = 503 if type(self).unready > 0 else 404
         type(self).unready -= 1
         self.send_response(status)
+        self.send_header("mlspec-version", "v1.0.0" if status == 503 else self.headers.get("mlspec-version", ""))
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -50,3 +51,12 @@ def test_a_front_without_servers_does_not_answer(endpoint: str) -> None:
 
 def test_what_can_not_be_reached_is_waited_for_and_no_error() -> None:
     assert not await_answer(f"http://127.0.0.1:{free_port()}", 0.3)
+
+
+def test_a_version_is_waited_for_until_it_answers(endpoint: str) -> None:
+    Front.unready = 3
+    assert await_version(endpoint, "v1.1.0", 5)
+    assert Front.unready == -1
+    Front.unready = 1000
+    assert not await_version(endpoint, "v1.1.0", 0.3)
+    assert not await_version(f"http://127.0.0.1:{free_port()}", "v1.1.0", 0.3)

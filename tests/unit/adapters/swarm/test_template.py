@@ -10,6 +10,7 @@ from fakes.swarm_specs import PLACE, SETTING, deployment
 
 from mlspec.adapters.swarm.front import Front, front_spec
 from mlspec.adapters.swarm.labels import MAKE
+from mlspec.adapters.swarm.split import split_between, split_spec
 from mlspec.adapters.swarm.template import Setting, server_spec
 from mlspec.domain.digest import digest, short
 
@@ -24,7 +25,9 @@ def test_another_template_is_another_make() -> None:
     serve = {"resources.cpu": 0.5, "resources.memory": 1 << 28, "environment.constraints": ["node.role==worker"]}
     server = server_spec(SETTING, deployment(serve=serve), {"A": "b"})
     front = front_spec(SETTING, Front(PLACE, 20_001, "haproxy:2.6", "sha256:ha"), "id")
-    assert (MAKE, short(digest([server, front]))) == ("2", "ff13781a977f")
+    canary = server_spec(SETTING, deployment(share=0.1, since=5.5), {})
+    split = split_spec(SETTING, split_between(deployment(), deployment(version="v2", share=0.1), {"Spec": front}), "id")
+    assert (MAKE, short(digest([server, front, canary, split]))) == ("3", "d13b76863033")
 
 
 def test_only_mlspecs_own_server_is_told_its_version() -> None:

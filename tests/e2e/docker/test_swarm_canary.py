@@ -1,0 +1,131 @@
+"""A canary of the swarm target: it gets its share, is asked by itself, and loses no request."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import docker
+import pytest
+from fakes.load import Load, load
+from fakes.processes import eventually, get
+from fakes.swarm import PLACE, Death, Dying, belongings, containers, end, runtime, services, swift, wanted
+
+from mlspec.adapters.swarm.runtime import SwarmRuntime
+from mlspec.domain.actual import Health, Running
+from mlspec.domain.image import Image
+from mlspec.errors import DeployFailed
+from mlspec.ports.runtime import Deployment
+
+pytestmark = pytest.mark.slow
+
+ALONE = {"services": 2, "configs": 1, "networks": 1}
+BESIDE = {"services": 4, "configs": 2, "networks": 1}
+
+
+@pytest.fixture
+def target(swarm: docker.DockerClient, proxy_image: str, engine_project: str, tmp_path: Path) -> Iterator[SwarmRuntime]:
+    made = runtime(engine_project, tmp_path)
+    yield made
+    end(made)
+
+
+@pytest.fixture
+def image(swarm: docker.DockerClient, base_image: str, engine_project: str) -> Image:
+    return swift(swarm, engine_project)
+
+
+def asked(endpoint: str, version: str) -> str:
+    """Which version answers who asks for one."""
+    request = urllib.request.Request(endpoint, headers={"mlspec-version": version})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return str(json.load(answer)["version"])
+
+
+def canary(deployment: Deployment, share: float = 0.25) -> Deployment:
+    return replace(deployment, share=share, since=1000.5)
+
+
+def seen(target: SwarmRuntime) -> Running:
+    found = target.observe()[PLACE]
+    assert isinstance(found, Running)
+    return found
+
+
+def drawn(endpoint: str, number: int) -> Counter[str]:
+    with ThreadPoolExecutor(4) as pool:
+        return Counter(pool.map(lambda _: get(endpoint)["version"], range(number)))
+
+
+def test_a_canary_comes_gets_its_share_and_goes(
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
+) -> None:
+    before = target.deploy(wanted(image, "v1.0.0"))
+    front = services(swarm, engine_project)["front"]["Version"]
+    order = wanted(image, "v1.1.0", fence=2)
+    kept, closed = Load("/", b"{}", pause=0.005), Load("/", pause=0.005)
+    with load(before.endpoint, kept, keep_alive=2, close=0), load(before.endpoint, closed, keep_alive=0, close=1):
+        now = target.deploy(canary(order))
+        assert (now.version, now.drift, now.endpoint, now.fence) == ("v1.0.0", "", before.endpoint, 2)
+        assert now.canary is not None
+        told = (now.canary.version, now.canary.share, now.canary.since, now.canary.health, now.canary.replicas)
+        assert told == ("v1.1.0", 0.25, 1000.5, Health.HEALTHY, 1)
+        assert dict(now.canary.serve) == dict(order.serve)
+        assert target.observe() == {PLACE: now}
+        eventually(lambda: asked(now.endpoint, "v1.1.0") == "v1.1.0")
+        for version in ("v1.0.0", "v1.1.0"):
+            assert {asked(now.endpoint, version) for _ in range(20)} == {version}
+        assert 50 <= drawn(now.endpoint, 400)["v1.1.0"] <= 150  # 100, and 5.8 standard deviations to either side
+
+        for container in containers(swarm, services(swarm, engine_project)["split"]):
+            container.kill("KILL")
+        lost = [*kept.lost, *closed.lost]
+        assert len(lost) <= 3, lost  # those that it was passing on
+        eventually(lambda: asked(now.endpoint, "v1.1.0") == "v1.1.0", 60)
+
+        after = target.deploy(replace(order, fence=3))
+        assert target.observe() == {PLACE: after}
+        assert (after.version, after.canary, after.drift, after.health) == ("v1.1.0", None, "", Health.HEALTHY)
+        assert belongings(swarm, engine_project) == ALONE
+    print(f"{kept.count + closed.count} requests, {len(kept.lost) + len(closed.lost)} lost")
+    assert [*kept.lost, *closed.lost] == lost
+    assert {json.loads(text)["version"] for text in kept.answers} == {"v1.0.0", "v1.1.0"}
+    assert services(swarm, engine_project)["front"]["Version"] == front
+
+
+def test_what_a_crash_leaves_of_a_canary_is_told_and_removed(
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one that is never healthy leaves nothing."""
+    before = target.deploy(wanted(image, "v1.0.0"))
+    order = canary(wanted(image, "v1.1.0", fence=2))
+    with pytest.raises(DeployFailed, match=r"v1\.1\.0 did not become healthy"):
+        target.deploy(canary(wanted(swift(swarm, engine_project, exit=3), "v1.1.0")))
+    assert target.observe() == {PLACE: before}
+    assert belongings(swarm, engine_project) == ALONE
+
+    dying = Dying(monkeypatch)
+    dying.left = 2  # the network is there, and its servers are
+    with pytest.raises(Death):
+        target.deploy(order)
+    dying.left = -1
+    assert (seen(target).drift, seen(target).canary) == ("its canary has lost its share", None)
+    requests = Load("/", b"{}", pause=0.005)
+    with load(before.endpoint, requests, keep_alive=2, close=1):
+        now = target.deploy(order)
+        assert (now.drift, getattr(now.canary, "version", "")) == ("", "v1.1.0")
+        assert belongings(swarm, engine_project) == BESIDE
+        dying.left = 1  # nothing shares out any more
+        with pytest.raises(Death):
+            target.withdraw(PLACE)
+        dying.left = -1
+        assert (seen(target).drift, seen(target).canary) == ("its canary has lost its share", None)
+        target.withdraw(PLACE)
+    assert requests.lost == []
+    assert target.observe() == {PLACE: before}
+    assert belongings(swarm, engine_project) == ALONE
