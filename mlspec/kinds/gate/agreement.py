@@ -7,29 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 from mlspec.domain.desired import Gate
 from mlspec.domain.evidence import Evidence
 from mlspec.domain.record import Verdict
-from mlspec.kinds.gate import GateKind, Lines, Need
+from mlspec.kinds.gate import GateKind, Lines
+from mlspec.kinds.gate._implied import Implied
 from mlspec.kinds.gate._limits import within
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
-    from mlspec.spec.model import ModelSpec
+    from mlspec.spec.model import ModelSpec  # judging, in every plan, must not import pydantic
 
 TOLERANCE: Final = 1e-5
 """How far an answer may be from that of the fitted model; another label is 1 off. Single precision is good to 1e-7, and
 sums of many such numbers to some 1e-6."""
 
 
-class Agreement:
+class Agreement(Implied):
     """`serving: {format: onnx}`: the test rows' answers are those of the fitted model."""
 
     name = "agreement"
-    need: Need = ""
-    passing = False
-
-    def read(self, spec: GateSpec, line: int) -> Gate | None:
-        """See GateKind."""
-        del spec, line
-        return None
 
     def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 from mlspec.domain.desired import Gate
 from mlspec.domain.evidence import Evidence
 from mlspec.domain.record import Verdict
-from mlspec.kinds.gate import GateKind, Lines, Need
+from mlspec.kinds.gate import GateKind, Lines
+from mlspec.kinds.gate._implied import Implied
 from mlspec.kinds.gate._limits import within
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
-    from mlspec.spec.model import ModelSpec
+    from mlspec.spec.model import ModelSpec  # judging, in every plan, must not import pydantic
 
 _NOTES: Final = {
     "overfit_one_batch": "the score on the rows that it was trained on",
@@ -20,17 +20,10 @@ _NOTES: Final = {
 }
 
 
-class Check:
+class Check(Implied):
     """`checks: {overfit_one_batch: true, label_shuffle: true}`."""
 
     name = "check"
-    need: Need = ""
-    passing = False
-
-    def read(self, spec: GateSpec, line: int) -> Gate | None:
-        """See GateKind."""
-        del spec, line
-        return None
 
     def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""

@@ -8,23 +8,17 @@ from mlspec.domain.desired import Gate
 from mlspec.domain.evidence import Evidence
 from mlspec.domain.record import Verdict
 from mlspec.kinds.gate import GateKind, Lines, Need
+from mlspec.kinds.gate._implied import Implied
 
 if TYPE_CHECKING:
-    from mlspec.spec.evaluation import GateSpec  # judging, in every plan, must not import pydantic
-    from mlspec.spec.model import ModelSpec
+    from mlspec.spec.model import ModelSpec  # judging, in every plan, must not import pydantic
 
 
-class Parity:
+class Parity(Implied):
     """`checks: {serving_parity: true}`: every test row's answer is that of the evaluation."""
 
     name = "parity"
     need: Need = "parity"
-    passing = False
-
-    def read(self, spec: GateSpec, line: int) -> Gate | None:
-        """See GateKind."""
-        del spec, line
-        return None
 
     def implied(self, spec: ModelSpec, line: Lines) -> tuple[Gate, ...]:
         """See GateKind."""

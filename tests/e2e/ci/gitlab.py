@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 from e2e.ci.actions import write_python
 from e2e.ci.forge import REPOSITORY
+from e2e.ci.person import Person
 from e2e.project import Project
 
 INSTALLED: Final = Path(sys.prefix) / "gitlab-ci-local"
@@ -123,7 +124,7 @@ class Started:
 
 
 @dataclass
-class World:
+class World(Person):
     """A clone of the project, its origin, and a machine that runs its pipelines."""
 
     project: Project
@@ -144,33 +145,6 @@ class World:
         self.project.write("specs/project.yaml", f"{head}ci:\n  providers: [gitlab]\n{ci}")
         self.project.mlspec("compile")
         self.project.commit("the project")
-
-    def spec(self, *changes: str) -> None:
-        """Change the model's spec (old, new, old, new…), compile and commit."""
-        for old, new in zip(changes[::2], changes[1::2], strict=True):
-            self.project.edit("specs/toy.yaml", old, new)
-        self.project.mlspec("compile")
-        self.project.commit(" -> ".join(changes[:2]))
-
-    def publish(self) -> None:
-        """Push the branch, as a person does."""
-        self.project.git("push", "-q", "origin", "HEAD:main")
-
-    def pull(self) -> None:
-        """Learn what the pipelines pushed."""
-        self.project.git("pull", "-q", "--ff-only", "--tags", "origin", "main")
-        self.project.git("fetch", "-q", "origin", "+refs/mlspec/*:refs/mlspec/*")
-
-    @property
-    def refs(self) -> dict[str, str]:
-        """What origin has."""
-        lines = self.project.git("ls-remote", "--refs", "origin", "refs/heads/*", "refs/tags/*", "refs/mlspec/*")
-        return {ref: oid for oid, ref in (line.split("\t") for line in lines.splitlines())}
-
-    @property
-    def tags(self) -> list[str]:
-        """The tags that origin has."""
-        return [ref.removeprefix("refs/tags/") for ref in self.refs if ref.startswith("refs/tags/")]
 
     def merge_request(self, number: int = 1, *, source_project: str = "1217", **variables: str) -> Pipeline:
         """What is committed here is proposed."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from e2e.ci.forge import REPOSITORY, Forge
+from e2e.ci.person import Person
 from e2e.ci.runner import Run, Runner, Started
 from e2e.project import Project
 
@@ -21,7 +22,7 @@ environments:
 
 
 @dataclass(frozen=True)
-class World:
+class World(Person):
     """A clone of the project, its origin, and the machine that runs its workflows."""
 
     project: Project
@@ -36,33 +37,6 @@ class World:
         self.project.write("specs/project.yaml", PROJECT.format(name=name, target=target) + ci)
         self.project.mlspec("compile")
         self.project.commit("the project")
-
-    def spec(self, *changes: str) -> None:
-        """Change the model's spec (old, new, old, new…), compile and commit."""
-        for old, new in zip(changes[::2], changes[1::2], strict=True):
-            self.project.edit("specs/toy.yaml", old, new)
-        self.project.mlspec("compile")
-        self.project.commit(" -> ".join(changes[:2]))
-
-    def publish(self) -> None:
-        """Push the branch, as a person does."""
-        self.project.git("push", "-q", "origin", "HEAD:main")
-
-    def pull(self) -> None:
-        """Learn what the workflows pushed."""
-        self.project.git("pull", "-q", "--ff-only", "--tags", "origin", "main")
-        self.project.git("fetch", "-q", "origin", "+refs/mlspec/*:refs/mlspec/*")
-
-    @property
-    def refs(self) -> dict[str, str]:
-        """What origin has."""
-        lines = self.project.git("ls-remote", "--refs", "origin", "refs/heads/*", "refs/tags/*", "refs/mlspec/*")
-        return {ref: oid for oid, ref in (line.split("\t") for line in lines.splitlines())}
-
-    @property
-    def tags(self) -> list[str]:
-        """The tags that origin has."""
-        return [ref.removeprefix("refs/tags/") for ref in self.refs if ref.startswith("refs/tags/")]
 
     def pull_request(self, number: int = 1, *, repository: str = REPOSITORY) -> Run:
         """What is committed here is proposed: GitHub merges it for a try, and tells the workflow."""
