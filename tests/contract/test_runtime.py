@@ -85,7 +85,7 @@ class DockerBench:
         self.engine, self.project = (request.getfixturevalue(name) for name in ("engine", "engine_project"))
         request.getfixturevalue("proxy_image")
         self.monkeypatch = request.getfixturevalue("monkeypatch")
-        self.docker = DockerRuntime(self.project, "", root, ready=30)
+        self.docker = DockerRuntime(self.project, "", root, ready=120)
         self.runtime: Any = Imaged(self.docker, make_image(self.engine, self.project))
 
     def broken(self, deployment: Deployment) -> Deployment:

@@ -57,7 +57,7 @@ class Project:
     """A folder with a project in it."""
 
     root: Path
-    deadline: ClassVar[float] = 120.0
+    deadline: ClassVar[float] = 300.0
     """seconds that a command may take"""
 
     def mlspec(self, *args: str, code: int = 0, env: Mapping[str, str] | None = None) -> Done:

@@ -79,7 +79,7 @@ class World:
             text=True,
             start_new_session=True,
             check=False,
-            timeout=180,
+            timeout=300,
         )
         if done.returncode not in {0, -9}:
             raise AssertionError(done.stdout + done.stderr)

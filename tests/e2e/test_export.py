@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from e2e.project import Project
-from fakes.engine import missing
+from fakes.engine import free_port, missing
 from mlflow import MlflowClient
 
 MLFLOW = os.environ.get("MLSPEC_TEST_MLFLOW") or shutil.which("mlflow") or ""
@@ -38,9 +37,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     """A server on loopback with a database of its own; its address."""
     if not MLFLOW or not _serves():
         missing("no MLflow server: MLSPEC_TEST_MLFLOW names its program, which `pip install mlflow` brings")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     store = ["--backend-store-uri", f"sqlite:///{tmp_path}/mlflow.db", "--artifacts-destination", f"{tmp_path}/files"]
     argv = [MLFLOW, "server", *store, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     with (tmp_path / "mlflow.log").open("wb") as log:
@@ -53,7 +50,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         time.sleep(0.2)
     yield uri
     os.killpg(process.pid, 15)
-    process.wait(30)
+    process.wait(120)
 
 
 def _serves() -> bool:

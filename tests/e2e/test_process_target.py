@@ -50,7 +50,7 @@ def deployment(bundle: Path, version: str, *, artefact: str = "a", body: int = 1
 
 def ask(endpoint: str, path: str, body: bytes | None = None) -> dict[str, object]:
     request = urllib.request.Request(endpoint + path, data=body, headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         found: dict[str, object] = json.load(answer)
         return found
 
@@ -101,7 +101,7 @@ def test_killed_workers_and_supervisors_come_back(bundle: Path, root: Path) -> N
         return isinstance(seen, Running) and seen.health is Health.HEALTHY
 
     eventually(lambda: not healthy())
-    eventually(healthy, 30)
+    eventually(healthy)
     os.kill(status(root)["pid"], signal.SIGKILL)
     eventually(lambda: target.observe() == {})
     assert target.deploy(wanted).endpoint == endpoint

@@ -40,7 +40,7 @@ def serves(project: Project) -> str:
 
 
 def kept(url: str) -> int:
-    with urllib.request.urlopen(f"{url}/monitoring/requests", timeout=20) as answer:
+    with urllib.request.urlopen(f"{url}/monitoring/requests", timeout=60) as answer:
         return len(json.load(answer)["requests"])
 
 
@@ -51,8 +51,8 @@ def shop(trained_project: Project) -> Iterator[Project]:
     trained_project.mlspec("apply", "--yes")
     url = endpoint(trained_project)
     request = urllib.request.Request(f"{url}/predict", rows(300), {"content-type": "application/json"})
-    urllib.request.urlopen(request, timeout=20).close()
-    eventually(lambda: kept(url) == 300, 30)
+    urllib.request.urlopen(request, timeout=60).close()
+    eventually(lambda: kept(url) == 300)
     return trained_project
 
 

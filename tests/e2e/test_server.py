@@ -16,6 +16,7 @@ from typing import Self
 import httpx
 import pytest
 from fakes import bundles
+from fakes.processes import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 START = 60  # seconds; importing scikit-learn takes several on a busy machine
@@ -123,12 +124,12 @@ class Load:
             thread.join()
 
     def _keep_asking(self) -> None:
-        with httpx.Client(base_url=self._url, timeout=20) as client:
+        with httpx.Client(base_url=self._url, timeout=60) as client:
             while not self._stop.is_set():
                 self._ask(client)
 
     def _ask_anew(self) -> None:
-        with httpx.Client(base_url=self._url, timeout=20, headers={"connection": "close"}) as client:
+        with httpx.Client(base_url=self._url, timeout=60, headers={"connection": "close"}) as client:
             while not self._stop.is_set():
                 self._ask(client)
 
@@ -172,7 +173,7 @@ def assert_left(worker: Worker) -> None:
 def test_one_life_on_a_port(bundle: Path) -> None:
     """Without a supervisor: serve, meet odd clients, drain with one at work and one idle, leave at the deadline."""
     command = [sys.executable, "-m", "mlspec.serving", "--bundle", str(bundle), "--name", "line", "--version", "v1.0.0"]
-    command += ["--port", "0", "--drain", "1.5", "--max-body", "1000"]
+    command += ["--port", "0", "--drain", "5", "--max-body", "1000"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stderr is not None
@@ -190,13 +191,13 @@ def drain(process: subprocess.Popen[str], port: int) -> None:
     """All that happens between start and end."""
     address = ("127.0.0.1", port)
     url = f"http://127.0.0.1:{port}"
-    with socket.create_connection(address) as idle, socket.create_connection(address, timeout=20) as busy:
-        with httpx.Client(base_url=url, timeout=20) as client:
+    with socket.create_connection(address) as idle, socket.create_connection(address, timeout=60) as busy:
+        with httpx.Client(base_url=url, timeout=60) as client:
             check_answers(client)
             busy.sendall(HEAD + BODY[:5])
             time.sleep(0.1)
             process.send_signal(signal.SIGTERM)
-            time.sleep(0.3)
+            eventually(lambda: not listens(address))
             assert client.get("/v2/health/ready").headers["connection"] == "close"
             with pytest.raises(httpx.ConnectError):
                 client.get("/v2/health/live")
@@ -207,15 +208,27 @@ def drain(process: subprocess.Popen[str], port: int) -> None:
         assert idle.recv(1) == b""
 
 
+def listens(address: tuple[str, int]) -> bool:
+    """Whether it takes connections."""
+    try:
+        socket.create_connection(address, timeout=60).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def check_answers(client: httpx.Client) -> None:
     """Good and bad requests on one connection that stays open."""
-    started = time.monotonic()
-    for _ in range(20):
-        answer = client.post("/predict", json={"rows": [ROW, ROW]})
-        assert answer.json()["predictions"] == pytest.approx([5, 5])
-        assert answer.headers["mlspec-version"] == "v1.0.0"
-        assert "connection" not in answer.headers
-    assert time.monotonic() - started < 0.6, "40 ms a request: TCP_NODELAY is missing"
+    took = []
+    for _ in range(5):
+        started = time.monotonic()
+        for _ in range(20):
+            answer = client.post("/predict", json={"rows": [ROW, ROW]})
+            assert answer.json()["predictions"] == pytest.approx([5, 5])
+            assert answer.headers["mlspec-version"] == "v1.0.0"
+            assert "connection" not in answer.headers
+        took.append(time.monotonic() - started)
+    assert min(took) < 0.6, "40 ms a request: TCP_NODELAY is missing"
     too_large = client.post("/predict", content=iter([b" " * 600] * 2), headers={"content-type": "application/json"})
     assert too_large.status_code == 413
     assert client.get("/v2/health/ready").json() == {"live": True, "ready": True}

@@ -237,7 +237,7 @@ print("made", rows)
 def test_a_command_is_run_again_for_its_code_and_its_deps_and_not_to_look(project: Project) -> None:
     project.write("src/make.py", MAKE)
     project.write("data/many", "30")
-    sourced(project, "{name: rows, command: python src/make.py, deps: [data/many], timeout: 2s}")
+    sourced(project, "{name: rows, command: python src/make.py, deps: [data/many], timeout: 5s}")
     project.mlspec("refresh")
     assert len(project.read("data/rows.csv").splitlines()) == 31
     assert project.read(".mlspec/logs/sources/rows.log") == "made 30\n"
@@ -251,7 +251,7 @@ def test_a_command_is_run_again_for_its_code_and_its_deps_and_not_to_look(projec
     assert len(project.read("data/rows.csv").splitlines()) == 41
     project.edit("src/make.py", 'print("made", rows)', "import time; time.sleep(60)")
     project.commit()
-    assert "longer than 2 s" in project.mlspec("refresh", code=1).out
+    assert "longer than 5 s" in project.mlspec("refresh", code=1).out
     project.edit("specs/toy.yaml", "command: python src/make.py", "command: echo nothing")
     project.commit()
     assert "left no file at $MLSPEC_OUTPUT" in project.mlspec("refresh", code=1).out

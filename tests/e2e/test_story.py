@@ -86,7 +86,7 @@ class Day:
     def answers(self, version: str) -> None:
         """A prediction comes back, made by this version."""
         name = f"/v2/models/{self.model}/infer"
-        with urllib.request.urlopen(f"{self.serving().endpoint}/v2/models/{self.model}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.serving().endpoint}/v2/models/{self.model}", timeout=60) as answer:
             inputs = json.load(answer)["inputs"]
         rows = [
             {"name": column["name"], "shape": [1], "datatype": column["datatype"], "data": [1]} for column in inputs
@@ -94,7 +94,7 @@ class Day:
         body = json.dumps({"inputs": rows}).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.serving().endpoint + name, data=body, headers=headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert json.load(answer)["model_version"] == version
 
     def edit(self, old: str, new: str, path: str = "") -> int:
@@ -232,7 +232,7 @@ def data_changes(day: Day) -> None:
 def the_supervisor_is_killed(day: Day) -> None:
     before = day.serving()
     os.kill(supervisor(day), signal.SIGKILL)
-    eventually(lambda: day.world.running("wine") is None, 20)
+    eventually(lambda: day.world.running("wine") is None)
     assert set(day.planned()) == {"restart"}
     assert day.status()["health"] == "Missing"
     day.world.mlspec("reconcile")

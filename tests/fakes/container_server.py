@@ -1,8 +1,8 @@
 """A server without a model, that behaves as the variable BEHAVIOUR of its image says.
 
 `load`: seconds before it listens. `exit`: ends with this status instead. `never`: answers, but is never ready.
-`sick`: seconds of service after which it is not ready any more. `hungry`: megabytes that it takes. `slow`: seconds
-for each POST. GET /posts tells which bodies came by POST, how often.
+`hungry`: megabytes that it takes. `slow`: seconds for each POST. GET /posts tells which bodies came by POST, how often.
+It is not ready any more once there is a file /tmp/sick.
 On SIGTERM it is a lame duck, as the real server: requests that have begun are answered, with `Connection: close`.
 """
 
@@ -10,6 +10,7 @@ import collections
 import http.server
 import json
 import os
+import pathlib
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ import time
 
 BEHAVIOUR = json.loads(os.environ.get("BEHAVIOUR", "{}"))
 VERSION = os.environ.get("MLSPEC_VERSION", "none")
-STARTED = time.monotonic()
+SICK = pathlib.Path("/tmp/sick")
 draining = threading.Event()
 posts: collections.Counter[str] = collections.Counter()
 
@@ -36,7 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(BEHAVIOUR.get("slow", 0))
         if self.path.startswith("/slow/"):
             time.sleep(float(self.path.rpartition("/")[2]))
-        sick = BEHAVIOUR.get("never") or time.monotonic() - STARTED > BEHAVIOUR.get("sick", 1e9)
+        sick = BEHAVIOUR.get("never") or SICK.exists()
         said = {"/who": self.identity, "/posts": lambda: dict(posts)}.get(self.path, lambda: {"version": VERSION})
         body = json.dumps(said()).encode()
         self.send_response(503 if sick and self.path == "/ready" else 200)

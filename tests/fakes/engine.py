@@ -161,7 +161,7 @@ def _peel(client: docker.DockerClient, found: dict[str, Any], project: str) -> N
 
 def _remove(thing: Any, **how: Any) -> None:
     """Remove it; tasks of a removed service hold on to their networks and configs for some seconds."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             thing.remove(**how)
@@ -221,7 +221,7 @@ def _pings(client: docker.DockerClient) -> bool:
 
 
 def _until(condition: Callable[[], bool], problem: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not condition():
         assert time.monotonic() < deadline, problem
         time.sleep(0.1)
@@ -245,18 +245,19 @@ def registry(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFacto
         yield address
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody has now, nor soon: out of the ranges of outgoing connections and of places."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", 10_000 + secrets.randbelow(10_000)))
+            return int(probe.getsockname()[1])
 
 
 def _answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=2):

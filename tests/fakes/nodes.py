@@ -92,7 +92,7 @@ def nodes(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory)
             _end(node)
         if registry:
             registry.terminate()
-            registry.wait(20)
+            registry.wait(60)
         for name in (*(node.name for node in made), hub):
             subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
 
@@ -133,7 +133,7 @@ def _node(hub: str, subnet: str, folder: Path, number: int) -> Node:
 
 
 def _client(address: str, log: Path) -> docker.DockerClient:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         client = docker.DockerClient(f"tcp://{address}:2375", version="1.41", timeout=60)
         try:
@@ -162,4 +162,4 @@ def _end(node: Node) -> None:
         node.process.wait(60)
     except subprocess.TimeoutExpired:
         os.killpg(node.process.pid, signal.SIGKILL)
-        node.process.wait(10)
+        node.process.wait(60)

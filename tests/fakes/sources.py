@@ -18,10 +18,10 @@ from threading import Thread
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from fakes.engine import missing
+from fakes.engine import free_port, missing
 
 _POSTGRES = ("/usr/lib/postgresql/*/bin", "/usr/local/bin", "/usr/bin")
-_DEADLINE = 30.0
+_DEADLINE = 120.0
 
 
 @dataclass
@@ -167,14 +167,6 @@ def s3_server(folder: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(_DEADLINE)
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def _postgres_programs() -> dict[str, str]:

@@ -116,7 +116,7 @@ def edit(client: docker.DockerClient, service: dict[str, Any], **changes: Any) -
         endpoint_spec=spec["EndpointSpec"],
     )
     time.sleep(1)  # what the update came to is told once the engine has begun
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while (client.api.inspect_service(service["ID"]).get("UpdateStatus") or {}).get("State") == "updating":
         assert time.monotonic() < deadline
         time.sleep(0.2)

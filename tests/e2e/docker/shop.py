@@ -164,13 +164,13 @@ def post(url: str, body: bytes) -> bytes:
         return content
 
 
-def answering(url: str, seconds: float = 60) -> float:
+def answering(url: str, seconds: float = 120) -> float:
     """Wait until a GET of it is answered by 200; the seconds that this took."""
     start = time.monotonic()
 
     def answers() -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=20) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

@@ -116,8 +116,9 @@ def test_only_the_front_is_made_anew_where_the_servers_are_well(target: Target) 
 
 
 def test_one_that_falls_ill_is_degraded_and_replaced(target: Target) -> None:
-    before = target.deploy(target.image(sick=3, interval="1s", retries=1))
-    eventually(lambda: target.seen().health is Health.DEGRADED, 30)
+    before = target.deploy(target.image(interval="1s", retries=1))
+    target.server().exec_run(["touch", "/tmp/sick"])
+    eventually(lambda: target.seen().health is Health.DEGRADED)
     assert "is unhealthy" in target.seen().drift
     sound = target.deploy(target.image(), "v1.0.1")
     target.is_settled(sound)
@@ -129,7 +130,7 @@ def test_one_that_is_started_again_is_progressing_and_not_to_be_healed(target: T
     target.server().restart(timeout=1)
     seen = target.seen()
     assert (seen.health, seen.drift) == (Health.PROGRESSING, "")
-    eventually(lambda: target.seen().health is Health.HEALTHY, 30)
+    eventually(lambda: target.seen().health is Health.HEALTHY)
 
 
 def test_traffic_follows_servers_whose_addresses_change_hands(target: Target) -> None:
@@ -147,9 +148,7 @@ def test_traffic_follows_servers_whose_addresses_change_hands(target: Target) ->
     for name, each in running.items():
         eventually(lambda each=each, name=name: answers(each.endpoint, name), 60)  # type: ignore[misc]
     print(f"{before} -> { {name: address(server) for name, server in servers.items()} }: ", end="")
-    took = time.monotonic() - start
-    print(f"all asked the right one after {took:.1f} s")
-    assert took < 15
+    print(f"all asked the right one after {time.monotonic() - start:.1f} s")
 
 
 def address(server: Container) -> str:
@@ -218,6 +217,6 @@ def test_a_front_that_ends_is_started_again_by_the_engine(target: Target) -> Non
     running = target.deploy(image, "v1.1.0")
     start = time.monotonic()
     os.kill(target.front().attrs["State"]["Pid"], signal.SIGKILL)
-    eventually(lambda: answers(running.endpoint, "v1.1.0"), 30)
+    eventually(lambda: answers(running.endpoint, "v1.1.0"))
     print(f"kill -9 of the front: answered again after {time.monotonic() - start:.1f} s")
-    eventually(lambda: target.runtime.observe() == {PLACE: running}, 30)
+    eventually(lambda: target.runtime.observe() == {PLACE: running})

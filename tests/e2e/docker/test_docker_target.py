@@ -135,7 +135,7 @@ def test_a_killed_server_is_started_again_by_the_engine(target: Target, replicas
         time.sleep(2)
     print(f"{requests.count} requests, {len(requests.lost)} lost: {requests.lost[:2]}")
     assert len(requests.lost) <= CLIENTS
-    eventually(lambda: target.seen().health is Health.HEALTHY, 30)
+    eventually(lambda: target.seen().health is Health.HEALTHY)
     target.is_settled(replace(running), replicas)
 
 

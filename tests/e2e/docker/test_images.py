@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import docker
@@ -69,11 +70,12 @@ def test_an_image_of_another_project_is_not_known(engine_project: str, images: I
 def test_the_same_context_is_built_from_the_cache(engine_project: str, images: Images, bundle: Path) -> None:
     """Another serve digest, such as that of another owner's label, and the same files."""
     images.build(order(engine_project, bundle), silent)
-    started = time.monotonic()
-    images.build(order(engine_project, bundle), silent)
-    took = time.monotonic() - started
-    print(f"cached build: {took:.2f} s")
-    assert took < 3
+    said: list[str] = []
+    images.build(order(engine_project, bundle), said.append)
+    steps = [(step, then) for step, then in pairwise(said) if step.startswith("Step ")]
+    own = [(step, then) for step, then in steps if " : FROM " not in step and " : LABEL " not in step]
+    assert len(own) > 5
+    assert [step for step, then in own if then != " ---> Using cache"] == []
 
 
 def test_what_the_engine_has_is_not_built_again(engine_project: str, images: Images, bundle: Path) -> None:
@@ -132,7 +134,7 @@ def test_an_interrupted_build_stops_and_leaves_no_name(
 
     with pytest.raises(KeyboardInterrupt) as caught:  # its traceback holds whatever is not closed
         images.build(wanted, interrupt)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while left := [each for each in engine.containers.list() if mark in " ".join(each.attrs["Args"])]:
         assert time.monotonic() < deadline, f"the engine still builds in {left}"
         time.sleep(0.2)
@@ -164,7 +166,7 @@ def test_an_image_runs_read_only_and_as_nobody(
         security_opt=["no-new-privileges"],
         labels={"io.mlspec.project": engine_project},
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while container.attrs["State"].get("Health", {}).get("Status") != "healthy":
         assert time.monotonic() < deadline, container.logs()
         time.sleep(0.2)

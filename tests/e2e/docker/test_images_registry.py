@@ -164,9 +164,9 @@ def guarded(engine: docker.DockerClient, registry: str, tmp_path: Path) -> Itera
 
 def _until_it_asks_who(address: str) -> None:
     host, _, port = address.partition(":")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
-        with closing(http.client.HTTPConnection(host, int(port), timeout=2)) as connection, suppress(OSError):
+        with closing(http.client.HTTPConnection(host, int(port), timeout=20)) as connection, suppress(OSError):
             connection.request("GET", "/v2/")
             assert connection.getresponse().status == 401
             return

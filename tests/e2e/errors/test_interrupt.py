@@ -15,7 +15,8 @@ from e2e.project import ESTIMATOR, Project
 
 SLOW = "  command: python src/slow.py\n  deps: [src/slow.py]\n  outs: [out/m.skops]\n"
 CODE = "open('started', 'w').close()\nimport time\ntime.sleep(300)\n"
-STUBBORN = f"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{CODE}"
+ASKED = "lambda *_: open('asked', 'w').close()"
+STUBBORN = f"import signal\nsignal.signal(signal.SIGTERM, {ASKED})\n{CODE}"
 
 
 def reach_training(project: Project, *args: str) -> subprocess.Popen[str]:
@@ -53,7 +54,7 @@ def sleepers(folder: Path) -> list[int]:
 @pytest.fixture
 def slow_project(trained_project: Project) -> Project:
     """A second training would take minutes."""
-    trained_project.write(".gitignore", trained_project.read(".gitignore") + "/out/\n/started\n")
+    trained_project.write(".gitignore", trained_project.read(".gitignore") + "/out/\n/started\n/asked\n")
     trained_project.write("src/slow.py", CODE)
     trained_project.spec(ESTIMATOR, SLOW)
     return trained_project
@@ -69,7 +70,7 @@ def test_interrupted_while_training(slow_project: Project, number: signal.Signal
     assert done.err.splitlines()[-1] == "interrupted; run the same command again to go on"
     assert "Traceback" not in done.err
     assert slow_project.state == before
-    wait_for(lambda: sleepers(slow_project.root) == [], 10)
+    wait_for(lambda: sleepers(slow_project.root) == [])
     slow_project.git("revert", "--no-edit", "HEAD")
     assert slow_project.planned() == ["promote:toy:production", "deploy:toy:production"]
     assert slow_project.mlspec("apply", "--yes", "--only", "train").code == 0
@@ -85,7 +86,7 @@ def test_interrupted_among_several_models(slow_project: Project) -> None:
     done = slow_project.finish(running)
     assert done.code == 130, done.err
     assert slow_project.state == before
-    wait_for(lambda: sleepers(slow_project.root) == [], 10)
+    wait_for(lambda: sleepers(slow_project.root) == [])
 
 
 def test_interrupted_twice_still_puts_things_back(slow_project: Project) -> None:
@@ -94,9 +95,8 @@ def test_interrupted_twice_still_puts_things_back(slow_project: Project) -> None
     slow_project.commit()
     before = slow_project.state
     running = reach_training(slow_project)
-    time.sleep(0.5)
     os.killpg(running.pid, signal.SIGINT)
-    time.sleep(0.1)
+    wait_for((slow_project.root / "asked").exists)
     os.killpg(running.pid, signal.SIGINT)
     done = slow_project.finish(running)
     assert done.code == 130

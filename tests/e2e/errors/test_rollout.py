@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from e2e.project import ESTIMATOR, Project
+from fakes.engine import free_port
 
 TYPES = """\
 from sklearn.linear_model import LogisticRegression
@@ -49,9 +50,8 @@ def answers(url: str) -> int:
 def test_a_port_that_somebody_else_has(trained_project: Project) -> None:
     project = trained_project
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port := free_port()))
         taken.listen()
-        port = taken.getsockname()[1]
         project.spec("production: {}", f"production: {{port: {port}}}")
         done = project.mlspec("apply", "--yes", code=1)
         assert "✗ deploy" in done.out

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes.engine import free_port
 from fakes.processes import PLACE, WORKER, end_all, eventually, folder_of, get, gone, order, project, runtime, status
 
 from mlspec.adapters.process.listener import listen
@@ -149,8 +150,7 @@ def test_a_taken_port_is_named_and_changes_nothing(target: ProcessRuntime, tmp_p
 
 def test_the_port_can_change(target: ProcessRuntime, tmp_path: Path) -> None:
     old = target.deploy(order(tmp_path)).endpoint
-    with listen("127.0.0.1", 0) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     assert target.deploy(order(tmp_path, port=port)).endpoint == f"http://127.0.0.1:{port}"
     assert get(f"http://127.0.0.1:{port}")["version"] == "v1.0.0"
     with pytest.raises(urllib.error.URLError):
