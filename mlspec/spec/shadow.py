@@ -15,8 +15,8 @@ class ShadowSpec(Section):
     """Live requests are copied to a candidate, and callers get the answers of the version that serves.
 
     One that does not keep this is taken away, and held; one that does gets requests of its own, as a `canary` first
-    where there is one. For targets whose front can copy requests: `docker`. Copied are requests of the method POST
-    with a body of at most 60 KiB, as long as fewer than 32 copies are under way.
+    where there is one. For targets whose front can copy requests: `docker` and `swarm`. Copied are requests of the
+    method POST with a body of at most 60 KiB, as long as fewer than 32 copies are under way.
     """
 
     share: Annotated[Number, Field(ge=0.01, le=1)] = Field(

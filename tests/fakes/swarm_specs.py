@@ -71,7 +71,7 @@ def candidate(**changes: Any) -> Deployment:
 def split(before: str = "v1.0.0", **changes: Any) -> dict[str, Any]:
     """The service that shares the requests out between both."""
     between = split_between(deployment(version=before), candidate(**changes), front())
-    return service(split_spec(SETTING, between, "config2"))
+    return service(split_spec(SETTING, between, dict.fromkeys(between.configs("shop"), "config2")))
 
 
 def task(

@@ -64,14 +64,15 @@ def load(folder: str) -> str:
     return f"    tune.bufsize {LARGEST}\n    lua-load-per-thread {folder}/{FILE}\n"
 
 
-def rules(version: str, share: float, port: int) -> str:
+def rules(version: str, share: float, port: int, fronts: int = 1) -> str:
     """The lines of its `frontend` section: what is drawn for a request goes with it, and with its copy.
 
     So that servers which keep a sample of requests keep the same ones. The front has to wait for bodies, as it does.
+    `fronts`: how many there are; together they keep to what may be under way.
     """
     once = f"METH_POST !{{ req.hdr({VERSION}) -m found }}"
     drawn = f"{{ rand({OF}) lt {round(share * OF)} }}"
     return (
         f"    http-request set-header {DRAW} %[rand({OF})] if {once}\n"
-        f"    http-request lua.mirror {version} {port} {MOST // THREADS} if {once} {drawn}\n"
+        f"    http-request lua.mirror {version} {port} {MOST // THREADS // fronts} if {once} {drawn}\n"
     )

@@ -25,7 +25,7 @@ from mlspec.ports.runtime import Deployment
 
 
 class Canaries:
-    """Begins the canaries of one project."""
+    """Begins the canaries and shadows of one project."""
 
     def __init__(self, swarm: Swarm, project: str, rollout: Rollout) -> None:
         self._swarm = swarm
@@ -35,7 +35,9 @@ class Canaries:
         self._belongings = Belongings(swarm, project)
 
     def start(self, wanted: Deployment, environ: Mapping[str, str]) -> None:
-        """Give a canary its share beside what runs; DeployFailed where it is never healthy: nothing is left of it.
+        """Give a canary its share, or a shadow its copies, beside what runs.
+
+        DeployFailed where it is never healthy: nothing is left of it.
 
         One that is there already is removed first, whatever it is: nobody wants it any more.
         """
@@ -55,7 +57,7 @@ class Canaries:
         """What the canary stands beside, with a front that knows of canaries."""
         before = seen.deployed
         if before is None or seen.server is None:
-            raise MlspecError(f"nothing runs at {seen.place} that a canary could stand beside", hint="run it again")
+            raise MlspecError(f"nothing runs at {seen.place} that a candidate could stand beside", hint="run it again")
         if seen.server.moving:
             self._rollout.settled(seen.server)
             return self._before(self._places.at(seen.place), setting)
@@ -68,8 +70,9 @@ class Canaries:
             raise MlspecError(f"the front of {wanted.place} was removed meanwhile", hint="run it again")
         split = split_between(before, wanted, front.service)
         own = place_labels(self._project, wanted.place, SPLIT)
-        config = self._belongings.config(split.config(self._project), split.text(self._project), own)
-        self._rollout.create(split_spec(setting, split, config), STEADY)
+        texts = split.configs(self._project).items()
+        configs = {name: self._belongings.config(name, text, own) for name, text in texts}
+        self._rollout.create(split_spec(setting, split, configs), STEADY)
 
     @contextmanager
     def _undone(self, wanted: Deployment) -> Iterator[None]:

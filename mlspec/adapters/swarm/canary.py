@@ -27,7 +27,9 @@ def canary(place: Place, servers: View | None, split: View | None) -> Canary | N
     if wanted is None or servers is None or split is None:
         return None
     health, reason = _health(servers, split)
-    return Canary(wanted.version, wanted.serve, wanted.share, wanted.since, servers.wanted, health, reason)
+    return Canary(
+        wanted.version, wanted.serve, wanted.share, wanted.since, servers.wanted, health, reason, wanted.mirrored
+    )
 
 
 def flaws(
@@ -37,14 +39,14 @@ def flaws(
     if servers is None and split is None:
         return
     if servers is None or split is None:
-        yield f"its canary has lost its {'servers' if split else 'share'}"
+        yield f"its candidate has lost its {'servers' if split else 'share'}"
         return
     wanted = labels.read(before.place, labels_of(servers)) if before else None
     if before is None or wanted is None or front is None:
-        yield "its canary belongs to nothing that runs"
+        yield "its candidate belongs to nothing that runs"
         return
     if not servers.moving:
-        yield from (f"of its canary, {words}" for words in service_drift(project, wanted, servers.service))
+        yield from (f"of its candidate, {words}" for words in service_drift(project, wanted, servers.service))
     yield from split_drift(project, split_between(before, wanted, front.service), split.service)
 
 

@@ -41,13 +41,13 @@ def split_drift(project: str, wanted: Split, service: Mapping[str, Any]) -> Iter
     """How what shares the requests out differs from what the two versions need."""
     found = service["Spec"]
     if not wanted.told.items() <= (found["Labels"] or {}).items():
-        yield "its canary's share is that of another deployment"
+        yield "its candidate's share is that of another deployment"
         return
     replicas = (found["Mode"].get("Replicated") or {}).get("Replicas", 0)
     if not replicas:
-        yield "of its canary's share, the replicas were changed by hand"
-    for part in _differing(split_spec(_setting(project, found), wanted, ""), found):
-        yield f"of its canary's share, the {part}"
+        yield "of its candidate's share, the replicas were changed by hand"
+    for part in _differing(split_spec(_setting(project, found), wanted, {}), found):
+        yield f"of its candidate's share, the {part}"
 
 
 def _differing(expected: Spec, found: Spec, secrets: tuple[str, ...] = ()) -> Iterator[str]:

@@ -22,7 +22,8 @@ from mlspec.adapters.swarm.names import (
 from mlspec.adapters.swarm.template import SECOND, Setting, Spec, container, rolling
 from mlspec.domain.actual import Place
 
-CONFIG: Final = "/usr/local/etc/haproxy/haproxy.cfg"
+FOLDER: Final = "/usr/local/etc/haproxy"
+CONFIG: Final = f"{FOLDER}/haproxy.cfg"
 PROXY: Final = "haproxy:2.6"
 """The image where the spec names none."""
 
@@ -97,7 +98,7 @@ def proxy_task(setting: Setting, front: Front, config_id: str) -> Spec:
         "ContainerSpec": ours
         | {
             "Args": ["haproxy", "-f", CONFIG],
-            "Configs": [_config(setting, front, config_id)],
+            "Configs": [mounted(CONFIG, front.config(setting.project), config_id)],
             "DNSConfig": {"Options": ["ndots:1"]},
         },
         "Resources": {"Limits": {"Pids": 256, "MemoryBytes": 512 << 20}, "Reservations": {}},
@@ -108,6 +109,7 @@ def proxy_task(setting: Setting, front: Front, config_id: str) -> Spec:
     }
 
 
-def _config(setting: Setting, front: Front, config_id: str) -> Spec:
-    file = {"Name": CONFIG, "UID": "0", "GID": "0", "Mode": 0o444}
-    return {"ConfigID": config_id, "ConfigName": front.config(setting.project), "File": file}
+def mounted(path: str, name: str, identity: str) -> Spec:
+    """A config as a file of a container."""
+    file = {"Name": path, "UID": "0", "GID": "0", "Mode": 0o444}
+    return {"ConfigID": identity, "ConfigName": name, "File": file}

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from mlspec.adapters.docker.haproxy import PORT, json_errors
-from mlspec.domain.service import VERSION
 
 SLOTS: Final = 200
 """Replicas at most, the new ones of an update among them. The same for all: another text would replace the front."""
 SPLITTERS: Final = 2
 """Tasks that share the requests out while there is a canary: one may die, or be on a node that does"""
 
-_HEALTH: Final = PORT + 1
+HEALTH: Final = PORT + 1
 """Where one that shares out says whether it knows of servers"""
-_PARTS: Final = 10_000
 
 _HEAD: Final = """\
 # Written by mlspec. The engine's DNS has the addresses of healthy tasks only, and forgets one two seconds before the
 # task is told to end: by then no new request goes there.
 global
     log stdout format raw daemon warning
-    # As many connections as the engine allows files for, which may be a billion.
+{loaded}    # As many connections as the engine allows files for, which may be a billion.
     fd-hard-limit 20000
     hard-stop-after 15s
 
@@ -64,7 +60,7 @@ resolvers engine
     hold timeout 60s
 """
 
-_PASSING: Final = """
+PASSING: Final = """
 resolvers passing
     nameserver dns 127.0.0.11:53
     accepted_payload_size 8192
@@ -89,42 +85,19 @@ frontend port
 backend servers
 """
 
+CHECKED: Final = "inter 1s fall 1 rise 1 observe layer4 error-limit 1 on-error mark-down "
+"""After `check`: at once, as others stand in for such a server"""
+
 # Servers are a backup of it: without a canary nothing has the name, and whatever befalls it, they are there.
 _SPLIT: Final = """\
     option httpchk GET /
     option allbackups
-    server-template split {count} {split}:{port} check port {health} inter 1s fall 1 rise 1 observe layer4 \
-error-limit 1 on-error mark-down resolvers passing init-addr none
+    server-template split {count} {split}:{port} check port {health} {checked}resolvers passing init-addr none
 """
 
 _SERVERS: Final = """\
     server-template server {slots} tasks.{service}:{port} {flags}resolvers engine init-addr libc,none
 """
-
-_CANARY: Final = """\
-    server-template canary {slots} tasks.{service}:{port} {flags}resolvers passing init-addr libc,none
-"""
-
-_CHECKED: Final = "check inter 1s fall 1 rise 1 observe layer4 error-limit 1 on-error mark-down "
-
-_SHARING: Final = """
-frontend port
-    bind :{port}
-{chosen}    use_backend share if {{ rand({parts}) lt {share} }}
-    default_backend before
-
-frontend health
-    bind :{health}
-    monitor-uri /
-    monitor fail if {{ nbsrv(before) lt 1 }}
-
-backend before
-{before}
-backend canary
-{canary}
-backend share
-    option allbackups
-{checked}{backup}"""
 
 
 def haproxy_config(service: str, split: str = "") -> str:
@@ -133,54 +106,16 @@ def haproxy_config(service: str, split: str = "") -> str:
     While something has the name `split` it is asked instead, where it is well; it passes on what it is asked.
     """
     if not split:
-        return _head() + _FRONT.format(port=PORT) + _servers(service)
-    asked = _SPLIT.format(count=4 * SPLITTERS, split=split, port=PORT, health=_HEALTH)
-    return _head() + _PASSING + _FRONT.format(port=PORT) + asked + _servers(service, "backup ")
+        return head() + _FRONT.format(port=PORT) + servers(service)
+    asked = _SPLIT.format(count=4 * SPLITTERS, split=split, port=PORT, checked=CHECKED, health=HEALTH)
+    return head() + PASSING + _FRONT.format(port=PORT) + asked + servers(service, "backup ")
 
 
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """Which share of the requests goes to the tasks of `canary`, and who names a version gets it.
-
-    `before` and `canary` are services, the versions those that run there.
-    """
-
-    before: str
-    canary: str
-    versions: tuple[str, str]
-    share: float
+def head(loaded: str = "") -> str:
+    """What all configurations begin with; `loaded` are more lines of the `global` section."""
+    return _HEAD.format(errors=json_errors(), loaded=loaded)
 
 
-def split_config(sharing: Sharing) -> str:
-    """Draw for each request. What a canary leaves unanswered is asked of the other servers."""
-    before, canary = sharing.before, sharing.canary
-    return (
-        _head()
-        + _PASSING
-        + _SHARING.format(
-            port=PORT,
-            health=_HEALTH,
-            parts=_PARTS,
-            share=round(_PARTS * sharing.share),
-            chosen=_chosen(dict(zip(("before", "canary"), sharing.versions, strict=True))),
-            before=_servers(before),
-            canary=_CANARY.format(slots=SLOTS, service=canary, port=PORT, flags=""),
-            checked=_CANARY.format(slots=SLOTS, service=canary, port=PORT, flags=_CHECKED),
-            backup=_servers(before, "backup "),
-        )
-    )
-
-
-def _chosen(versions: Mapping[str, str]) -> str:
-    """Whoever names a version gets it: what both counted has to be asked apart."""
-    return "".join(
-        f'    use_backend {name} if {{ req.hdr({VERSION}) -m str "{version}" }}\n' for name, version in versions.items()
-    )
-
-
-def _head() -> str:
-    return _HEAD.format(errors=json_errors())
-
-
-def _servers(service: str, flags: str = "") -> str:
+def servers(service: str, flags: str = "") -> str:
+    """The tasks of a service, in a backend."""
     return _SERVERS.format(slots=SLOTS, service=service, port=PORT, flags=flags)

@@ -41,6 +41,7 @@ def write(project: str, deployment: Deployment) -> dict[str, str]:
     }
     if role == CANARY:
         named |= {"share": repr(deployment.share), "since": repr(deployment.since)}
+        named |= {"mirrored": "true"} if deployment.mirrored else {}
     return place_labels(project, deployment.place, role) | {label(name): value for name, value in named.items()}
 
 
@@ -68,6 +69,7 @@ def read(place: Place, labels: Mapping[str, str]) -> Deployment | None:
             image=Image(named["image.serve"], named["image"], named["image.tag"], 0),
             share=float(named.get("share", 1)),
             since=float(named.get("since", 0)),
+            mirrored=named.get("mirrored") == "true",
         )
     except (KeyError, TypeError, ValueError):
         return None

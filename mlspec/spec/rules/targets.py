@@ -15,10 +15,7 @@ CONTAINERS: Final = ("docker", "swarm")
 """The targets that run images."""
 
 SPLITTING: Final = CONTAINERS
-"""The targets whose front can give a candidate a share of the requests."""
-
-COPYING: Final = ("docker",)
-"""The targets whose front can give a candidate copies of requests."""
+"""The targets whose front can give a candidate a share of the requests, or copies of them."""
 
 _USED_BY: Final = {
     **dict.fromkeys(("context", "bind", "proxy", "env_file"), CONTAINERS),
@@ -61,14 +58,15 @@ def _canaries(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
     """Only a front that is told how much each server gets can split the traffic, or copy requests."""
     for name, deploy in spec.deploy.items():
         target = project.environments[name].target
-        if deploy.shadow is not None and target not in COPYING:
+        if target in SPLITTING:
+            continue
+        instead = f"`deploy.{name}.replay` compares a candidate on recorded requests, on every target"
+        hint = f"{instead}; or use {one_of(SPLITTING)}"
+        if deploy.shadow is not None:
             message = f"the target `{target}` of `{name}` can't copy requests, so there can be no shadow"
-            hint = f"`deploy.{name}.replay` compares a candidate on recorded requests, on every target; or use `docker`"
             yield Fault(("deploy", name, "shadow"), message, hint)
-        if deploy.canary is not None and target not in SPLITTING:
+        if deploy.canary is not None:
             message = f"the target `{target}` of `{name}` can't split the traffic, so there can be no canary"
-            instead = f"`deploy.{name}.replay` compares a candidate on recorded requests, on every target"
-            hint = f"{instead}; or use {one_of(SPLITTING)}"
             yield Fault(("deploy", name, "canary"), message, hint)
 
 

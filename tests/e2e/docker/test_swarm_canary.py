@@ -12,6 +12,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from e2e.docker.shop import post
 from fakes.load import Load, load
 from fakes.processes import eventually, get
 from fakes.swarm import PLACE, Death, Dying, belongings, containers, end, runtime, services, swift, wanted
@@ -114,7 +115,7 @@ def test_what_a_crash_leaves_of_a_canary_is_told_and_removed(
     with pytest.raises(Death):
         target.deploy(order)
     dying.left = -1
-    assert (seen(target).drift, seen(target).canary) == ("its canary has lost its share", None)
+    assert (seen(target).drift, seen(target).canary) == ("its candidate has lost its share", None)
     requests = Load("/", b"{}", pause=0.005)
     with load(before.endpoint, requests, keep_alive=2, close=1):
         now = target.deploy(order)
@@ -124,8 +125,38 @@ def test_what_a_crash_leaves_of_a_canary_is_told_and_removed(
         with pytest.raises(Death):
             target.withdraw(PLACE)
         dying.left = -1
-        assert (seen(target).drift, seen(target).canary) == ("its canary has lost its share", None)
+        assert (seen(target).drift, seen(target).canary) == ("its candidate has lost its share", None)
         target.withdraw(PLACE)
     assert requests.lost == []
+    assert target.observe() == {PLACE: before}
+    assert belongings(swarm, engine_project) == ALONE
+
+
+def copies(endpoint: str, version: str) -> dict[str, int]:
+    """Which bodies a version got by POST, how often."""
+    request = urllib.request.Request(f"{endpoint}/posts", headers={"mlspec-version": version})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return dict(json.loads(answer.read()))
+
+
+def test_a_shadow_gets_copies_and_answers_nobody(
+    target: SwarmRuntime, image: Image, swarm: docker.DockerClient, engine_project: str
+) -> None:
+    before = target.deploy(wanted(image, "v1.0.0"))
+    requests = Load("/predict?x=1", b'{"rows": [1]}', pause=0.005)
+    with load(before.endpoint, requests, keep_alive=2, close=1):
+        now = target.deploy(replace(wanted(image, "v1.1.0", fence=2), share=1.0, since=1000.5, mirrored=True))
+        assert (now.version, now.drift, now.fence) == ("v1.0.0", "", 2)
+        assert now.canary is not None
+        told = (now.canary.version, now.canary.share, now.canary.since, now.canary.mirrored, now.canary.health)
+        assert told == ("v1.1.0", 1.0, 1000.5, True, Health.HEALTHY)
+        eventually(lambda: copies(now.endpoint, "v1.1.0").get('{"rows": [1]}', 0) > 50, 60)
+        large = b"[" + b"1," * 20_000 + b"1]"
+        assert json.loads(post(f"{now.endpoint}/predict", large))["version"] == "v1.0.0"
+        eventually(lambda: large.decode() in copies(now.endpoint, "v1.1.0"), 30)
+        assert belongings(swarm, engine_project) == BESIDE | {"configs": 3}
+        target.withdraw(PLACE)
+    assert requests.lost == []
+    assert {json.loads(text)["version"] for text in requests.answers} == {"v1.0.0"}
     assert target.observe() == {PLACE: before}
     assert belongings(swarm, engine_project) == ALONE

@@ -36,6 +36,14 @@ def test_a_canary_is_told_beside_what_runs() -> None:
     assert (found.version, found.health, found.drift, found.fence) == ("v1.0.0", Health.HEALTHY, "", 8)
 
 
+def test_a_shadow_is_one_that_gets_copies() -> None:
+    found = look(canary(mirrored=True, share=1.0), split(mirrored=True, share=1.0), "running")
+    assert found.canary == Canary("v1.1.0", SERVE, 1.0, 5.5, 1, Health.HEALTHY, mirrored=True)
+    assert found.drift == ""
+    configs = split(mirrored=True)["Spec"]["TaskTemplate"]["ContainerSpec"]["Configs"]
+    assert [config["File"]["Name"].rpartition("/")[2] for config in configs] == ["haproxy.cfg", "mlspec-mirror.lua"]
+
+
 @pytest.mark.parametrize(
     ("states", "more", "health"),
     [
@@ -78,14 +86,15 @@ def unlabelled(service: Service) -> Service:
 @pytest.mark.parametrize(
     ("servers", "share", "words"),
     [
-        (canary(), None, "its canary has lost its share"),
-        (None, split(), "its canary has lost its servers"),
-        (canary(), split(version="v1.2.0"), "its canary's share is that of another deployment"),
-        (canary(), split(share=0.2), "its canary's share is that of another deployment"),
-        (canary(), split("v0.9.0"), "its canary's share is that of another deployment"),
-        (evil(canary()), split(), "of its canary, its image was changed by hand"),
-        (canary(), evil(split()), "of its canary's share, the image was changed by hand"),
-        (unlabelled(canary()), split(), "its canary belongs to nothing that runs"),
+        (canary(), None, "its candidate has lost its share"),
+        (None, split(), "its candidate has lost its servers"),
+        (canary(), split(version="v1.2.0"), "its candidate's share is that of another deployment"),
+        (canary(), split(share=0.2), "its candidate's share is that of another deployment"),
+        (canary(), split(mirrored=True), "of its candidate's share, the config was changed by hand"),
+        (canary(), split("v0.9.0"), "its candidate's share is that of another deployment"),
+        (evil(canary()), split(), "of its candidate, its image was changed by hand"),
+        (canary(), evil(split()), "of its candidate's share, the image was changed by hand"),
+        (unlabelled(canary()), split(), "its candidate belongs to nothing that runs"),
     ],
 )
 def test_what_is_no_canary_is_drift(servers: Service | None, share: Service | None, words: str) -> None:
@@ -96,7 +105,7 @@ def test_what_is_no_canary_is_drift(servers: Service | None, share: Service | No
 def test_what_is_left_where_nothing_runs_any_more_is_told() -> None:
     found = running("shop", Seen(PLACE, canary=View(canary(), []), split=View(split(), [])), "127.0.0.1")
     assert (found.health, found.version, found.canary) == (Health.MISSING, "", None)
-    assert found.drift == "its service was removed; its canary belongs to nothing that runs"
+    assert found.drift == "its service was removed; its candidate belongs to nothing that runs"
 
 
 def test_a_canary_whose_update_is_under_way_is_not_compared() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import tarfile
+from dataclasses import replace
 
 import docker
 import pytest
 
 from mlspec.adapters.docker.client import label
-from mlspec.adapters.swarm.haproxy import SLOTS, Sharing, haproxy_config, split_config
+from mlspec.adapters.docker.mirror import FILE, LUA
+from mlspec.adapters.swarm.haproxy import SLOTS, haproxy_config
+from mlspec.adapters.swarm.sharing import Sharing, split_config
 
 
 def test_the_tasks_of_the_service_are_asked_for() -> None:
@@ -28,16 +31,30 @@ SHARING = Sharing("wine", "wine-canary", ("v1.0.0", "v1.1.0"), 0.25)
 
 
 def test_a_share_is_drawn_and_each_version_answers_who_names_it() -> None:
-    text = split_config(SHARING)
+    text = split_config(SHARING, "/")
     assert "    use_backend share if { rand(10000) lt 2500 }\n    default_backend before\n" in text
     assert '    use_backend before if { req.hdr(mlspec-version) -m str "v1.0.0" }\n' in text
     assert '    use_backend canary if { req.hdr(mlspec-version) -m str "v1.1.0" }\n' in text
     assert text.count(" tasks.wine:8080 backup ") == 1
 
 
-@pytest.mark.parametrize(
-    "text", [haproxy_config("wine"), haproxy_config("wine", "wine-split"), split_config(SHARING)], ids=len
-)
+def test_a_shadow_gets_copies_and_answers_nobody_who_does_not_name_it() -> None:
+    text = split_config(replace(SHARING, mirrored=True), "/etc")
+    assert "    lua-load-per-thread /etc/mlspec-mirror.lua\n" in text
+    assert "    http-request lua.mirror v1.1.0 8080 8 " in text, "32 copies at most, by 2 tasks of 2 threads"
+    assert "backend share" not in text
+    assert '    use_backend canary if { req.hdr(mlspec-version) -m str "v1.1.0" }\n    default_backend before\n' in text
+
+
+CONFIGS = {
+    "front": haproxy_config("wine", "wine-split"),
+    "trial": haproxy_config("wine"),
+    "canary": split_config(SHARING, ""),
+    "shadow": split_config(replace(SHARING, mirrored=True), ""),
+}
+
+
+@pytest.mark.parametrize("text", CONFIGS.values(), ids=CONFIGS)
 def test_haproxy_understands_it(text: str, engine: docker.DockerClient, proxy_image: str, engine_project: str) -> None:
     """All that it minds is that nobody knows the services yet."""
     container = engine.containers.create(
@@ -48,9 +65,10 @@ def test_haproxy_understands_it(text: str, engine: docker.DockerClient, proxy_im
     )
     with io.BytesIO() as stream:
         with tarfile.open(fileobj=stream, mode="w") as archive:
-            member = tarfile.TarInfo("front.cfg")
-            member.size, member.mode = len(text), 0o644
-            archive.addfile(member, io.BytesIO(text.encode()))
+            for name, content in (("front.cfg", text), (FILE, LUA)):
+                member = tarfile.TarInfo(name)
+                member.size, member.mode = len(content), 0o644
+                archive.addfile(member, io.BytesIO(content.encode()))
         container.put_archive("/", stream.getvalue())
     container.start()
     status, said = container.wait(), container.logs().decode()

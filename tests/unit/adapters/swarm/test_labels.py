@@ -22,6 +22,8 @@ def test_a_canary_says_since_when_it_has_which_share() -> None:
     found = labels.write("shop", canary)
     assert labels.read(PLACE, found) == canary
     assert found["io.mlspec.role"] == "canary"
+    shadow = deployment(share=1.0, since=5.0, mirrored=True)
+    assert labels.read(PLACE, labels.write("shop", shadow)) == shadow
     assert not {"io.mlspec.share", "io.mlspec.since"} & labels.write("shop", deployment()).keys()
 
 

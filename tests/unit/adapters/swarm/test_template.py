@@ -26,7 +26,8 @@ def test_another_template_is_another_make() -> None:
     server = server_spec(SETTING, deployment(serve=serve), {"A": "b"})
     front = front_spec(SETTING, Front(PLACE, 20_001, "haproxy:2.6", "sha256:ha"), "id")
     canary = server_spec(SETTING, deployment(share=0.1, since=5.5), {})
-    split = split_spec(SETTING, split_between(deployment(), deployment(version="v2", share=0.1), {"Spec": front}), "id")
+    between = split_between(deployment(), deployment(version="v2", share=0.1), {"Spec": front})
+    split = split_spec(SETTING, between, dict.fromkeys(between.configs("shop"), "id"))
     assert (MAKE, short(digest([server, front, canary, split]))) == ("3", "d13b76863033")
 
 
