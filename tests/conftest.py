@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The same examples in every run: a test that fails once fails again. HYPOTHESIS_PROFILE=explore looks for new ones.
-settings.register_profile("repeat", derandomize=True)
-settings.register_profile("explore", derandomize=False)
+# How long an example takes says more about the machine than about us.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeat", UNHURRIED, derandomize=True)
+settings.register_profile("explore", UNHURRIED, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that `from fakes.git import FakeGit` works everywhere

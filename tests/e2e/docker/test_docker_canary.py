@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 def asked(endpoint: str, version: str) -> str:
     """Which version answers who asks for one."""
     request = urllib.request.Request(endpoint, headers={"mlspec-version": version})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return str(answer.read())
 
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def told(shop: Shop) -> dict[str, object]:
-    with urllib.request.urlopen(shop.place()["endpoint"], timeout=10) as answer:
+    with urllib.request.urlopen(shop.place()["endpoint"], timeout=60) as answer:
         found: dict[str, object] = json.load(answer)
         return found
 

@@ -44,7 +44,7 @@ def image(swarm: docker.DockerClient, base_image: str, engine_project: str) -> I
 def asked(endpoint: str, version: str) -> str:
     """Which version answers who asks for one."""
     request = urllib.request.Request(endpoint, headers={"mlspec-version": version})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return str(json.load(answer)["version"])
 
 
@@ -85,9 +85,9 @@ def test_a_canary_comes_gets_its_share_and_goes(
 
         for container in containers(swarm, services(swarm, engine_project)["split"]):
             container.kill("KILL")
+        eventually(lambda: asked(now.endpoint, "v1.1.0") == "v1.1.0")
         lost = [*kept.lost, *closed.lost]
         assert len(lost) <= 3, lost  # those that it was passing on
-        eventually(lambda: asked(now.endpoint, "v1.1.0") == "v1.1.0", 60)
 
         after = target.deploy(replace(order, fence=3))
         assert target.observe() == {PLACE: after}

@@ -45,7 +45,7 @@ def image(swarm: docker.DockerClient, base_image: str, engine_project: str) -> I
 
 
 def ask(endpoint: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{endpoint}/who", timeout=20) as answer:
+    with urllib.request.urlopen(f"{endpoint}/who", timeout=60) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 def version(shop: Shop) -> object:
     """What answers says of itself."""
-    with urllib.request.urlopen(shop.place()["endpoint"], timeout=10) as answer:
+    with urllib.request.urlopen(shop.place()["endpoint"], timeout=60) as answer:
         return json.load(answer)["MLSPEC_VERSION"]
 
 

@@ -125,7 +125,7 @@ def test_loading_is_fast(tmp_path: Path) -> None:
     assert (tmp_path / "trees.json").stat().st_size > 5_000 * 1_900
     used = min(_load_time(tmp_path) for _ in range(3))
     print(f"5,000 entries of 2 kB loaded in {used * 1000:.0f} ms")
-    assert used < 0.12  # 30 ms on an idle machine
+    assert used < 0.3  # 30 ms on an idle machine
 
 
 def _load_time(folder: Path) -> float:

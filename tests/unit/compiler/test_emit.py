@@ -89,7 +89,7 @@ def test_text_stays_text(text: str) -> None:
     assert parse_both(written) == (wanted, wanted)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(TEXT, VALUES, max_size=5))
 def test_any_document_survives(value: dict[str, object]) -> None:
     one, two = parse_both(document(value))  # type: ignore[arg-type]

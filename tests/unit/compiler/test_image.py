@@ -125,7 +125,7 @@ def instructions(text: str) -> list[str]:
     return [line.split()[0] for line in whole.splitlines() if line.strip()]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(HOSTILE, st.sampled_from(["base", "system_packages", "health", "entrypoint", "deps", "trust"]))
 def test_no_value_becomes_an_instruction(word: str, field: str) -> None:
     def serving(value: str) -> dict[str, object]:

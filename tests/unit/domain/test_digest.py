@@ -24,13 +24,13 @@ def turned(value: object) -> object:
     return [turned(item) for item in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(VALUES)
 def test_the_order_of_keys_does_not_count(value: object) -> None:
     assert digest(turned(value)) == digest(value)  # type: ignore[arg-type]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(VALUES)
 def test_the_spelling_says_all_of_a_value(value: object) -> None:
     assert repr(json.loads(canonical(turned(value)))) == repr(json.loads(canonical(value)))  # type: ignore[arg-type]

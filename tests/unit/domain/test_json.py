@@ -36,7 +36,7 @@ PLANS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PLANS)
 def test_any_plan_comes_back(made: Plan) -> None:
     assert plan_from_json(json.loads(json.dumps(made.to_json()))) == made

@@ -115,7 +115,7 @@ def test_lightweight_tags_are_passed_over() -> None:
     assert read_tags([Tag("wine@v1.0.0", "x", "x", annotated=False)]) == {}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.text("wine@#!v1.0é 29", max_size=14), max_size=4))
 def test_no_name_is_ever_an_error(names: list[str]) -> None:
     read_tags([Tag(name, "oid", "commit", annotated=True) for name in names])

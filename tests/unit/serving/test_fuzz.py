@@ -31,7 +31,9 @@ DOCUMENTS = VALUES | st.lists(ROWS, max_size=3) | st.fixed_dictionaries({"inputs
 
 
 @pytest.mark.parametrize("name", ["line", "churn"])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(document=DOCUMENTS)
 def test_any_document_is_answered_or_refused(serve, name: str, document: object) -> None:
     service = serve(name)

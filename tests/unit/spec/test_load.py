@@ -150,7 +150,7 @@ tree = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(["Model", "Project"]), st.dictionaries(st.sampled_from(FIELDS[2:]), tree, max_size=8))
 def test_no_document_makes_the_loader_raise(kind: str, fields: dict[str, object]) -> None:
     text = yaml.safe_dump({"apiVersion": "mlspec/v1", "kind": kind} | fields, allow_unicode=True)
@@ -159,7 +159,7 @@ def test_no_document_makes_the_loader_raise(kind: str, fields: dict[str, object]
     assert all(isinstance(problem, Problem) and "\n" not in str(problem) for problem in loaded.problems)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_one_change_to_a_good_spec_never_makes_the_loader_raise(data: st.DataObject) -> None:
     document = yaml.safe_load(WINE)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 import yaml as pyyaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mlspec.spec.yaml import read
@@ -111,7 +111,6 @@ plain = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(plain)
 def test_what_json_writes_is_read_back(value: object) -> None:
     text = json.dumps(value, ensure_ascii=False)
@@ -120,7 +119,6 @@ def test_what_json_writes_is_read_back(value: object) -> None:
         assert (document.value, document.problems) == (value, ())
 
 
-@settings(deadline=None)
 @given(plain)
 def test_what_a_yaml_writer_writes_has_positions_for_everything(value: object) -> None:
     text = pyyaml.safe_dump(value, allow_unicode=True)
@@ -135,14 +133,12 @@ fragments = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(fragments, max_size=30).map("".join))
 def test_no_text_makes_the_reader_raise(text: str) -> None:
     document = read("f", text.encode())
     assert document.readable or document.problems
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_make_the_reader_raise(content: bytes) -> None:
     document = read("f", content)

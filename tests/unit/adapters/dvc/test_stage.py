@@ -151,14 +151,14 @@ def test_the_current_directory_and_the_seam_are_put_back(pipeline: DvcPipeline, 
 def test_two_processes_run_two_models_at_once(project: Path, stage: Stage) -> None:
     """Each waits for a file of the other's command, so neither could end if they ran one after the other."""
     for mine, other in (("a", "b"), ("b", "a")):
-        wait = f"touch {mine}.up; for i in $(seq 200); do [ -e {other}.up ] && break; sleep .02; done"
+        wait = f"touch {mine}.up; for i in $(seq 3000); do [ -e {other}.up ] && break; sleep .02; done"
         stage(f"{wait}; [ -e {other}.up ] && cp data/x.csv models/{mine}/model", model=mine)
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=_train, args=(str(project), name)) for name in "ab"]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(30)
+        worker.join(120)
     assert [worker.exitcode for worker in workers] == [0, 0]
     assert DvcPipeline(project).check_clean("models/a/dvc.yaml") == []
     assert DvcPipeline(project).check_clean("models/b/dvc.yaml") == []

@@ -97,7 +97,7 @@ def test_two_at_once_get_one_environment(root: Path) -> None:
     lock(root, "shopkit==1.0")
     argv = [sys.executable, "-c", BUILD, str(root)]
     both = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=60)[0] for process in both]
+    said = [process.communicate(timeout=300)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert said[0] == said[1] != ""
 

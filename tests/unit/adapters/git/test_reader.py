@@ -186,11 +186,15 @@ def test_index_format_round_trip(paths: list[str]) -> None:
 
 def test_reading_the_index_is_fast() -> None:
     out = b"".join(b"100644 %040x 0\tmodels/model-%d/params.yaml\0" % (n, n) for n in range(10_000))
-    start = time.process_time()
-    assert len(parse.index_entries(out)) == 10_000
-    used = time.process_time() - start
+    used = min(_parse_time(out) for _ in range(3))
     print(f"10,000 paths parsed in {used * 1000:.1f} ms")
     assert used < 0.1
+
+
+def _parse_time(out: bytes) -> float:
+    start = time.process_time()
+    assert len(parse.index_entries(out)) == 10_000
+    return time.process_time() - start
 
 
 def test_many_tags(repo: Path, git: Git) -> None:
