@@ -72,7 +72,9 @@ def make_plan(
         steps += compile_steps("", desired.generated, actual, "specs", actual.orphans)
     for model in chosen:
         builds = Builds(model, actual, desired.stores)
-        steps += _model_steps(model, actual, kinds, builds, selection, refreshes)
+        found = _model_steps(model, actual, kinds, builds, selection, refreshes)
+        # Who goes back trains nothing, and is not asked about it.
+        steps += found if selection.rollback is None else (step for step in found if step.environment)
     if not selection.models:
         steps += removed(desired, actual, selection.environment, selection.prune, successors(desired, actual, steps))
     actions = tuple(_foreseen(step, actual) for step in steps if isinstance(step, Action))

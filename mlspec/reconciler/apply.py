@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from mlspec.domain.outcome import Outcome, Status
@@ -29,8 +30,9 @@ from mlspec.reconciler.world import World
 class Applier:
     """Carries out one plan against the world that it was made for.
 
-    Where `guard` holds no leases yet, those of the environments that it acts on are taken after the last training, so
-    that hours of training keep nobody out; `recorded` are further environments whose records are written or published.
+    Where `guard` holds no leases yet, those of the environments that it acts on are taken for what needs no training,
+    and once more after the last training, so that hours of it keep nobody out and nobody waiting; `recorded` are
+    further environments whose records are written or published.
     """
 
     ports: Ports
@@ -73,19 +75,29 @@ class Applier:
             self.report.note(f"put back what a killed training of {model} left behind")
         self._compile([action for action in plan.actions if action.action is ActionKind.COMPILE], plan)
         rest = [action for action in plan.actions if action.action is not ActionKind.COMPILE]
-        for action, stages in self._with_stages([action for action in rest if not action.environment]):
+        work = [action for action in rest if not action.environment]
+        if work and (free := [action for action in independent(rest) if self._allowed(action)]):
+            with self._published(acting(free)):
+                self._do_all(free)
+        for action, stages in self._with_stages(work):
             self._do(action, stages)
-        self._roll_out(plan, [action for action in rest if action.environment and self._allowed(action)])
+        last = [action for action in rest if action.environment and self._allowed(action)]
+        with self._published(acting(last) | set(self.recorded)):
+            self._do_all(last)
+            record_running(self.ports, self.world, self.roller.log, plan, self.lock.held)
         return tuple(self._settled(action) for action in plan.actions)
 
-    def _roll_out(self, plan: Plan, actions: list[Action]) -> None:
-        """All that others could see: under the leases of its environments, and published under them."""
-        with self.lock.undisturbed(self.world, acting(actions) | set(self.recorded), self.report.note):
-            for action in actions:
-                self._do(action)
-            record_running(self.ports, self.world, self.roller.log, plan, self.lock.held)
+    @contextmanager
+    def _published(self, environments: set[str]) -> Iterator[None]:
+        """For all that others could see: under the leases of its environments, and published under them."""
+        with self.lock.undisturbed(self.world, environments, self.report.note):
+            yield
             if self.push:
                 self._publish()
+
+    def _do_all(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            self._do(action)
 
     def _compile(self, actions: list[Action], plan: Plan) -> None:
         """Write generated files; those of models that train are committed with the training."""
@@ -217,3 +229,19 @@ class Applier:
         self.report.ended(outcome)
         if outcome.status == "failed" and outcome.action.action is ActionKind.TRAIN:
             self.candidates.crashed(outcome)
+
+
+def independent(actions: Iterable[Action]) -> list[Action]:
+    """Those at places that need no training or registration of this plan, in its order.
+
+    They come first: a server that is down, or a version that does not keep its word, must not wait for hours until
+    another model is trained.
+    """
+    waiting: set[str] = set()
+    free: list[Action] = []
+    for action in actions:  # what an action depends on comes before it
+        if action.environment and waiting.isdisjoint(action.depends_on):
+            free.append(action)
+        else:
+            waiting.add(action.id)
+    return free

@@ -21,7 +21,10 @@ def since(facts: Mapping[str, Any], last: Rollout) -> float:
 
 
 def with_rollout(facts: Mapping[str, Any], last: Rollout) -> dict[str, Any]:
-    """The facts that a rollout leaves: a failure is remembered until that version runs, whatever is done meanwhile."""
+    """The facts that a rollout leaves: a failure is remembered until that version runs, whatever is done meanwhile.
+
+    Beside a failure stays what was deployed before: that still runs, and since then.
+    """
     failed = asdict(last) if last.outcome == "failed" else facts.get("failed")
     known = rollout({"failed": failed}, "failed")
     done = known is None or (last.outcome == "deployed" and known.version == last.version)
@@ -31,7 +34,9 @@ def with_rollout(facts: Mapping[str, Any], last: Rollout) -> dict[str, Any]:
         sent_away = others.get("rolled_back")
         if isinstance(sent_away, dict):  # somebody let it return
             others["rolled_back"] = {name: item for name, item in sent_away.items() if name != last.version}
-    return {"rollout": asdict(last)} | ({} if done else {"failed": failed}) | others
+    before = rollout(facts)
+    stays = last.outcome == "failed" and before is not None and before.outcome == "deployed"
+    return {"rollout": facts["rollout"] if stays else asdict(last)} | ({} if done else {"failed": failed}) | others
 
 
 def ran(facts: Mapping[str, Any]) -> tuple[str, ...]:

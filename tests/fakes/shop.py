@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,6 @@ class Shop:
             plan = make_plan(
                 world.desired, world.actual, GATES, Selection(("wine",), rollback.environment, rollback=rollback)
             )
-            plan = replace(plan, actions=tuple(action for action in plan.actions if action.environment))
         refuse_unsafe(plan, world)
         others = recorded(world, self.git, push=push)
         return list(Applier(self.ports, world, GATES, Silence(), push=push, recorded=others, **options).run(plan))

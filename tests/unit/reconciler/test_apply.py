@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
-from fakes.shop import Shop
+import pytest
+from fakes.shop import PLACE, SPEC, Shop
 
+from mlspec.domain.outcome import Outcome
 from mlspec.domain.record import VersionRecord
 from mlspec.domain.version import Version
+from mlspec.reconciler.apply import Applier
 from mlspec.reconciler.chains import PROJECT, environment_ref
 
 ALL = ["done compile", "done compile", "done train", "done register", "done promote", "done deploy"]
@@ -126,3 +129,23 @@ def test_nothing_to_do_has_no_effects(shop: Shop) -> None:
     effects = len(shop.git.effects)
     assert shop.run() == []
     assert [effect for effect in shop.git.effects[effects:] if effect != "repair"] == []
+
+
+def test_what_needs_no_training_does_not_wait_for_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is down would stay so for as long as another model takes to train."""
+    shop.run()
+    slow = SPEC.replace("name: wine\n", "name: slow\n")
+    shop.commit({"specs/slow.yaml": slow})
+    shop.ports.process.kill(PLACE)
+    done: list[str] = []
+    acts = Applier._end
+
+    def note(self: Applier, outcome: Outcome) -> None:
+        done.append(outcome.action.id)
+        acts(self, outcome)
+
+    monkeypatch.setattr(Applier, "_end", note)
+    assert {outcome.status for outcome in shop.apply()} == {"done"}
+    order = [name for name in done if not name.startswith("compile")]
+    assert order == ["restart:wine:production", "train:slow", "register:slow", "promote:slow:production", order[-1]]
+    assert shop.serves() == "v0.1.0"

@@ -72,3 +72,15 @@ def test_the_next_version_is_watched_again(shop: Shop) -> None:
     shop.ports.telemetry.services["v0.3.0"] = Service("v0.3.0", 100, 40)
     shop.run()
     assert shop.serves() == "v0.1.0"
+
+
+def test_a_candidate_that_fails_makes_nothing_new_of_what_goes_on_serving(shop: Shop) -> None:
+    """Its watch was over: all that its server has ever counted is no fault of a deployment."""
+    shop.ports.clock.time += 601
+    shop.edit("max_depth: 9", "max_depth: 7")
+    shop.runtime.fail_next("OOM")
+    assert shop.run()[-1] == "failed deploy"
+    assert shop.run() == []
+    shop.ports.telemetry.services["v0.2.0"] = Service("v0.2.0", 100, 40)
+    assert (shop.run(), shop.serves(), shop.look()[0].actual.services) == ([], "v0.2.0", {})
+    assert "was not recorded" not in " ".join(shop.git.chain_log("refs/mlspec/env/production"))

@@ -27,9 +27,10 @@ def remembered(*rollouts: Rollout) -> dict[str, Any]:
     return facts
 
 
-def test_the_last_rollout_comes_back() -> None:
+def test_the_last_rollout_comes_back_and_beside_a_failure_what_still_runs() -> None:
     facts = remembered(GOOD, BAD)
-    assert (read_rollout(facts), read_rollout(facts, "failed")) == (BAD, BAD)
+    assert (read_rollout(facts), read_rollout(facts, "failed")) == (GOOD, BAD)
+    assert read_rollout(remembered(BAD)) == BAD, "nothing ran there before"
     assert read_rollout(remembered(GOOD), "failed") is None
 
 

@@ -43,7 +43,7 @@ def test_a_rollout_that_fails_gives_the_stage_back_and_stays_out(shop: Shop) -> 
     assert shop.plan() == ["(RolloutFailed:production)"]
     assert "no such column" in shop.look()[1].held[0].message
     shop.ports.process.kill(PLACE)
-    assert (shop.run(), shop.serves()) == (["done deploy"], "v0.1.0")
+    assert (shop.run(), shop.serves()) == (["done restart"], "v0.1.0")
     assert shop.plan() == ["(RolloutFailed:production)"], "the failure is remembered past other rollouts"
     shop.edit("max_depth: 9", "max_depth: 10")
     shop.run()
