@@ -147,6 +147,11 @@ class ModelHistory:
     suspended: str = ""
     """who suspended the model, when and why, in words; empty where nobody did"""
 
+    @property
+    def strays(self) -> tuple[Version, ...]:
+        """The numbers of tags that hold no record: nothing is ever deployed from them."""
+        return tuple(sorted(version for version in self.commits if version not in self.versions))
+
     def promoted(self, environment: str) -> tuple[Version, ...]:
         """Those of `assigned` that were let in."""
         refused = self.unapproved.get(environment, {})

@@ -22,6 +22,7 @@ from mlspec.planner.removed import removed, successors
 from mlspec.planner.retraining import decide
 from mlspec.planner.rollback import RollbackRequest
 from mlspec.planner.sources import Refreshes, plan_refreshes
+from mlspec.planner.strays import strays
 from mlspec.planner.versions import Choice, choose, describes
 from mlspec.spec.problem import suggest
 
@@ -83,7 +84,7 @@ def make_plan(
         base=actual.base,
         actions=actions,
         held=tuple(step for step in steps if isinstance(step, Held)),
-        warnings=tuple(_overruns(chosen, actions)),
+        warnings=(*_overruns(chosen, actions), *strays(chosen, actual)),
     )
 
 

@@ -43,7 +43,7 @@ def _history(
         if (text := texts.get(tag.oid)) is not None and text.version == str(version)
     }
     assigned = {
-        name: tuple(version for commit in commits if (version := tags.version_at(commit)) in versions)
+        name: tuple(version for commit in commits if (version := tags.version_at(commit, versions)))
         for name, commits in tags.stages.items()
     }
     return ModelHistory(

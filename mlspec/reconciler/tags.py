@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -29,9 +29,13 @@ class ModelTags:
     highest: Version | None = None
     """the highest number ever given, deregistered ones included: numbers are not given twice"""
 
-    def version_at(self, commit: str) -> Version | None:
-        """The version that is registered at a commit."""
-        return max((version for version, tag in self.versions.items() if tag.commit == commit), default=None)
+    def version_at(self, commit: str, recorded: Container[Version]) -> Version | None:
+        """The version that is registered at a commit, of those whose tags hold a record.
+
+        Somebody may have put another tag there: it is no version, and may not take the place of the one that is.
+        """
+        here = (version for version, tag in self.versions.items() if tag.commit == commit)
+        return max((version for version in here if version in recorded), default=None)
 
     def register(self, version: Version, tag: Tag, *, gone: bool) -> None:
         """A version that is given, or taken back."""

@@ -67,6 +67,16 @@ def test_a_version_that_holds_no_record_of_its_own_is_no_version(git: FakeGit, m
     assert (found.highest, found.stages) == (Version(0, 2, 0), {})
 
 
+def test_a_tag_without_a_record_does_not_take_the_place_of_the_version_at_its_commit(git: FakeGit) -> None:
+    register(git, ONE)
+    commit = register(git, TWO)
+    git.tag(NewTag("wine@v9.0.0", commit, "made by hand"))
+    git.tag(NewTag("wine#production#1", commit, "x"))
+    found = known(git)
+    assert found.stages == {"production": Version(0, 2, 0)}
+    assert (found.strays, found.highest) == ((Version(9, 0, 0),), Version(9, 0, 0))
+
+
 def test_a_stage_falls_back_on_the_version_before_one_that_does_not_exist(git: FakeGit) -> None:
     first = register(git, ONE)
     git.tag(NewTag("wine#production#1", first, "x"))

@@ -21,7 +21,7 @@ def stage(*names: str, environment: str = "production") -> list[str]:
     """The versions that an environment of wine has, where v1 and v2 are registered."""
     registered = ("wine@v1.0.0 c1", "wine@v2.0.0 c2")
     found = read_tags(tags(*registered, *names))["wine"]
-    return [str(found.version_at(commit)) for commit in found.stages.get(environment, ())]
+    return [str(found.version_at(commit, found.versions)) for commit in found.stages.get(environment, ())]
 
 
 def test_versions_and_the_highest_number() -> None:
