@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from mlspec.domain.actual import Rollout, Training
 from mlspec.domain.digest import short
+from mlspec.domain.facts import decode
 from mlspec.domain.image import Image
 from mlspec.domain.record import VersionRecord
 from mlspec.ports.cache import Cache
@@ -50,19 +50,10 @@ def read_folder(git: GitReader, cache: Cache, ref: str, folder: str) -> dict[str
         if path.startswith(folder) and path.endswith(".json")
     }
     known = dict(cache.get_many("chains", names.values()))
-    fresh = {blob: _parsed(data) for blob, data in git.read(set(names.values()) - known.keys()).items()}
+    fresh = {blob: decode(data) for blob, data in git.read(set(names.values()) - known.keys()).items()}
     if fresh:
         cache.put_many("chains", fresh)
     return {name: (known | fresh)[blob] for name, blob in names.items() if blob in known or blob in fresh}
-
-
-def _parsed(data: bytes) -> dict[str, Any]:
-    """A file that is not ours to read counts as empty: a chain must never stop a plan."""
-    try:
-        value = json.loads(data)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def bom_file(model: str, version: str, serve: str) -> str:
@@ -73,11 +64,6 @@ def bom_file(model: str, version: str, serve: str) -> str:
 def files_of(git: GitReader, ref: str) -> Mapping[str, str]:
     """path → blob of a chain's files; the remote's twin is read where this clone has none of its own."""
     return git.chain_files(ref) or git.chain_files(twin(ref))
-
-
-def encode(facts: Mapping[str, Any]) -> bytes:
-    """A model's facts as a chain's file; the order of keys is kept, for it is that of events."""
-    return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def rollout(facts: Mapping[str, Any], name: str = "rollout") -> Rollout | None:
@@ -137,7 +123,7 @@ def _records(items: Iterable[Any]) -> Iterable[VersionRecord]:
 def read_events(git: GitReader, environments: Iterable[str]) -> list[dict[str, Any]]:
     """All events of all chains, newest first; what is not an event of ours is passed over."""
     messages = [text for ref in (PROJECT, *map(environment_ref, environments)) for text in _log(git, ref)]
-    events = (_parsed(message.encode()) for message in messages)
+    events = (decode(message.encode()) for message in messages)
     return sorted((event for event in events if "time" in event), key=lambda event: event["time"], reverse=True)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from mlspec.compiler.blobs import blob_id
 from mlspec.domain.actual import Place, Rollout, Training
 from mlspec.domain.digest import JSON
+from mlspec.domain.facts import encode
 from mlspec.domain.image import Image
 from mlspec.domain.memory import RolledBack
 from mlspec.domain.plan import Action, ActionKind
@@ -23,7 +24,6 @@ from mlspec.reconciler.chains import (
     PROJECT,
     REMEMBERED,
     bom_file,
-    encode,
     environment_ref,
     files_of,
     model_file,

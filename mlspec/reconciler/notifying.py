@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mlspec.domain.facts import encode
 from mlspec.domain.notice import Channel, Condition, Delivery, Notice
 from mlspec.errors import MlspecError
 from mlspec.kinds.notify import NotifyKind
 from mlspec.kinds.registry import discover
-from mlspec.reconciler.chains import encode, model_file, read_chain
+from mlspec.reconciler.chains import model_file, read_chain
 from mlspec.reconciler.ports import Ports
 
 NOTICES: Final = "refs/mlspec/notices"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -516,6 +517,22 @@ class TestRemote:
         there.writer.push("main")
         here.writer.fetch()
         assert here.reader.chain_files(ENV) == there.reader.chain_files(ENV)
+
+    def test_facts_that_both_changed_are_merged(self, pair: tuple[Place, Place]) -> None:
+        here, there = pair
+        path = "models/a.json"
+        here.writer.append(ENV, {path: b'{"tried": 1, "suspended": ""}'}, "both know")
+        here.writer.push("main")
+        there.writer.fetch()
+        here.writer.append(ENV, {path: b'{"tried": 1, "suspended": "by Ada"}', "x": b"here"}, "here")
+        there.writer.append(ENV, {path: b'{"tried": 2, "suspended": ""}'}, "there 1")
+        there.writer.append(ENV, {path: b'{"tried": 3, "suspended": ""}', "x": b"there"}, "there 2")
+        here.writer.push("main")
+        there.writer.fetch()
+        files = there.reader.chain_files(ENV)
+        found = there.reader.read(files.values())
+        assert json.loads(found[files[path]]) == {"tried": 3, "suspended": "by Ada"}
+        assert found[files["x"]] == b"there"
 
     def test_slower_branch_is_rejected_whole(self, pair: tuple[Place, Place], refused: Callable) -> None:
         here, there = pair

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mlspec.domain.facts import decode, encode, merge
 from mlspec.errors import BranchMoved, MlspecError, RecordsMoved
 from mlspec.ports.git import Divergence, Head, NewTag, Person, Snapshot, Tag
 
@@ -338,9 +339,19 @@ class FakeGit:
             before = self._tree(commit.parent) if commit.parent else {}
             gone = before.keys() - commit.tree.keys()
             changed = {path: blob for path, blob in commit.tree.items() if before.get(path) != blob}
-            tree = {path: blob for path, blob in (self._tree(theirs) | changed).items() if path not in gone}
+            there = self._tree(theirs)
+            changed = {
+                path: self._merged(path, before.get(path), blob, there.get(path)) for path, blob in changed.items()
+            }
+            tree = {path: blob for path, blob in (there | changed).items() if path not in gone}
             theirs = self._commit(tree, theirs, commit.message)
         return theirs
+
+    def _merged(self, path: str, base: str | None, ours: str, theirs: str | None) -> str:
+        if theirs in {None, base, ours} or not path.startswith(("models/", "sources/")):
+            return ours
+        both = [decode(self.objects[oid]) if oid else {} for oid in (base, ours, theirs)]  # type: ignore[arg-type]
+        return self._blob(encode(merge(*both)))
 
     def _push(self, branch: str, tip: str) -> None:
         origin = self._reach()

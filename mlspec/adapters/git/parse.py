@@ -123,12 +123,13 @@ def batch(out: bytes) -> Iterator[tuple[str, str, bytes]]:
             at += size + 1
 
 
-def changes(out: bytes) -> Iterator[tuple[str, str]]:
-    """The new object and the path of each change that `diff-tree -z` tells; zeros for what was taken out."""
+def changes(out: bytes) -> Iterator[tuple[str, str, str]]:
+    """The old object, the new one and the path of each change that `diff-tree -z` tells; zeros where there is none."""
     fields = iter(out.decode("utf-8", PATH_ERRORS).split("\0"))
     for head in fields:
         if head:
-            yield head.split(" ")[3], next(fields)
+            old, new = head.split(" ")[2:4]
+            yield old, new, next(fields)
 
 
 def address(ident: str) -> str:

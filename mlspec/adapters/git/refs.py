@@ -12,9 +12,12 @@ from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.process import failure
 from mlspec.adapters.git.reader import check_chain
 from mlspec.adapters.git.trees import Entry, write_blobs, write_commit, write_tree
+from mlspec.domain.facts import decode, encode, merge
 from mlspec.errors import MlspecError
 from mlspec.ports.git import NewTag
 
+_FACTS: Final = re.compile(r"(models|sources)/[^/]+\.json")
+"""The files of a chain that hold a model's or a source's facts"""
 _NAME: Final = re.compile(r"[^\x00-\x20\x7f]+")
 
 
@@ -82,15 +85,34 @@ def append(command: Command, ref: str, files: Mapping[str, bytes], message: str)
 def replay(command: Command, ours: str, theirs: str) -> str:
     """The commits that only our chain has, put on top of theirs: both clones' events are kept, ours come last.
 
-    A file that both changed is ours: it tells of one model, and what this clone did there is the newer news.
+    The facts of a model that both changed are merged (see `domain.merge`): that somebody suspended it is not undone by
+    a training that was under way. Any other file that both changed is ours, the newer news.
     """
     tip = theirs
     for commit in command.line("rev-list", "--reverse", "--first-parent", ours, f"^{theirs}").split():
         out = command.run("diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", commit)
-        entries = [Entry(path, "" if set(oid) == {"0"} else oid) for oid, path in parse.changes(out)]
+        there = parse.tree_entries(command.run("ls-tree", "-r", "-z", tip))
+        entries = [_joined(command, change, there.get(change[-1], "")) for change in parse.changes(out)]
         message = command.line("log", "-1", "--format=%B", commit, "--")
         tip = write_commit(command, write_tree(command, tip, entries), tip, message)
     return tip
+
+
+def _joined(command: Command, change: tuple[str, str, str], theirs: str) -> Entry:
+    """A file that we changed, as it shall be where they have it otherwise."""
+    base, ours, path = change
+    if _is_none(ours) or theirs in {"", base, ours} or not _FACTS.fullmatch(path):
+        return Entry(path, "" if _is_none(ours) else ours)
+    before, here, there = (decode(_blob(command, oid)) for oid in (base, ours, theirs))
+    return Entry(path, write_blobs(command, {path: encode(merge(before, here, there))})[path])
+
+
+def _blob(command: Command, oid: str) -> bytes:
+    return b"" if _is_none(oid) else command.run("cat-file", "blob", oid)
+
+
+def _is_none(oid: str) -> bool:
+    return set(oid) == {"0"}
 
 
 def chain_tip(command: Command, ref: str) -> str | None:

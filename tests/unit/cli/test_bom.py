@@ -10,8 +10,9 @@ from fakes.wanted import SPEC
 
 from mlspec.adapters.git.writer import Writer
 from mlspec.cli.verbs.bom import run
+from mlspec.domain.facts import encode
 from mlspec.errors import MlspecError
-from mlspec.reconciler.chains import BOMS, PROJECT, bom_file, encode, model_file
+from mlspec.reconciler.chains import BOMS, PROJECT, bom_file, model_file
 
 Git = Callable[..., str]
 OLD, NEW = "sha256:" + "a" * 64, "sha256:" + "b" * 64

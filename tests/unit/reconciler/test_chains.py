@@ -11,7 +11,8 @@ from fakes.ports import MemoryCache
 from fakes.wanted import model, record, rollout
 
 from mlspec.domain.actual import Rollout
-from mlspec.reconciler.chains import PROJECT, encode, environment_ref, equivalents, model_file, read_chain
+from mlspec.domain.facts import encode
+from mlspec.reconciler.chains import PROJECT, environment_ref, equivalents, model_file, read_chain
 from mlspec.reconciler.chains import rollout as read_rollout
 from mlspec.reconciler.memories import with_rollout
 
