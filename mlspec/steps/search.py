@@ -71,9 +71,10 @@ def find_best(
         except ValueError as error:
             raise _failed(str(error)) from error
     rows = _rows(searcher.cv_results_, score.sign)
+    _refuse_blind(rows, failures)
     best = rows[int(searcher.best_index_)]
     if not math.isfinite(best.score):
-        raise _failed(failures[0] if failures else "no trial could be scored")
+        raise _failed(failures[0] if failures else "")
     return dict(best.params), rows
 
 
@@ -122,7 +123,9 @@ def _searcher(model: Any, search: Search, score: Score, folds: Any) -> Any:
     trials = min(search.trials or 1, count_combinations(space) or sys.maxsize)
     common["random_state"] = search.seed
     if search.method == "halving":
-        return HalvingRandomSearchCV(model, drawn, n_candidates=trials, return_train_score=False, **common)
+        # the last round sees about all rows; the default would begin with the fewest that folds can be made of
+        common |= {"n_candidates": trials, "min_resources": "exhaust", "return_train_score": False}
+        return HalvingRandomSearchCV(model, drawn, **common)
     return RandomizedSearchCV(model, drawn, n_iter=trials, **common)
 
 
@@ -159,10 +162,19 @@ def _told() -> Iterator[list[str]]:
         sys.stderr.write(f"{text}\n")
 
 
-def _failed(text: str) -> MlspecError:
+def _refuse_blind(rows: list[Row], failures: list[str]) -> None:
+    """MlspecError where no trial of a halving's round has a score: those that go on would be anybody's guess."""
+    for number in sorted({row.iteration for row in rows if row.iteration is not None}):
+        part = [row for row in rows if row.iteration == number]
+        if not any(math.isfinite(row.score) for row in part):
+            raise _failed(failures[0] if failures else "", f" on the {part[0].rows} rows of round {number + 1}")
+
+
+def _failed(text: str, where: str = "") -> MlspecError:
     """The last line of what scikit-learn says is the fit's own error."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    return MlspecError(f"training.search: no trial could be trained and scored: {lines[-1].strip()}")
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no score is a finite number"]
+    hint = "fewer trials get more rows each, and with `method: random` each gets all" if where else ""
+    return MlspecError(f"training.search: no trial could be trained and scored{where}: {lines[-1]}", hint=hint)
 
 
 def _rows(results: Mapping[str, Any], sign: float) -> list[Row]:

@@ -98,6 +98,26 @@ def test_halving_gives_more_rows_to_the_better(tmp_path: Path) -> None:
     assert written["score"] == max(row.score for row in last)
 
 
+def test_the_last_round_of_a_halving_sees_about_all_rows() -> None:
+    rows, target = np.random.RandomState(0).normal(size=(2, 3000, 1))
+    model = Pipeline([("scale", StandardScaler()), ("model", Ridge())])
+    search = asked("halving", 6, "r2", alpha={"min": 0.01, "max": 10.0})
+    _, trials = found(model, rows, target[:, 0], search, Score("r2", "regression"))
+    assert [row.rows for row in trials if row.iteration] == [3000, 3000]
+    assert [row.rows for row in trials if not row.iteration] == [1000] * 6
+    assert all(np.isfinite(row.score) for row in trials)
+
+
+def test_a_round_of_a_halving_without_a_score_is_an_error() -> None:
+    """Which of its trials went on would have been chance."""
+    rows, target = load_diabetes(return_X_y=True)
+    model = Pipeline([("scale", StandardScaler()), ("model", Ridge())])
+    search = asked("halving", 200, "r2", alpha={"min": 0.01, "max": 10.0})
+    with pytest.raises(MlspecError, match=r"scored on the 6 rows of round 1: .*r2 is not defined") as told:
+        found(model, rows[:294], target[:294], search, Score("r2", "regression"))
+    assert "fewer trials" in told.value.hint
+
+
 def test_the_score_of_a_halving_is_that_on_the_most_rows(tmp_path: Path) -> None:
     few = [Row({"C": number}, score, 0.0, (score,), rank, 0, 20) for number, score, rank in ((1, 0.99, 1), (2, 0.5, 4))]
     more = Row({"C": 1}, 0.9, 0.1, (0.9,), 2, 1, 60)
