@@ -9,11 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from mlspec.errors import MlspecError
 from mlspec.steps.params import Params
 from mlspec.steps.records import did_you_mean
+
+_LONGEST: Final = 60
+"""so many characters of a wrong value are shown"""
 
 
 def measure_by_command(params: Params, folder: Path) -> dict[str, float]:
@@ -54,6 +57,16 @@ def _value(name: str, found: dict[str, Any]) -> float:
     if name not in found:
         raise MlspecError(f"evaluation.command did not measure {name}", hint=did_you_mean(name, found))
     value = found[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise MlspecError(f"evaluation.command: {name} is {json.dumps(value)}, which is no finite number")
-    return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(number := _float(value)):
+        told = json.dumps(value)
+        told = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+        raise MlspecError(f"evaluation.command: {name} is {told}, which is no finite number")
+    return number
+
+
+def _float(value: float) -> float:
+    """JSON's whole numbers have no limit, a float's do."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

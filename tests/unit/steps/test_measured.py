@@ -59,6 +59,7 @@ def test_another_version_is_measured_by_the_same_command(project: Project) -> No
         ('{"perplexty": 1}', "evaluation.command did not measure perplexity (did you mean perplexty?)"),
         ('{"perplexity": float("nan")}', "perplexity is NaN, which is no finite number"),
         ('{"perplexity": "7"}', 'perplexity is "7", which is no finite number'),
+        ('{"perplexity": -10 ** 400}', f"perplexity is -1{'0' * 58}…, which is no finite number"),
         ("[1]", "did not write a JSON object"),
         ("1 / 0", "evaluation.command failed with exit code 1"),
     ],
