@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +28,7 @@ FUNCTIONS: Final = {
 _LONGEST: Final = 1000
 _PIECE: Final = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|`([^`]*)`""")
 _STAND_IN: Final = "column_in_backticks_"
+_STOOD_IN: Final = re.compile(rf"{_STAND_IN}[0-9]+")
 _PLAIN: Final = (
     *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd),
     *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod),
@@ -61,6 +62,10 @@ class Expression:
         """Every column that the expression looks at, in the order of the text."""
         return tuple(self.names.values())
 
+    def told(self, error: ExpressionError) -> str:
+        """What is wrong, with the names that the columns have in the file."""
+        return _with_columns(str(error), self.names)
+
 
 def parse_expression(text: str) -> Expression:
     """Read an expression such as ``end >= start and `alcohol content` < 20``; ExpressionError where it is none.
@@ -70,6 +75,13 @@ def parse_expression(text: str) -> Expression:
     if len(text) > _LONGEST:
         raise ExpressionError(f"it is longer than {_LONGEST} characters")
     plain, quoted = _without_backticks(text)
+    try:
+        return _parse(text, plain, quoted)
+    except ExpressionError as error:
+        raise ExpressionError(_with_columns(str(error), quoted)) from None
+
+
+def _parse(text: str, plain: str, quoted: dict[str, str]) -> Expression:
     try:
         tree = ast.parse(plain.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -96,6 +108,11 @@ def _without_backticks(text: str) -> tuple[str, dict[str, str]]:
         return f" {name} "
 
     return _PIECE.sub(stand_in, text), quoted
+
+
+def _with_columns(text: str, names: Mapping[str, str]) -> str:
+    """A text in which columns have their own names again."""
+    return _STOOD_IN.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def _why(error: Exception) -> str:

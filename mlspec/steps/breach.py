@@ -13,6 +13,8 @@ from mlspec.steps.records import Records
 
 _SHOWN: Final = 5
 """so many offending rows are listed for each broken rule"""
+_WHOLE: Final = 1e16
+"""repr writes larger floats as powers of ten"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,16 @@ def show(value: object) -> str:
     if value is pd.NA:
         return "empty"
     if isinstance(value, float):
-        return "empty" if value != value else f"{value:g}"  # noqa: PLR0124 NaN
+        # 15 digits are what every decimal number keeps in a float64, so it looks as it does in the file
+        return "empty" if value != value else f"{value:.15g}"  # noqa: PLR0124 NaN
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return str(int(value))
     return "empty" if value is None or value == "" else repr(value)
+
+
+def limit(value: float) -> str:
+    """A rule's number as it stands in the spec, so that no cell looks as if it kept the rule that it breaks."""
+    return repr(int(value)) if float(value).is_integer() and abs(value) < _WHOLE else repr(value)
 
 
 def tell(breach: Breach, records: Records) -> str:

@@ -142,6 +142,8 @@ def _read(path: Path, file: Iterable[str], pick: tuple[str, ...]) -> Records:
 
 
 def _columns(path: Path, fields: list[str]) -> tuple[str, ...]:
+    if fields[0].startswith("version https://git-lfs.github.com/"):
+        raise MlspecError("is a pointer of Git LFS, not the data", where=str(path), hint="run git lfs pull")
     twice = sorted({name for name in fields if fields.count(name) > 1})
     if twice or "" in fields:
         what = f"two columns are named {', '.join(twice)}" if any(twice) else "a column has no name"

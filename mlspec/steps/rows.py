@@ -6,25 +6,31 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
-from mlspec.domain.expression import ExpressionError, parse_expression
+from mlspec.domain.expression import Expression, ExpressionError, parse_expression
 from mlspec.errors import MlspecError
 from mlspec.steps.breach import Breach, show
 from mlspec.steps.checks import broken_rows
 from mlspec.steps.params import Data
 from mlspec.steps.personal import find_personal
 from mlspec.steps.records import did_you_mean
-from mlspec.steps.table import Table
+from mlspec.steps.table import TEXT, Table, cells_unlike_the_rest
 
 
 def find_row_breaches(table: Table, data: Data) -> Iterator[Breach]:
-    """What is wrong between columns: rows that are there twice, checks that are false."""
+    """What is wrong between columns: rows that are there twice, checks that are false or can't be made."""
     for columns in data.unique:
-        _refuse_unknown(table, columns, "data.validation.unique")
-        twice = table.exact.duplicated(list(columns), keep=False)
-        if twice.any():
-            yield _breach(table, f"unique {', '.join(columns)}", [int(row) for row in twice[twice].index], columns)
-    for name, text in data.checks.items():
-        yield from _check(table, name, text)
+        yield from _unique(table, columns)
+    found = (breach for name, text in data.checks.items() for breach in _check(table, data, name, text))
+    yield from dict.fromkeys(found)  # two checks may stumble over one column
+
+
+def _unique(table: Table, columns: Sequence[str]) -> Iterator[Breach]:
+    if unknown := list(_unknown(table, columns, "data.validation.unique")):
+        yield from unknown
+        return
+    twice = table.exact.duplicated(list(columns), keep=False)
+    if twice.any():
+        yield _breach(table, f"unique {', '.join(columns)}", [int(row) for row in twice[twice].index], columns)
 
 
 def find_personal_data(texts: pd.DataFrame, data: Data) -> Iterator[Breach]:
@@ -44,23 +50,40 @@ def _personal(column: str, cells: pd.Series[str]) -> Iterator[Breach]:
         yield Breach(column, f"personal_data: forbid, but there is what looks like personal data, {kind}", tuple(rows))
 
 
-def _check(table: Table, name: str, text: str) -> Iterator[Breach]:
+def _check(table: Table, data: Data, name: str, text: str) -> Iterator[Breach]:
     where = f"data.validation.checks: {name}"
     try:
         expression = parse_expression(text)
-        _refuse_unknown(table, expression.columns, where)
-        rows = broken_rows(expression, table)
     except ExpressionError as error:
         raise MlspecError(f"{where}: {error}", hint=f"the expression is: {text}") from error
+    if unknown := list(_unknown(table, expression.columns, where)):
+        yield from unknown
+    elif len(table.frame):  # of what is empty nobody knows the types
+        try:
+            yield from _false(table, name, expression)
+        except ExpressionError as error:
+            yield Breach("", f"{where}: {expression.told(error)} (the expression is: {text})")
+            yield from _texts_among_numbers(table, [each for each in expression.columns if each not in data.types])
+
+
+def _false(table: Table, name: str, expression: Expression) -> Iterator[Breach]:
+    rows = broken_rows(expression, table)
     if len(rows):
-        yield _breach(table, f"check {name}, {text}", list(map(int, rows)), expression.columns)
+        yield _breach(table, f"check {name}, {expression.text}", list(map(int, rows)), expression.columns)
 
 
-def _refuse_unknown(table: Table, columns: Iterable[str], where: str) -> None:
-    for name in columns:
+def _texts_among_numbers(table: Table, columns: Iterable[str]) -> Iterator[Breach]:
+    """The cells for which columns of numbers are taken for texts; the spec doesn't say what these columns are."""
+    for name in dict.fromkeys(columns):
+        if table.types[name] in TEXT and (rows := cells_unlike_the_rest(table.frame[name])):
+            rule = "a column of texts, as it has no type in data.validation.columns and not every cell is a number"
+            yield Breach(name, rule, tuple(rows), tuple(repr(table.frame[name][row]) for row in rows))
+
+
+def _unknown(table: Table, columns: Iterable[str], where: str) -> Iterator[Breach]:
+    for name in dict.fromkeys(columns):
         if name not in table.frame.columns:
-            hint = did_you_mean(name, table.frame.columns)
-            raise MlspecError(f"{where}: there is no column {name}", hint=hint)
+            yield Breach("", f"{where}: there is no column {name} ({did_you_mean(name, table.frame.columns)})")
 
 
 def _breach(table: Table, rule: str, rows: list[int], columns: Sequence[str]) -> Breach:

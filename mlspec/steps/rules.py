@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from mlspec.domain.moments import DATES
-from mlspec.steps.breach import Breach, show
+from mlspec.steps.breach import Breach, limit, show
 from mlspec.steps.checks import missing_cells
 from mlspec.steps.dates import find_date_breaches
 from mlspec.steps.params import Data, Rule
@@ -41,6 +41,8 @@ def _types(table: Table) -> Iterator[Breach]:
 
 def _rows(count: int, data: Data) -> Iterator[Breach]:
     least, most = data.rows
+    if not count and not least:
+        yield Breach("", "rows: there are none, only a header")
     if least is not None and count < least:
         yield Breach("", f"rows: at least {least}, there are {count}")
     if most is not None and count > most:
@@ -76,7 +78,7 @@ def _counts(table: Table, data: Data) -> Iterator[Breach]:
 
 def _missing(name: str, rule: Rule, missing: np.ndarray[Any, Any]) -> Iterator[Breach]:
     if rule.max_missing is not None and missing.sum() > rule.max_missing * len(missing):
-        share = f"max_missing {rule.max_missing:g}, it is {missing.mean():.4g}"
+        share = f"max_missing {limit(rule.max_missing)}, it is {missing.mean():.4g}"
         yield Breach(name, share, tuple(map(int, np.flatnonzero(missing))))
 
 
@@ -93,9 +95,9 @@ def _shares(name: str, rule: Rule, present: pd.Series) -> Iterator[Breach]:
         count, rows = int((present == value).sum()), len(present)
         told = f"it is {count / rows if rows else 0:.4g} ({count} of {rows} rows)"
         if "min" in limits and count < limits["min"] * rows:
-            yield Breach(name, f"shares {value} min {limits['min']:g}, {told}")
+            yield Breach(name, f"shares {value} min {limit(limits['min'])}, {told}")
         if "max" in limits and count > limits["max"] * rows:
-            yield Breach(name, f"shares {value} max {limits['max']:g}, {told}")
+            yield Breach(name, f"shares {value} max {limit(limits['max'])}, {told}")
 
 
 def _failures(table: Table, cases: pd.DataFrame) -> Iterator[Breach]:
@@ -104,7 +106,7 @@ def _failures(table: Table, cases: pd.DataFrame) -> Iterator[Breach]:
         told = [wrong is not None and bool(wrong[row]) for row in group["index"]]
         left = group[[not each for each in told]]
         if len(left):
-            rows = tuple(map(int, left["index"]))
+            rows = tuple(sorted(map(int, left["index"])))  # pandera's order is its own
             # pandera's own list of cells has long ids as floats where another column has some
             yield Breach(str(name), _word(str(rule)), rows, tuple(map(show, table.exact[str(name)].loc[list(rows)])))
 
@@ -112,9 +114,9 @@ def _failures(table: Table, cases: pd.DataFrame) -> Iterator[Breach]:
 def _schema(rule: Rule) -> pa.Column:
     checks = []
     if isinstance(rule.min, int | float):
-        checks.append(pa.Check.ge(rule.min, error=f"min {rule.min:g}"))
+        checks.append(pa.Check.ge(rule.min, error=f"min {limit(rule.min)}"))
     if isinstance(rule.max, int | float):
-        checks.append(pa.Check.le(rule.max, error=f"max {rule.max:g}"))
+        checks.append(pa.Check.le(rule.max, error=f"max {limit(rule.max)}"))
     if rule.values is not None:
         allowed = [str(value) for value in rule.values] if rule.type in TEXT | DATES | {None} else list(rule.values)
         checks.append(pa.Check.isin(allowed, error=f"values {', '.join(map(str, rule.values))}"))

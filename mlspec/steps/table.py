@@ -78,6 +78,12 @@ def refuse_wrong(table: Table, names: Iterable[str], where: Path) -> None:
             raise MlspecError(found, where=str(where), hint="declare its type in data.validation.columns")
 
 
+def cells_unlike_the_rest(texts: pd.Series[str]) -> list[int]:
+    """Of a column of texts that are mostly numbers, the positions of those that are none; else nothing."""
+    text = ~texts.isin(_MISSING) & pd.to_numeric(texts, errors="coerce").isna()
+    return [int(row) for row in text[text].index] if 2 * text.sum() < len(texts) else []
+
+
 def _header(source: Path | StringIO) -> list[str]:
     _rewind(source)
     return list(pd.read_csv(source, nrows=0).columns)

@@ -157,3 +157,73 @@ def test_a_long_id_that_is_missing_is_told_as_any_empty_cell(project: Project) -
     assert "line 3" in project.fail("validate")
     validation(project, columns={"x": {"type": "integer", "nullable": True}}, unique=[["x", "y"]])
     assert "empty" in project.fail("validate")
+
+
+def test_the_first_rows_that_break_a_rule_are_told(project: Project) -> None:
+    cells = [5, 11, *[12] * 20, 3, 2, 1, 9, 4]
+    project.source("x,y\n" + "".join(f"{cell},1\n" for cell in cells))
+    project.rules(x={"type": "integer", "min": 10})
+    told = "column x: min 10: 6 rows (line 2: 5, line 24: 3, line 25: 2, line 26: 1, line 27: 9, …)"
+    assert told in project.fail("validate")
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule", "told"),
+    [
+        ("143.49989", {"min": 143.4999}, "min 143.4999: 1 row (line 2: 143.49989)"),
+        ("2451545", {"max": 2451544}, "max 2451544: 1 row (line 2: 2451545)"),
+        ("7.5", {"max": 7.0}, "max 7: 1 row (line 2: 7.5)"),
+        ("0.1", {"max": -1e20}, "max -1e+20: 1 row (line 2: 0.1)"),
+        ("NA", {"max_missing": 0.33333333}, "max_missing 0.33333333, it is 1"),
+    ],
+)
+def test_numbers_are_told_as_they_stand(project: Project, cell: str, rule: dict[str, Any], told: str) -> None:
+    project.source(f"x,y\n{cell},1\n")
+    project.rules(x={"type": "number"} | rule)
+    assert f"column x: {told}" in project.fail("validate")
+
+
+def test_a_cell_that_makes_a_column_text_is_told_beside_all_other_rules(project: Project) -> None:
+    project.source("net price,gross price,y\n1.5,2,1\n1,5x,1\n7,8,1\n3,4,99\n")
+    checks = [
+        {"name": "gross", "expression": "`net price` < `gross price`"},
+        {"name": "paid", "expression": "`gross price` > 0"},
+        {"name": "lean", "expression": "bmx < 1"},
+        {"name": "small", "expression": "y < 50"},
+    ]
+    validation(project, checks=checks, columns={"y": {"type": "integer", "max": 60}}, unique=[["net price", "z"]])
+    told = project.fail("validate").splitlines()
+    assert told == [
+        "data.csv: 7 of the rules in data.validation are broken",
+        "column y: max 60: 1 row (line 5: 99)",
+        "data.validation.unique: there is no column z (there are: net price, gross price, y)",
+        (
+            "data.validation.checks: gross: `net price < gross price` compares a number with a text "
+            "(the expression is: `net price` < `gross price`)"
+        ),
+        (
+            "column gross price: a column of texts, as it has no type in data.validation.columns and not every cell is "
+            "a number: 1 row (line 3: '5x')"
+        ),
+        (
+            "data.validation.checks: paid: `gross price > 0` compares a text with a number (the expression is: "
+            "`gross price` > 0)"
+        ),
+        "data.validation.checks: lean: there is no column bmx (there are: net price, gross price, y)",
+        "check small, y < 50: 1 row (line 5: y 99)",
+    ]
+
+
+def test_a_file_of_a_header_alone_is_told(project: Project) -> None:
+    project.source("x,y\n")
+    validation(project, checks=[{"name": "n", "expression": "x < 1"}], columns={"z": {}})
+    told = project.fail("validate").splitlines()[1:]
+    assert told == [
+        "column z: required, but the file has no such column (there are: x, y)",
+        "rows: there are none, only a header",
+    ]
+
+
+def test_a_pointer_of_lfs_is_no_data(project: Project) -> None:
+    project.source("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    assert "data.csv: is a pointer of Git LFS, not the data (run git lfs pull)" in project.fail("validate")
