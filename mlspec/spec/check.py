@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from mlspec.spec.features import FeaturesDocument, SharedFeatures
 from mlspec.spec.model import ModelSpec
@@ -12,9 +11,9 @@ from mlspec.spec.problem import Fault, Path, Positions, suggest, where
 from mlspec.spec.project import ProjectSpec
 from mlspec.spec.rules.deploy import check_soaking
 from mlspec.spec.rules.features import check_shared
+from mlspec.spec.rules.folders import check_folders, written
 from mlspec.spec.rules.sources import declared, is_fetched
 from mlspec.spec.rules.targets import check_targets
-from mlspec.spec.rules.training import inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +35,6 @@ class LoadedModel:
     shared: LoadedFeatures | None = None
 
 
-_RESERVED: Final = (
-    *("dvc.yaml", "dvc.lock", "params.yaml", ".gitignore", ".dockerignore", "Dockerfile", "requirements.txt"),
-    *("prepared", "features", "model", "validation.json", "split.json", "metrics.json", "version.json"),
-    *("search.json", "trials.csv", "plots", "profile.json"),
-)
-"""What mlspec and its stages write to a model's folder."""
-
 Finding = tuple[LoadedModel, Fault]
 
 
@@ -57,7 +49,7 @@ def check_across(models: Sequence[LoadedModel], project: ProjectSpec | None) -> 
     yield from _ports(models, project)
     for model in models:
         yield from ((model, fault) for fault in _environments(model.spec, project))
-        yield from ((model, fault) for fault in _own_folder(model.spec, project))
+        yield from ((model, fault) for fault in check_folders(model.spec, project))
         yield from ((model, fault) for fault in check_targets(model.spec, project))
         yield from ((model, fault) for fault in check_soaking(model.spec, project))
 
@@ -108,7 +100,7 @@ def _outs(models: Iterable[LoadedModel]) -> Iterator[Finding]:
         (
             (model, at, out)
             for model in models
-            for at, out in {out: (at, out) for at, out in reversed(list(_written(model.spec)))}.values()
+            for at, out in {out: (at, out) for at, out in reversed(list(written(model.spec)))}.values()
         ),
         "`{}` is written by another model too",
     )
@@ -128,13 +120,6 @@ def _sources(models: Iterable[LoadedModel]) -> Iterator[Finding]:
                     message = f"the source with the {field} `{value}` is declared otherwise at {where(other, place)}"
                     yield model, Fault((*at, field), message, "declare it alike in both, or choose another")
                     break
-
-
-def _written(spec: ModelSpec) -> Iterator[tuple[Path, str]]:
-    """What the user's own commands write, and where the spec says so."""
-    yield from ((("training", "outs", index), out) for index, out in enumerate(spec.training.outs))
-    features = spec.features.outs if spec.features and not spec.features.from_ else ()
-    yield from ((("features", "outs", index), out) for index, out in enumerate(features))
 
 
 def _ports(models: Iterable[LoadedModel], project: ProjectSpec) -> Iterator[Finding]:
@@ -175,17 +160,3 @@ def _environments(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
             known = ", ".join(f"`{environment}`" for environment in project.environments)
             hint = suggest(name, project.environments) or f"the project has {known}"
             yield Fault(("deploy", name), f"the project has no environment `{name}`", hint)
-
-
-def _own_folder(spec: ModelSpec, project: ProjectSpec) -> Iterator[Fault]:
-    """A command may write to its model's folder, but not over what mlspec keeps there; data from elsewhere may not."""
-    folder = f"{project.layout.models}/{spec.name}"
-    for index, source in enumerate(spec.data.sources):
-        if is_fetched(source) and inside(source.path, project.layout.models):
-            words = f"`{source.path}` is among the generated files"
-            yield Fault(("data", "sources", index, "path"), words, f"such as `data/{source.name}.csv`")
-    for at, out in _written(spec):
-        taken = [name for name in _RESERVED if out == folder or inside(out, f"{folder}/{name}")]
-        if taken:
-            hint = f"write to another name, such as `{folder}/trained.skops`"
-            yield Fault(at, f"`{out}` is written by mlspec", hint)
