@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mlspec.compiler.lockfile import OTHER
+from mlspec.compiler.markdown import plain, shown, table
+from mlspec.compiler.told import by_number, checked, of_one_class
 from mlspec.domain.digest import JSON
 from mlspec.domain.record import Verdict, VersionRecord
 from mlspec.spec.model import ModelSpec
-
-_CELL = str.maketrans({"|": "\\|", "\n": " ", "\r": " "})
 
 
 def card(made: ModelSpec, today: ModelSpec, record: VersionRecord, commit: str) -> str:
@@ -20,7 +19,7 @@ def card(made: ModelSpec, today: ModelSpec, record: VersionRecord, commit: str) 
         _head(today, record, commit),
         _data(made, record),
         _training(made, record),
-        _results(record),
+        _results(made, record),
         _verdicts(record.verdicts),
         _limits(made),
         _files(record),
@@ -32,8 +31,8 @@ def card(made: ModelSpec, today: ModelSpec, record: VersionRecord, commit: str) 
 def _head(spec: ModelSpec, record: VersionRecord, commit: str) -> Iterator[str]:
     yield from (f"# {record.model} {record.version}", "")
     if spec.description:
-        yield from (_plain(spec.description), "")
-    yield from _table(
+        yield from (plain(spec.description), "")
+    yield from table(
         ("", ""),
         [
             ("Owners", ", ".join(spec.owners) or "nobody is named"),
@@ -47,24 +46,20 @@ def _head(spec: ModelSpec, record: VersionRecord, commit: str) -> Iterator[str]:
 def _data(spec: ModelSpec, record: VersionRecord) -> Iterator[str]:
     yield from ("## Data", "")
     known = ((source.name, source.path, record.inputs.get(source.path or "")) for source in spec.data.sources)
-    yield from _table(("source", "path", "content"), [(name, path, _code(value)) for name, path, value in known])
+    yield from table(("source", "path", "content"), [(name, path, _code(value)) for name, path, value in known])
     split = spec.data.split.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    yield from (f"Split: {_shown({'test': spec.data.split.test} | split)}.", "")
+    yield from (f"Split: {shown({'test': spec.data.split.test} | split)}.", "")
     if record.split:
         yield from (_parted(record), "")
-    rules = spec.data.validation.columns
-    if rules:
-        shown = [(name, _shown(rule.model_dump(mode="json", exclude_defaults=True))) for name, rule in rules.items()]
-        yield from ("Checked before the training:", "")
-        yield from _table(("column", "rule"), shown)
+    yield from checked(spec.data.validation)
 
 
 def _parted(record: VersionRecord) -> str:
     """How many rows, until when, and what the check for leakage found."""
     said = {name: value for name, value in record.split.items() if name not in {"method", "leakage"}}
     checked = record.split.get("leakage")
-    found = _shown(record.leaks) or ("none found" if checked else "not looked for")
-    return f"As it came out: {_shown(said)}. Leakage: {found}."
+    found = shown(record.leaks) or ("none found" if checked else "not looked for")
+    return f"As it came out: {shown(said)}. Leakage: {found}."
 
 
 def _training(spec: ModelSpec, record: VersionRecord) -> Iterator[str]:
@@ -74,29 +69,31 @@ def _training(spec: ModelSpec, record: VersionRecord) -> Iterator[str]:
     lock = f"{training.environment.lock}, {len(packages)} packages" if packages else "no lock is named"
     rows = [
         ("Estimator", training.estimator) if training.estimator else ("Command", f"`{training.command}`"),
-        ("Parameters", _shown(training.params) or "as they come"),
-        *([("Found by a search", _shown(record.search))] if record.search else []),
+        ("Parameters", shown(training.params) or "as they come"),
+        *([("Found by a search", shown(record.search))] if record.search else []),
         *([("Served as", "ONNX, by ONNX Runtime alone")] if record.format == "onnx" else []),
         ("Python", training.environment.python or "that of mlspec"),
         ("Packages", lock),
     ]
-    yield from _table(("", ""), rows)
+    yield from table(("", ""), rows)
 
 
-def _results(record: VersionRecord) -> Iterator[str]:
+def _results(spec: ModelSpec, record: VersionRecord) -> Iterator[str]:
     yield from ("## Metrics on the test data", "")
-    yield from _table(("metric", "value"), [(name, _number(value)) for name, value in sorted(record.metrics.items())])
+    yield from table(("metric", "value"), [(name, _number(value)) for name, value in sorted(record.metrics.items())])
+    yield from of_one_class(spec)
     for column, values in sorted(record.findings.get("slices", {}).items()):
-        yield from (f"By {_plain(column)}:", "")
+        yield from (f"By {plain(column)}:", "")
         names = sorted({name for found in values.values() for name in found})
-        yield from _table((column, *names), [(value, *_numbers(found, names)) for value, found in values.items()])
+        parts = sorted(values.items(), key=by_number)
+        yield from table((column, *names), [(value, *_numbers(found, names)) for value, found in parts])
 
 
 def _verdicts(verdicts: Iterable[Verdict]) -> Iterator[str]:
     yield from ("## Gates", "")
     rows = [(item.gate, "passed" if item.passed else "failed", _measured(item), item.note) for item in verdicts]
     if rows:
-        yield from _table(("gate", "verdict", "measured", "note"), rows)
+        yield from table(("gate", "verdict", "measured", "note"), rows)
     else:
         yield from ("None.", "")
 
@@ -105,7 +102,7 @@ def _limits(spec: ModelSpec) -> Iterator[str]:
     yield from ("## Limits", "")
     yield "- It knows what its data knows: rows unlike those above are outside of what was measured."
     if bounds := list(spec.data.validation.columns):
-        yield f"- Columns with rules: {', '.join(map(_plain, bounds))}. Values that break them were never seen."
+        yield f"- Columns with rules: {', '.join(map(plain, bounds))}. Values that break them were never seen."
     if not spec.evaluation.slices:
         yield "- No slices were measured: it may be worse for some groups of rows than for others."
     yield ""
@@ -113,7 +110,7 @@ def _limits(spec: ModelSpec) -> Iterator[str]:
 
 def _files(record: VersionRecord) -> Iterator[str]:
     yield from ("## Files", "")
-    yield from _table(
+    yield from table(
         ("file", "bytes", "SHA-256"), [(file.path, str(file.size), f"`{file.sha256}`") for file in record.files]
     )
 
@@ -127,32 +124,8 @@ def _again(spec: ModelSpec, record: VersionRecord) -> Iterator[str]:
     yield ""
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(_cell(name) for name in head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(_cell(value) for value in row)} |"
-    yield ""
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else str(value).translate(_CELL)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _code(value: JSON) -> str:
     return f"`{value}`" if value is not None else "not recorded by itself"
-
-
-def _shown(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_value(value)}" for name, value in values.items())
-
-
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _numbers(found: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:

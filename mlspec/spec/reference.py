@@ -66,6 +66,13 @@ def example_documents(folder: Path) -> list[dict[str, Any]]:
 def _metrics() -> Iterator[str]:
     yield "## Metrics\n"
     yield "Names are scikit-learn's, without `neg_`. `model_size` is in bytes, is always measured and only for gates.\n"
+    yield (
+        "Of two classes, `precision`, `recall`, `f1`, `jaccard`, `average_precision` and the plots `roc`, "
+        "`precision_recall` and `calibration` are about the last one in sorted order, as scikit-learn has it: of `0` "
+        "and `1` the `1`, of `benign` and `malignant` the `malignant`, of `no` and `yes` the `yes`. Where the class "
+        "that matters comes first (`default` and `paid`), write the target so that it comes last, or gate on "
+        "`recall_macro`, the mean over both. Of more classes these metrics are that mean anyway.\n"
+    )
     rows = (f"| `{m.name}` | {m.task} | {'higher' if m.higher else 'lower'} |" for m in METRICS.values())
     yield "\n".join(["| metric | for | better is |", "|---|---|---|", *rows]) + "\n"
 
