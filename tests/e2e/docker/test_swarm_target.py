@@ -15,7 +15,7 @@ import docker
 import pytest
 from e2e.docker.shop import answering
 from fakes.containers import make_image
-from fakes.engine import labelled
+from fakes.engine import free_port, labelled
 from fakes.load import Load, load
 from fakes.processes import eventually
 from fakes.swarm import PLACE, Death, Dying, belongings, containers, edit, end, runtime, services, swift, wanted
@@ -273,7 +273,7 @@ def test_a_death_after_any_effect_is_repaired_by_running_again(
             if first:
                 target.retire(PLACE)
             else:  # a new port: servers and front change, and the front's config with it
-                port = 27_000 + effects
+                port = free_port()
             version = f"v{2 - first}.{effects}.0"
             order = wanted(image, version, port=port, fence=effects + 100 * (not first))
             dying.left = effects
@@ -395,10 +395,11 @@ def test_what_can_not_run_is_refused_before_anything_is_made(
 
 
 def test_a_port_that_somebody_has_is_told(target: SwarmRuntime, image: Image, swarm: docker.DockerClient) -> None:
-    holder = swarm.containers.run("haproxy:2.6", ["sleep", "60"], ports={"80/tcp": 27_999}, detach=True, init=True)
+    port = free_port()
+    holder = swarm.containers.run("haproxy:2.6", ["sleep", "600"], ports={"80/tcp": port}, detach=True, init=True)
     try:
-        with pytest.raises(DeployFailed, match="port 27999") as failure:
-            target.deploy(wanted(image, port=27_999))
+        with pytest.raises(DeployFailed, match=f"port {port}") as failure:
+            target.deploy(wanted(image, port=port))
         assert "deploy.production.port of wine" in failure.value.hint
         assert target.observe() == {}
     finally:
