@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from mlspec.serving.bundle import load_bundle
 from mlspec.serving.control import tell
 from mlspec.serving.errors import BundleError
+from mlspec.serving.leftovers import Leftovers
 from mlspec.serving.monitor import Monitor
 from mlspec.serving.options import Options, parse_options
 from mlspec.serving.profile import FILE, read_profile
@@ -68,7 +69,8 @@ def _monitor(options: Options, signature: Signature) -> Monitor | None:
         recorder = Recorder(
             options.wishes, options.version, signature.names, folder, slot.name if slot else uuid.uuid4().hex[:12]
         )
-    return Monitor(profile, options.window, slot, recorder)
+    leftovers = Leftovers(slot, recorder.kinds if recorder else (), options.wishes.redact) if slot else None
+    return Monitor(profile, options.window, slot, recorder, leftovers)
 
 
 def _listener(options: Options) -> socket.socket:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from mlspec.serving.counts import Counts
+from mlspec.serving.leftovers import Leftovers
 from mlspec.serving.profile import Array, Profile, joined
 from mlspec.serving.recorder import Noted, Recorder
 from mlspec.serving.slots import Slot
@@ -32,9 +33,15 @@ class Monitor:
     """
 
     def __init__(
-        self, profile: Profile, window: int, slot: Slot | None = None, recorder: Recorder | None = None
+        self,
+        profile: Profile,
+        window: int,
+        slot: Slot | None = None,
+        recorder: Recorder | None = None,
+        leftovers: Leftovers | None = None,
     ) -> None:
         self.profile = profile
+        self._leftovers = leftovers
         self.recorder = recorder
         self.window = window
         self._came = 0
@@ -102,6 +109,14 @@ class Monitor:
             logger.warning("the counts could not be kept: %s", error)
         else:
             self._saved = self._counts.rows
+
+    def tidy(self) -> None:
+        """Take away what earlier workers kept and nobody wishes for any more."""
+        try:
+            if self._leftovers is not None:
+                self._leftovers.tidy()
+        except OSError as error:
+            logger.warning("what earlier workers kept can't be looked at: %s", error)
 
     def document(self) -> dict[str, Any]:
         """All that is known here: this worker's counts, and those of the others that share its folder."""

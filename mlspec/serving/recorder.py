@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from mlspec.serving.leftovers import redacted
 from mlspec.serving.ring import Ring
 
 logger = logging.getLogger("mlspec.serving")
@@ -63,6 +64,12 @@ class Recorder:
         if self.why_none:
             logger.warning("no requests are kept: %s", self.why_none)
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What is kept, as files are called by it."""
+        rings = {"requests": self._rows, "predictions": self._answers}
+        return tuple(name for name, ring in rings.items() if ring is not None)
+
     def add(self, taken: Sequence[Noted]) -> None:
         """Keep what is wished of some requests."""
         now = round(time.time(), 3)
@@ -95,7 +102,9 @@ class Recorder:
     def _document(self, ring: Ring, name: str) -> dict[str, Any]:
         head = {"format": FORMAT, "worker": self._worker, "dropped": ring.dropped}
         own = [each for each in ring.newest() if each.get("version") == self._version]
-        return {**head, "redacted": list(self._wishes.redact), name: own}
+        # Another worker may still write what this one is not to show.
+        shown = [redacted(each, self._wishes.redact) for each in own]
+        return {**head, "redacted": list(self._wishes.redact), name: shown}
 
     def _answered(self, noted: Noted, now: float) -> Iterator[dict[str, Any]]:
         for name, label in zip(noted.ids or (), noted.labels, strict=True):

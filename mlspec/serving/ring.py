@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import orjson
 
+from mlspec.serving.leftovers import documents
+
 logger = logging.getLogger("mlspec.serving")
 
 LARGEST: Final = 8 << 20
@@ -53,7 +55,7 @@ class Ring:
     def newest(self) -> list[Any]:
         """The newest lines of all workers of the folder, by their `time`."""
         paths = sorted(self._folder.glob(f"{self._kind}-*.jsonl"))
-        found = [each for path in paths for each in _documents(path)]
+        found = [each for path in paths for each in documents(b"".join(_lines(path)))]
         return sorted(found, key=lambda each: each.get("time", 0))[-self._keep :]
 
 
@@ -77,14 +79,3 @@ def _lines(path: Path) -> Iterator[bytes]:
             yield from file
     except OSError:
         return
-
-
-def _documents(path: Path) -> Iterator[dict[str, Any]]:
-    """A line that a death cut short is passed over."""
-    for line in _lines(path):
-        try:
-            document = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            continue
-        if isinstance(document, dict):
-            yield document

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,14 +26,28 @@ class Slot:
 
     def _take(self) -> tuple[int, int]:
         for number in range(MOST):
-            lock = os.open(self.folder / f"{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(lock)
-            else:
+            if (lock := self._locked(str(number))) is not None:
                 return number, lock
         raise OSError(f"more than {MOST} workers")
+
+    def _locked(self, name: str) -> int | None:
+        lock = os.open(self.folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            return None
+        return lock
+
+    @contextmanager
+    def vacant(self, name: str) -> Iterator[bool]:
+        """Whether no living worker has a slot; where that is so, none takes it while the context lasts."""
+        lock = self._locked(name)
+        try:
+            yield lock is not None
+        finally:
+            if lock is not None:
+                os.close(lock)
 
     def release(self) -> None:
         """Give it up before this process ends."""

@@ -80,7 +80,10 @@ def _drift(monitor: Monitor) -> Drift:
 
 @asynccontextmanager
 async def keeping(monitor: Monitor | None, executor: ThreadPoolExecutor) -> AsyncIterator[None]:
-    """Keep the counts now and then while a worker serves, and once more when it leaves."""
+    """Keep the counts now and then while a worker serves, and once more when it leaves.
+
+    What others left is looked at as often: a worker that this one follows leaves after this one has come.
+    """
     if monitor is None:
         yield
         return
@@ -88,6 +91,7 @@ async def keeping(monitor: Monitor | None, executor: ThreadPoolExecutor) -> Asyn
 
     async def keep() -> None:
         while True:
+            await loop.run_in_executor(executor, monitor.tidy)
             await asyncio.sleep(PAUSE)
             await loop.run_in_executor(executor, monitor.save)
 

@@ -26,6 +26,7 @@ def read_arguments() -> argparse.Namespace:
     for name in ("--max-body", "--max-batch", "--max-depth"):
         parser.add_argument(name, type=int)
     parser.add_argument("--drain", type=float, default=10)
+    parser.add_argument("--state")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--control-fd", type=int, required=True)
     return parser.parse_args()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -14,9 +15,10 @@ from typing import Any, Final
 from mlspec.adapters.process.generation import Generation
 from mlspec.adapters.process.journal import Journal
 from mlspec.adapters.process.listener import listen_for, remember
-from mlspec.adapters.process.order import PROTOCOL, Order, Refused
+from mlspec.adapters.process.order import PROTOCOL, STATE, Order, Refused
 from mlspec.adapters.process.replica import Replica
 from mlspec.adapters.process.worker import NotReady
+from mlspec.domain.drift import PROFILE
 
 SETTLE: Final = 5.0
 """Seconds that an answer waits for the old workers to end; longer connections are drained behind its back."""
@@ -66,7 +68,19 @@ class Supervision:
             self._current = await self._started(order, await self._listener(order))
             remember(self._current.port)
             if old:
-                await self._let_go(old.leave(), old.listener)
+                await self._let_go(self._succeed(old), old.listener)
+            else:
+                self._forget()
+
+    async def _succeed(self, old: Generation) -> None:
+        """Let the old workers leave, and then go what only they were asked to keep."""
+        await old.leave()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Where nothing is monitored, no request stays that workers kept before."""
+        if self._current and PROFILE not in self._current.order.serve:
+            shutil.rmtree(STATE, ignore_errors=True)
 
     async def scale(self, replicas: int, serve: dict[str, Any]) -> None:
         """Change the number of replicas and the settings handed back; Refused changes nothing."""

@@ -19,8 +19,10 @@ from fakes.engine import free_port
 from fakes.processes import PLACE, WORKER, end_all, eventually, folder_of, get, gone, order, project, runtime, status
 
 from mlspec.adapters.process.listener import listen
+from mlspec.adapters.process.order import STATE
 from mlspec.adapters.process.runtime import ProcessRuntime
 from mlspec.domain.actual import Health, Place, Running
+from mlspec.domain.drift import PROFILE
 from mlspec.errors import DeployFailed, MlspecError
 
 
@@ -269,6 +271,31 @@ def test_stale_files_are_not_trusted(root: Path, target: ProcessRuntime, tmp_pat
             path.symlink_to("nowhere")
     assert target.observe() == {}
     assert target.deploy(order(tmp_path)).version == "v1.0.0"
+
+
+def test_where_nothing_is_monitored_any_more_no_request_stays(
+    root: Path, target: ProcessRuntime, tmp_path: Path
+) -> None:
+    kept = folder_of(root) / STATE / "requests-0.jsonl"
+
+    def keep() -> None:
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text("{}\n")
+
+    watched = order(tmp_path, serve={"replicas": 1, PROFILE: "sha256:abc"})
+    target.deploy(watched)
+    keep()
+    target.deploy(replace(watched, version="v1.1.0"))
+    eventually(lambda: len(workers_below(status(root)["pid"])) == 1)
+    assert kept.exists()  # the next worker goes on from it, or takes it away
+    target.deploy(order(tmp_path, "v1.2.0"))
+    eventually(lambda: not kept.parent.exists())
+    target.retire(PLACE)
+    end_all(root)
+    folder_of(root).mkdir(parents=True, exist_ok=True)
+    keep()  # as of a supervisor that was killed
+    target.deploy(order(tmp_path, "v1.3.0"))
+    eventually(lambda: not kept.parent.exists())
 
 
 def test_two_deployers_at_once(root: Path, tmp_path: Path) -> None:
