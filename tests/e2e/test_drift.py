@@ -157,6 +157,36 @@ def test_the_columns_that_moved_are_found_and_a_dead_server_forgets_nothing(trai
     assert 0 < len(kept["requests"]) <= 200
     assert {row["row"]["a"] for row in kept["requests"]} == {None}
     assert all(0 <= row["row"]["b"] <= 1 for row in kept["requests"])
+    less_and_less_is_kept(project, production, text)
+
+
+def less_and_less_is_kept(project: Project, production: Production, text: str) -> None:
+    """What a spec redacts or keeps no more goes from what was kept before."""
+    project.write("specs/toy.yaml", text.replace("redact: [a]", "redact: [a, b]"))
+    project.commit("b is nobody's business either")
+    project.mlspec("apply", "--yes")
+    less = json.loads(call(f"{production.endpoint}/monitoring/requests"))
+    assert len(less["requests"]) > 0
+    assert {row["row"]["b"] for row in less["requests"]} == {None}
+    eventually(lambda: b'"b":null' in lines(project, "requests") and b'"b":0' not in lines(project, "requests"))
+    project.write("specs/toy.yaml", text.replace("  requests: {sample: 1, keep: 100, redact: [a]}\n", ""))
+    project.commit("keep none")
+    project.mlspec("apply", "--yes")
+    eventually(lambda: not lines(project, "requests") and bool(lines(project, "predictions")))
+
+
+def lines(project: Project, kind: str) -> bytes:
+    """What servers have kept on the disk, all workers together."""
+    folder = Path(os.environ["MLSPEC_RUNTIME_DIR"]) / project.root.name / "production" / "toy" / "live"
+    return b"".join(read(path) for path in folder.glob(f"{kind}-*"))
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes; none where it goes this very moment."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def labels(project: Project, truth: dict[str, int]) -> None:
