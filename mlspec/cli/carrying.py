@@ -22,17 +22,24 @@ from mlspec.errors import EXIT_DONE, EXIT_ERROR, LeaseLost, LockHeld, MlspecErro
 from mlspec.reconciler.apply import Applier
 
 Told = Callable[[Sequence[Outcome]], None]
+Heard = Callable[[Outcome], None]
 
 
 def conclude(
-    seen: Look, options: Options, *, exact: bool = False, agreed: bool = False, told: Told = lambda _: None
+    seen: Look,
+    options: Options,
+    *,
+    exact: bool = False,
+    agreed: bool = False,
+    told: Told = lambda _: None,
+    heard: Heard = lambda _: None,
 ) -> int:
     """Apply the plan, or the part of it that was asked for; the exit code.
 
     `exact`: nothing that the plan does not name. `agreed`: nothing if it has become another one meanwhile.
-    `told`: hears how each action went.
+    `told`: hears how all actions went; `heard`: of each as it ends, maybe by several threads.
     """
-    run = _Run(options, part(seen.plan, options.only))
+    run = _Run(options, part(seen.plan, options.only), heard)
     try:
         check(seen, options)
         if seen.plan.actions and not run.plan.actions and options.only != "publish":
@@ -53,6 +60,7 @@ class _Run:
 
     options: Options
     plan: Plan
+    heard: Heard
     outcomes: list[Outcome] = field(default_factory=list)
 
     def all(self, seen: Look, *, exact: bool, agreed: bool) -> None:
@@ -78,7 +86,7 @@ class _Run:
             self._apply(work)
 
     def _apply(self, work: Work, before: Mapping[str, Outcome] | None = None) -> None:
-        progress = Progress(quiet=self.options.json == "-")
+        progress = Progress(quiet=self.options.json == "-", heard=self.heard)
         seen = work.seen
         applier = Applier(
             seen.ports,

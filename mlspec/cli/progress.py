@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from shutil import get_terminal_size
 from threading import Event, Lock, Thread
@@ -24,10 +25,14 @@ _ALWAYS_TOLD: Final = frozenset({ActionKind.REFRESH, ActionKind.REPLAY})
 
 
 class Progress:
-    """See mlspec.reconciler.report.Report. Writes to standard error; the moving line only on a terminal."""
+    """See mlspec.reconciler.report.Report. Writes to standard error; the moving line only on a terminal.
 
-    def __init__(self, *, quiet: bool) -> None:
+    `heard` is told of each action that has ended, maybe by several threads.
+    """
+
+    def __init__(self, *, quiet: bool, heard: Callable[[Outcome], None] = lambda _: None) -> None:
         self._quiet = quiet
+        self._heard = heard
         self._moving = sys.stderr.isatty() and not quiet
         self._current: dict[str, float] = {}
         self._said = ""
@@ -60,6 +65,7 @@ class Progress:
 
     def ended(self, outcome: Outcome) -> None:
         """See Report."""
+        self._heard(outcome)
         brief = replace(outcome, detail="why is below", lines=()) if told_at_the_end(outcome) else outcome
         said = self._moving or outcome.seconds >= 1 or outcome.action.action in _ALWAYS_TOLD
         text = outcome_text(brief, console) if said else ""

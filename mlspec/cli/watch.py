@@ -14,12 +14,16 @@ from typing import Any, Final, Literal
 
 from mlspec.cli.events import Events
 from mlspec.domain.outcome import Outcome
-from mlspec.domain.plan import Plan
+from mlspec.domain.plan import Held, Plan
+from mlspec.domain.reason import HeldReason
+from mlspec.errors import MlspecError
 
 Type = Literal["Ready", "Reconciling", "Stalled"]
 LONGEST: Final = 900.0
 """Seconds that errors make it wait at most; longer only where the interval is"""
 _SPREAD: Final = 0.2
+_WRONG: Final = frozenset({HeldReason.TRAINING_FAILED, HeldReason.ROLLOUT_FAILED})
+"""What is held because it failed: the newest commit is not applied, however quiet the turns are"""
 FILE: Final = ".mlspec/watch.json"
 
 
@@ -46,6 +50,7 @@ class Watch:
     parted: str = ""
     """why nothing was pulled the last time"""
     _shown: object = None
+    _told: dict[str, str] = field(default_factory=dict)
     condition: Condition = field(default_factory=lambda: Condition("Reconciling", "Starting"))
 
     def pulled(self, revision: str) -> None:
@@ -58,6 +63,7 @@ class Watch:
         if revision != self.attempted:
             self.failures = 0
         self.attempted = revision
+        self._told.clear()
         if plan.actions:
             self.events.tell("Planned", revision=revision, summary=plan.summary)
             self.become("Reconciling", "Applying")
@@ -66,8 +72,15 @@ class Watch:
         return news
 
     def did(self, outcome: Outcome) -> None:
-        """One action has ended."""
+        """One action has ended; events that can't be written are the turn's end's trouble."""
+        with suppress(MlspecError):
+            self._tell(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Once, and again where it came to something else in the end."""
         action = outcome.action
+        if self._told.get(action.id) == outcome.status:
+            return
         self.events.tell(
             "Action",
             action=action.action,
@@ -78,20 +91,22 @@ class Watch:
             detail=outcome.detail,
             seconds=round(outcome.seconds, 3),
         )
+        self._told[action.id] = outcome.status
 
     def ended(self, plan: Plan, outcomes: Sequence[Outcome]) -> None:
         """A turn has come to its end, well or not."""
         for outcome in outcomes:
-            self.did(outcome)
-        wrong = [outcome for outcome in outcomes if outcome.status in {"failed", "skipped"}]
-        if wrong:
-            self.failed("ActionFailed", f"{wrong[0].action.id}: {wrong[0].detail}")
+            self._tell(outcome)
+        if wrong := _wrong(outcomes):
+            self.failed("ActionFailed", f"{wrong.action.id}: {wrong.detail}")
             return
-        self.failures, self.applied = 0, self.attempted
-        held = plan.held[0] if plan.held else None
-        if held is not None:
-            where = " → ".join(part for part in (held.model, held.environment) if part)
-            self.become("Ready", "Held", f"{where}: {held.reason}: {held.message}")
+        self.failures = 0
+        if failed := next((held for held in plan.held if held.reason in _WRONG), None):
+            self.become("Stalled", "Held", _words(failed))
+            return
+        self.applied = self.attempted
+        if plan.held:
+            self.become("Ready", "Held", _words(plan.held[0]))
         else:
             self.become("Ready", "Applied")
 
@@ -145,6 +160,17 @@ class Watch:
             new = path.with_suffix(".new")
             new.write_text(json.dumps(document), encoding="utf-8")
             new.replace(path)
+
+
+def _wrong(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """What failed first; where nothing did, what was left out first."""
+    found = [outcome for status in ("failed", "skipped") for outcome in outcomes if outcome.status == status]
+    return found[0] if found else None
+
+
+def _words(held: Held) -> str:
+    where = " → ".join(part for part in (held.model, held.environment) if part)
+    return f"{where}: {held.reason}: {held.message}"
 
 
 def loop_here(root: str) -> dict[str, Any] | None:

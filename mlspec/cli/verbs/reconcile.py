@@ -87,7 +87,7 @@ def _once(watch: Watch, models: Sequence[str], options: Options) -> None:
             watch.ended(seen.plan, outcomes)
             after_a_run(seen, outcomes, options)
 
-        conclude(seen, options, told=told)
+        conclude(seen, options, told=told, heard=watch.did)
 
 
 def _pull(watch: Watch, ports: RealPorts) -> None:

@@ -95,6 +95,46 @@ def test_what_is_held_is_ready_and_says_why(watch: Watch) -> None:
     assert watch.applied == "a"
 
 
+@pytest.mark.parametrize("reason", [HeldReason.TRAINING_FAILED, HeldReason.ROLLOUT_FAILED])
+def test_what_failed_and_is_held_for_that_is_not_ready_nor_applied(watch: Watch, reason: HeldReason) -> None:
+    turn(watch, "a")
+    turn(watch, "b", status="failed")
+    turn(watch, "b", held=(HELD, Held("wine", "", reason, "it broke")))
+    assert (watch.condition.type, watch.condition.message) == ("Stalled", f"wine: {reason}: it broke")
+    assert (watch.attempted, watch.applied) == ("b", "a")
+    assert watch.pause() == 60  # when it is tried again is the plan's to say
+    turn(watch, "b", status="done")
+    assert (watch.condition.type, watch.applied) == ("Ready", "b")
+
+
+def test_the_cause_is_told_rather_than_what_followed_from_it(watch: Watch) -> None:
+    compiled, trained = Action(ActionKind.COMPILE, "wine"), Action(ActionKind.TRAIN, "wine")
+    plan = Plan("a", "", (compiled, trained))
+    watch.looked("a", plan)
+    watch.ended(plan, [Outcome(compiled, "skipped", "put back"), Outcome(trained, "failed", "boom")])
+    assert watch.condition.message == "train:wine: boom"
+
+
+def test_actions_are_told_as_they_end_and_once(watch: Watch) -> None:
+    compiled = Action(ActionKind.COMPILE, "wine")
+    plan = Plan("a", "", (compiled, ACTION))
+    watch.looked("a", plan)
+    watch.did(Outcome(compiled, "done"))
+    assert [item["status"] for item in told(watch) if item["event"] == "Action"] == ["done"]
+    watch.ended(plan, [Outcome(compiled, "skipped", "put back"), Outcome(ACTION, "done")])
+    said = [(item["action"], item["status"]) for item in told(watch) if item["event"] == "Action"]
+    assert said == [("compile", "done"), ("compile", "skipped"), ("deploy", "done")]
+    turn(watch, "a", status="done")  # the same again, in another turn
+    assert len([item for item in told(watch) if item["event"] == "Action"]) == 4
+
+
+def test_events_that_cannot_be_written_end_no_action(tmp_path: Path) -> None:
+    watch = Watch(str(tmp_path), 60, Events(str(tmp_path / "none" / "x")))
+    watch.did(Outcome(ACTION, "done"))
+    with pytest.raises(MlspecError, match="can't write"):
+        watch.ended(Plan("a", ""), [Outcome(ACTION, "done")])
+
+
 def test_a_plan_is_shown_once(watch: Watch) -> None:
     plan = Plan("a", "", (), (HELD,))
     assert [watch.looked("a", plan), watch.looked("a", plan), watch.looked("b", Plan("b", ""))] == [True, False, True]
