@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from mlspec.domain.outcome import Outcome, Status
 from mlspec.domain.plan import Action, ActionKind, Plan
+from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.reconciler.candidates import Candidates
@@ -95,8 +96,12 @@ class Applier:
             if self.push:
                 self._publish()
 
-    def _do_all(self, actions: Iterable[Action]) -> None:
+    def _do_all(self, actions: Sequence[Action]) -> None:
+        """Actions in environments, but for those of models that somebody suspended while others were trained."""
+        stopped = self.lock.suspended(self.world, {action.model for action in actions})
         for action in actions:
+            if action.model in stopped:
+                self._end(Outcome(action, "held", f"{HeldReason.SUSPENDED}: {stopped[action.model]}"))
             self._do(action)
 
     def _compile(self, actions: list[Action], plan: Plan) -> None:

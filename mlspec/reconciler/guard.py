@@ -13,7 +13,7 @@ from mlspec.domain.plan import Action
 from mlspec.errors import LockHeld, RecordsMoved
 from mlspec.ports.git import GitReader
 from mlspec.ports.lease import Lease
-from mlspec.reconciler.chains import environment_ref, twin
+from mlspec.reconciler.chains import PROJECT, environment_ref, read_chain, twin
 from mlspec.reconciler.holding import holding
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.unrecorded import unrecorded
@@ -58,6 +58,8 @@ class Guard:
             return
         before = {name: self.ports.git.chain_files(environment_ref(name)) for name in environments}
         with self.holding(world, environments, say):
+            if self.shared:
+                self.ports.writer.fetch()  # the leases tell of these environments only, not of who suspended a model
             for name, files in before.items():
                 if self.ports.git.chain_files(environment_ref(name)) != files:
                     raise LockHeld(
@@ -65,6 +67,13 @@ class Guard:
                         hint="run the same again: it plans anew; what was trained is kept",
                     )
             yield
+
+    def suspended(self, world: World, models: Iterable[str]) -> dict[str, str]:
+        """Model → who suspended it since the look at the world, when and why."""
+        facts = read_chain(self.ports.git, self.ports.cache, PROJECT)
+        words = {name: str(facts.get(name, {}).get("suspended", "")) for name in models}
+        known = {name for name, history in world.actual.models.items() if history.suspended}
+        return {name: said for name, said in words.items() if said and name not in known}
 
     def check(self, environment: str) -> None:
         """LeaseLost where another may act in an environment meanwhile. Before each effect there."""

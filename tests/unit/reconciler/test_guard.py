@@ -14,6 +14,7 @@ from fakes.shop import CONTAINERS, PLACE, SCORE, Shop, pair
 from mlspec.errors import LeaseLost, LockHeld
 from mlspec.reconciler.chains import PROJECT, environment_ref
 from mlspec.reconciler.guard import Guard, acting, fences, is_shared, recorded
+from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.world import observe
 
 CHAIN = environment_ref("production")
@@ -98,6 +99,30 @@ def test_what_was_trained_is_kept_where_another_acted_meanwhile(tmp_path: Path) 
         ben.apply(push=True)
     assert [call[0] for call in ben.runtime.calls[calls:]] == ["scale"]
     assert "wine@v0.2.0" in ben.tags
+
+
+def test_a_model_that_is_suspended_while_it_trains_is_not_deployed_and_stays_suspended(tmp_path: Path) -> None:
+    ada, ben = pair(tmp_path)
+    ben.edit("max_depth: 8", "max_depth: 9")
+    run = ben.ports.pipeline.run
+
+    def meanwhile(*arguments: Any, **options: Any) -> Any:
+        if not ada.history.suspended:
+            Logbook(ada.ports, ada.git.head).suspended("wine", "suspended by ada")
+            ada.git.push("main")
+        return run(*arguments, **options)
+
+    ben.ports.pipeline.run = meanwhile  # type: ignore[method-assign]
+    calls = len(ben.runtime.calls)
+    ended = {f"{item.action.action}": (item.status, item.detail) for item in ben.apply(push=True)}
+    held = ("held", "Suspended: suspended by ada")
+    assert (ended["train"][0], ended["promote"], ended["deploy"]) == ("done", held, held)
+    assert len(ben.runtime.calls) == calls
+    assert "wine@v0.2.0" in ben.tags
+    ada.git.fetch()
+    for shop in (ada, ben):
+        assert shop.history.suspended == "suspended by ada"
+        assert [training.version for training in shop.history.trainings] == ["v0.1.0", "v0.2.0"]
 
 
 class Thief:
