@@ -29,7 +29,7 @@ def removed(
 ) -> Iterator[Action | Held]:
     """Each such place: retired where that was asked for, else said with the command that ends it. Versions stay.
 
-    `successors`: the places of old names of models that run under their new ones; these need nobody's consent.
+    `successors`: the places of old names of models that have new ones; these need nobody's consent.
 
     MlspecError where it would be more places than was agreed to: so many specs are seldom removed on purpose.
     """
@@ -54,7 +54,10 @@ def removed(
 
 
 def successors(desired: Desired, actual: Actual, steps: Iterable[Action | Held]) -> dict[Place, Successor]:
-    """The places of old names whose models run under their new names, or will once an action is done."""
+    """The places of old names whose models belong there under their new ones: those run already, or will one day.
+
+    A new name that is suspended or held for now does not make the only server one that nobody asks for.
+    """
     starts = [step for step in steps if isinstance(step, Action) and _starts(step)]
     deploys = {Place(step.environment, step.model): step.id for step in starts}
     found: dict[Place, Successor] = {}
@@ -62,11 +65,10 @@ def successors(desired: Desired, actual: Actual, steps: Iterable[Action | Held])
         for deployment in model.blueprint.deployments if model.blueprint.was else ():
             new = Place(deployment.environment, model.name)
             running = actual.running.get(new)
-            if new in deploys or isinstance(running, Running):
-                where = model.blueprint.where(model.blueprint.line)
-                old = Place(deployment.environment, model.blueprint.was)
-                healthy = isinstance(running, Running) and running.health is Health.HEALTHY
-                found[old] = Successor(model.name, deploys.get(new, ""), healthy, where)
+            where = model.blueprint.where(model.blueprint.line)
+            old = Place(deployment.environment, model.blueprint.was)
+            healthy = isinstance(running, Running) and running.health is Health.HEALTHY
+            found[old] = Successor(model.name, deploys.get(new, ""), healthy, where)
     return found
 
 

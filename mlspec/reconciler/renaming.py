@@ -45,6 +45,14 @@ def _seen_as(name: str, was: str, old: ModelHistory, new: ModelHistory) -> Model
     )
 
 
+def suspended_names(item: Blueprint, histories: Mapping[str, ModelHistory]) -> list[str]:
+    """The names under which a model that is suspended is so: a new one has it from the old one, if that still says so.
+
+    The new one comes first, so that one that was cut off is still suspended.
+    """
+    return [item.name, *([item.was] if histories.get(item.was, ModelHistory()).suspended else [])]
+
+
 def with_old_memories(memories: Mapping[Place, Memory], blueprints: Iterable[Blueprint]) -> dict[Place, Memory]:
     """What is remembered of the places of a model's old name is remembered of its own."""
     found = dict(memories)

@@ -11,6 +11,7 @@ from mlspec.errors import EXIT_DONE, MlspecError
 from mlspec.planner.plan import Selection
 from mlspec.reconciler.guard import Guard
 from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.renaming import suspended_names
 from mlspec.reconciler.world import World, observe
 
 
@@ -25,7 +26,9 @@ def run(*, model: str, why: str, push: bool, resume: bool) -> int:
         if bool(known) is not resume:
             console.out(f"{model} is {f'suspended already: {known}' if known else 'not suspended'}.")
             return EXIT_DONE
-        Logbook(ports, world.head.commit).suspended(model, "" if resume else _words(ports, why))
+        log = Logbook(ports, world.head.commit)
+        for name in suspended_names(world.blueprint(model), world.actual.models) if resume else [model]:
+            log.suspended(name, "" if resume else _words(ports, why))
         console.out(f"{model} goes on." if resume else f"{model} is suspended: nothing is done to it until it resumes.")
         _publish(ports, world, push=push)
     return EXIT_DONE

@@ -14,6 +14,8 @@ from mlspec.domain.plan import ActionKind
 from mlspec.domain.version import Version
 from mlspec.planner.plan import Selection, make_plan
 from mlspec.planner.rollback import RollbackRequest
+from mlspec.reconciler.logbook import Logbook
+from mlspec.reconciler.renaming import suspended_names
 from mlspec.reconciler.world import observe
 
 NEW = Place("production", "cultivars")
@@ -74,6 +76,21 @@ def test_the_old_name_serves_until_the_new_one_does(shop: Shop, health: Health) 
     assert all(set(action.depends_on) & starting for action in retired)
     if not starting:
         assert ("wine", "WaitingForEnvironment") in {(held.model, str(held.reason)) for held in made.held}
+
+
+def test_suspended_under_its_old_name_it_is_so_until_it_resumes_under_the_new_one(shop: Shop) -> None:
+    Logbook(shop.ports, shop.git.head).suspended("wine", "suspended by ada")
+    rename(shop)
+    world, _ = shop.look()
+    held = make_plan(world.desired, world.actual, GATES, Selection(prune=1)).held
+    assert [(step.model, step.reason) for step in held] == [
+        ("cultivars", "Suspended"),
+        ("wine", "WaitingForEnvironment"),
+    ]
+    assert "v0.2.0 runs on under its old name" in held[1].message
+    for name in suspended_names(world.blueprint("cultivars"), world.actual.models):
+        Logbook(shop.ports, shop.git.head).suspended(name, "")
+    assert shop.plan()[-3:] == ["register:cultivars", "deploy:cultivars:production", "retire:wine:production"]
 
 
 def test_the_next_version_goes_on_counting(shop: Shop) -> None:
