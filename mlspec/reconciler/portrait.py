@@ -31,16 +31,17 @@ def portrait(ports: Ports, model: str, version: str) -> Portrait:
     tag, record = find_version(ports, model, version)
     _, blobs = ports.git.tree(tag.commit)
     past = replace(ports.specs, files=PastFiles(ports, dict(blobs)))
-    made = _of(past.load(blobs).models, model)
-    if made is None:
-        raise MlspecError(f"the version's commit has no spec of `{model}`", hint="was the tag moved?")
     today = None
     with suppress(MlspecError):
         today = _of(ports.specs.load(ports.git.snapshot().blobs).models, model)
+    then = past.load(blobs).models
+    made = _of(then, model) or _of(then, today.was if today else None)  # it may have had its old name then
+    if made is None:
+        raise MlspecError(f"the version's commit has no spec of `{model}`", hint="was the tag moved?")
     blob = blobs.get(made.training.environment.lock or "")
     lock = ports.git.read([blob])[blob].decode(errors="replace") if blob else ""
     return Portrait(record, tag.commit, made, today or made, lock)
 
 
-def _of(models: tuple[LoadedModel, ...], name: str) -> ModelSpec | None:
+def _of(models: tuple[LoadedModel, ...], name: str | None) -> ModelSpec | None:
     return next((item.spec for item in models if item.spec.name == name), None)

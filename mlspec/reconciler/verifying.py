@@ -61,8 +61,9 @@ def verify(ports: Ports, model: str, version: str, report: Report) -> Proof:
     named = record.model == model and tag.name == f"{model}@{record.version}"
     known = [Finding("record", "the tag's name", f"{record.model}@{record.version}", tag.name)] * (not named)
     with ports.sandbox(tag.commit) as inner:
-        desired = _desired(inner, model)
-        how = _how(ports, model) or desired.blueprint
+        now = _how(ports, model)
+        desired = _desired(inner, model, now.was if now else "")
+        how = now or desired.blueprint
         known += [*_records(inner, desired.blueprint, record), *_inputs(desired, record), *_stored(ports, record)]
         findings = known if _broken(known) else [*known, *_retrained(ports, inner, desired, record, how, report)]
     trained = any(item.what in {"training", "metrics"} or item.subject.startswith("again: ") for item in findings)
@@ -74,12 +75,14 @@ def _broken(findings: list[Finding]) -> bool:
     return any(not item.same for item in findings)
 
 
-def _desired(inner: Ports, model: str) -> DesiredModel:
+def _desired(inner: Ports, model: str, was: str) -> DesiredModel:
+    """What the version's commit wants of the model, which may have had its old name then."""
     snapshot = inner.git.snapshot()
-    found = [item for item in inner.specs.bundle(snapshot.blobs).blueprints if item.name == model]
-    if not found:
+    found = {item.name: item for item in inner.specs.bundle(snapshot.blobs).blueprints}
+    made = found.get(model) or found.get(was)
+    if made is None:
         raise MlspecError(f"the version's commit has no spec of `{model}`", hint="was the tag moved?")
-    return resolve(found[0], inner.tree(snapshot))
+    return resolve(made, inner.tree(snapshot))
 
 
 def _how(ports: Ports, model: str) -> Blueprint | None:
@@ -93,7 +96,8 @@ def _how(ports: Ports, model: str) -> Blueprint | None:
 def _records(inner: Ports, blueprint: Blueprint, record: VersionRecord) -> Iterator[Finding]:
     """The record that was committed, and what dvc.lock says of the model, against the tag's message."""
     path = f"{blueprint.folder}/version.json"
-    yield Finding("record", path, digest(json.loads(record.to_json())), _committed(inner.files.read(path)))
+    written = replace(record, model=blueprint.name)  # under the name that the model had then
+    yield Finding("record", path, digest(json.loads(written.to_json())), _committed(inner.files.read(path)))
     path = f"{blueprint.folder}/dvc.lock"
     found = _locked(inner.files.read(path) or b"", blueprint.bundle)
     yield Finding("record", f"{path}: the model", _folder_md5(record.artefact), found)

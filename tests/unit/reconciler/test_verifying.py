@@ -14,6 +14,7 @@ from fakes.shop import SCORE, Shop
 
 from mlspec.errors import IntegrityError, MlspecError
 from mlspec.ports.git import NewTag
+from mlspec.reconciler.portrait import portrait
 from mlspec.reconciler.proof import Proof
 from mlspec.reconciler.report import Silence
 from mlspec.reconciler.verifying import find_version, verify
@@ -116,3 +117,23 @@ def test_bytes_that_are_refused_without_more_words_are_a_finding(
     monkeypatch.setattr(scored.ports.pipeline, call, refuse)
     found = [item for item in proved().differing if item.what == what]
     assert ["lists a file that can't be" in str(item) for item in found] == [True]
+
+
+def test_a_version_of_a_model_s_old_name_is_proved_and_drawn_by_the_spec_of_then(scored: Shop, tmp_path: Path) -> None:
+    then = Shop(tmp_path / "then", SCORE)
+    then.run()
+    path = "models/wine/version.json"
+    (tmp_path / "then" / path).write_bytes(scored.ports.files.read(path) or b"")
+
+    @contextmanager
+    def sandbox(commit: str) -> Iterator[Any]:
+        del commit
+        yield then.ports
+
+    scored.edit("name: wine\n", "name: cultivars\nwas: wine\n")
+    scored.run()
+    scored.ports.sandbox = sandbox  # type: ignore[method-assign]
+    found = {item.subject: item.same for item in verify(scored.ports, "cultivars", "v0.1.0", Silence()).findings}
+    assert found[path] is True
+    drawn = portrait(scored.ports, "cultivars", "v0.1.0")
+    assert (drawn.made.name, drawn.today.name, drawn.record.model) == ("wine", "cultivars", "cultivars")
