@@ -62,7 +62,7 @@ class LocalSteps:
 
     def measure(self, asked: Mapping[str, Any]) -> Mapping[str, float | None]:
         """See Steps; StageFailed with its last lines where the labels are not what a metric takes."""
-        argv = [sys.executable, "-m", "mlspec.steps.labelled"]
+        argv = [sys.executable, "-P", "-m", "mlspec.steps.labelled"]
         done = subprocess.run(
             argv, cwd=self._root, capture_output=True, text=True, input=json.dumps(asked), check=False
         )

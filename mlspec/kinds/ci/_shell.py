@@ -56,7 +56,7 @@ _CLOUDS: Final = {
     "azure": "export AZURE_CLIENT_ID={client} AZURE_TENANT_ID={tenant} AZURE_SUBSCRIPTION_ID={subscription} "
     "AZURE_FEDERATED_TOKEN_FILE={token}",
     "gcp": """export GOOGLE_APPLICATION_CREDENTIALS=$TEMP/google.json
-python -c 'import json, sys
+python -I -c 'import json, sys
 name, account, file = sys.argv[1:]
 kept = {{
     "type": "external_account",

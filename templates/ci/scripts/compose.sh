@@ -1,5 +1,7 @@
-touch out/plan.md
-cat out/plan.md out/candidate.md > whole.md 2> /dev/null || true
+for file in out/plan.md out/candidate.md; do
+  # They come from jobs that ran the repository's code; a link could lead to a token.
+  if [ -f "$file" ] && [ ! -L "$file" ]; then cat "$file"; fi
+done > whole.md
 {
   printf '%s\n' "$MARKER"
   if [ ! -s whole.md ]; then

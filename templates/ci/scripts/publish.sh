@@ -16,16 +16,38 @@ only() {
     if [ "${5-}" != pointers ] || ! [[ $head =~ ^:[0-7]{6}\ 100644\  ]] || ! pointer "$1" "$2" "$path"; then return 1; fi
   done < "$TEMP/changes"
 }
+# The same of each commit that $1 (nothing, where empty) does not have, each by itself: what a later one takes back would
+# still be in the history, and maybe under a version's tag. A merge is compared with what git makes of it by itself.
+each() {
+  local commit parent other
+  git rev-list --parents "$2" ${1:+"^$1"} > "$TEMP/commits"
+  while read -r commit parent other; do
+    parent=${parent:-$nothing}
+    if [ -n "$other" ]; then parent=$(git merge-tree --write-tree "$parent" "$other") || return 1; fi
+    only "$parent" "$commit" "${@:3}" || return 1
+  done < "$TEMP/commits"
+}
 # Whether it is DVC's pointer to data that was fetched anew and nothing more, or the line that hides such data from git.
 pointer() {
+  local data=${3%.dvc} lines='outs:|- md5: [0-9a-f]{32}|  size: [0-9]+|  hash: md5'
   [[ $3 == "$below"* ]] || return 1
   case "$3" in
     .*/* | */.*/*) return 1 ;;
-    *.dvc) [ "$(git cat-file blob "$2:$3" | grep -cvE '^(outs:|- md5: [0-9a-f]{32}|  size: [0-9]+|  hash: md5|  path: [^/]+)$')" = 0 ] ;;
-    .gitignore | */.gitignore) [ "$(GIT_LITERAL_PATHSPECS=1 git diff-tree -p -U0 "$1" "$2" -- "$3" | grep -E '^[+-]' | grep -cvE '^(\+\+\+ |--- |\+/[^/]+$)')" = 0 ] ;;
+    *.dvc)
+      if git cat-file -e "$1:$3" 2> /dev/null; then
+        changed "$@" "[+-]($lines|  md5: [0-9a-f]{32})"
+      else
+        # A new one is for a source that a spec names, and never for a file that git has.
+        ! git cat-file -e "$1:$data" 2> /dev/null && git grep -qwF -e "${data#"$below"}" "$1" -- "${below}specs" &&
+          [ "$(git cat-file blob "$2:$3" | grep -vxF "  path: ${data##*/}" | grep -cvxE "$lines")" = 0 ]
+      fi
+      ;;
+    .gitignore | */.gitignore) changed "$@" '\+/[^/]+' ;;
     *) return 1 ;;
   esac
 }
+# Whether all lines that differ are such.
+changed() { [ "$(GIT_LITERAL_PATHSPECS=1 git diff-tree -p --text -U0 "$1" "$2" -- "$3" | grep -aE '^[+-]' | grep -acvxE "(\+\+\+|---) .*|$4")" = 0 ]; }
 # The records that only one chain has, put on top of the other's, as mlspec itself does it; prints the new tip.
 replay() {
   local tip=$2 commit tree
@@ -58,8 +80,8 @@ for _ in 1 2 3; do
   refs=()
   for number in "${!bundles[@]}"; do
     result=$(git rev-parse "refs/result/$number/heads/mlspec-result")
-    base=$(git merge-base "$tip" "$result") || refuse "a result that does not come from this branch"
-    only "$base" "$result" "$MODELS/" "$model" pointers || refuse "a result may only change mlspec's own files in $MODELS"
+    git merge-base "$tip" "$result" > /dev/null || refuse "a result that does not come from this branch"
+    each "$tip" "$result" "$MODELS/" "$model" pointers || refuse "a result may only change mlspec's own files in $MODELS"
     if leads "$tip" "$result"; then
       tip=$result
     elif ! leads "$result" "$tip"; then
@@ -70,8 +92,7 @@ for _ in 1 2 3; do
     for name in "${!chains[@]}"; do
       new=$(git rev-parse --verify --quiet "refs/result/$number/${chains_at#refs/}/$name") || continue
       chain=${chains[$name]}
-      common=$(git merge-base "${chain:-$nothing}" "$new" 2> /dev/null || true)
-      only "${common:-$nothing}" "$new" "" "$record" || refuse "a result's records are not mlspec's"
+      each "$chain" "$new" "" "$record" || refuse "a result's records are not mlspec's"
       if [ -z "$chain" ] || leads "$chain" "$new"; then
         chains[$name]=$new
       elif ! leads "$new" "$chain"; then

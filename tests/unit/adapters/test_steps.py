@@ -46,3 +46,11 @@ def test_graphics_processors_are_counted_as_programs_see_them(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert count_devices(tmp_path, environ) == count
+
+
+def test_late_labels_are_measured_by_no_module_of_the_repository(tmp_path: Path) -> None:
+    """A job that holds a token measures them, too."""
+    for name in ("json", "numpy", "mlspec"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
+    asked = {"metrics": ["accuracy"], "truth": ["a", "b"], "predicted": ["a", "a"], "classes": ["a", "b"]}
+    assert LocalSteps(str(tmp_path)).measure(asked) == {"accuracy": 0.5}

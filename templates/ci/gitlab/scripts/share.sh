@@ -1,4 +1,4 @@
-mapfile -t chosen < <(python -c '
+mapfile -t chosen < <(python -I -c '
 import json, os
 models = json.load(open("out/models.json"))
 share = models[int(os.environ["CI_NODE_INDEX"]) - 1 :: int(os.environ["CI_NODE_TOTAL"])]
