@@ -34,7 +34,9 @@ class NotifySpec(Section):
         default=None, description="With `webhook`: the name of the environment variable that holds its address."
     )
     command: Command | None = Field(
-        default=None, description="With `command`: the command, run in the root by a shell."
+        default=None,
+        description="With `command`: the command, run in the root by a shell. Not in projects that CI deploys: a job "
+        "that holds a token runs nothing of the repository's.",
     )
     repository: Repository | None = Field(
         default=None, description="With `github-issue`: the repository; the one that CI runs for where left out."
