@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,3 +28,11 @@ def test_hooks_pass_a_sound_project_and_stop_a_broken_one(project: Project) -> N
     project.mlspec(*hooks["mlspec-compile-check"], code=3)
     project.edit("specs/toy.yaml", "training:", "trainig:")
     project.mlspec(*hooks["mlspec-validate"], code=1)
+
+
+def test_the_specs_of_a_project_in_a_folder_are_specs() -> None:
+    files = {hook["id"]: hook.get("files", "") for hook in yaml.safe_load(MANIFEST.read_text())}
+    told = ["specs/wine.yaml", "services/churn/specs/deep/churn.yml"]
+    others = ["services/aspecs/x.yaml", "specs/notes.md", "src/x.py"]
+    found = [path for path in (*told, *others) if re.search(files["mlspec-validate"], path)]
+    assert found == told
