@@ -26,7 +26,7 @@ from mlspec.spec.units import DURATION_HINT, SIZE_HINT, parse_duration, parse_si
 NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,62}", re.ASCII)
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 _METRIC: Final = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
-_PYTHON: Final = re.compile(r"3\.[1-9][0-9]?", re.ASCII)
+_PYTHON: Final = re.compile(r"3\.(1[1-9]|[2-9][0-9])", re.ASCII)
 _RUNNER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_/-]*(\.[A-Za-z0-9_/-]+)*", re.ASCII)
 _CRON: Final = re.compile(r"[0-9A-Za-z*,/-]+( [0-9A-Za-z*,/-]+){4}", re.ASCII)
@@ -128,7 +128,7 @@ Text = Annotated[str, AfterValidator(_one_line), _json_schema(type="string", min
 Command = Annotated[str, AfterValidator(_command), _json_schema(type="string", minLength=1)]
 RepositoryPath = Annotated[str, AfterValidator(check_path), _json_schema(type="string", format="path")]
 DottedName = Annotated[str, *matching(_DOTTED, "a dotted Python name", "such as `sklearn.linear_model.Ridge`")]
-PythonVersion = Annotated[str, *matching(_PYTHON, "a Python version", 'such as `"3.11"`')]
+PythonVersion = Annotated[str, *matching(_PYTHON, "a Python that mlspec runs on", 'such as `"3.11"`, the oldest')]
 RunnerLabel = Annotated[str, *matching(_RUNNER, "a runner's label", "such as `ubuntu-24.04`")]
 BranchName = Annotated[str, *matching(_BRANCH, "a branch's name", "such as `main`")]
 Cron = Annotated[str, *matching(_CRON, "a cron schedule", "five fields, such as `23 3 * * *`")]

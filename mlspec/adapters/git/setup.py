@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from mlspec.adapters.git.process import attempt, output
+
+_OWN: Final = ("refs/remotes/origin/main", "refs/remotes/origin/master", "refs/heads/main", "refs/heads/master")
 
 
 def is_repository(folder: Path) -> bool:
@@ -16,6 +19,21 @@ def is_repository(folder: Path) -> bool:
 def init_repository(folder: Path) -> None:
     """`git init`, with the branch main."""
     output(str(folder), "init", "--quiet", "--initial-branch=main")
+
+
+def own_branch(folder: Path) -> str:
+    """The branch that a repository is about: origin's, else a `main` or `master`, else HEAD's, be it without a commit.
+
+    HEAD may be on a branch that brings mlspec in.
+    """
+    found = attempt(str(folder), "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    if not found.status:
+        return found.out.decode().strip().removeprefix("origin/")
+    known = attempt(str(folder), "for-each-ref", "--format=%(refname)", *_OWN).out.decode().split()
+    if known:
+        return min(known, key=_OWN.index).rpartition("/")[2]
+    head = attempt(str(folder), "symbolic-ref", "--quiet", "--short", "HEAD")
+    return "main" if head.status else head.out.decode().strip()
 
 
 def commit_first(folder: Path, paths: Sequence[str], message: str) -> None:

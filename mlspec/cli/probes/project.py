@@ -50,6 +50,7 @@ def contents(ports: RealPorts, snapshot: Snapshot) -> Iterator[Check]:
     tree.keep()
     yield from guarded("name", lambda: project.names(bundle.project.name, _others(ports)))
     yield from guarded("generated", lambda: _generated(ports, snapshot, bundle))
+    yield from guarded("ci", lambda: _workflows(ports, snapshot))
     yield from guarded("data", lambda: project.data(_data(Path(ports.root), models)))
     yield from guarded("environment", lambda: _environment(ports, models))
     yield from guarded("gpu", lambda: _processors(ports, snapshot, bundle))
@@ -109,6 +110,11 @@ def _data(root: Path, models: Sequence[DesiredModel]) -> project.DataFacts:
         absent=sorted(missing - here),
         away=sorted(paths - unfound - here),
     )
+
+
+def _workflows(ports: RealPorts, snapshot: Snapshot) -> list[Check]:
+    ci = ports.specs.load(snapshot.blobs).project.ci
+    return project.workflows(ci, snapshot.head.default_branch, found=ci.requirements in snapshot.blobs)
 
 
 def _sources(ports: RealPorts, bundle: Bundle) -> list[Check]:

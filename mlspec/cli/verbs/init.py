@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 from mlspec.adapters.dvc.setup import init as init_dvc
 from mlspec.adapters.git.locate import find_top
-from mlspec.adapters.git.setup import commit_first, init_repository, is_repository
+from mlspec.adapters.git.setup import commit_first, init_repository, is_repository, own_branch
 from mlspec.adapters.workfiles import WorkFiles
 from mlspec.cli.console import console
 from mlspec.cli.examples import CONTAINED, EXAMPLES, example_files
@@ -57,11 +58,22 @@ def run(*, directory: Path, example: str) -> int:
 
 def _folder(root: Path) -> Folder:
     """Where the project will lie in a repository that is there already; at the top of one of its own otherwise."""
-    near = next(path for path in (root, *root.parents) if path.is_dir())
+    near = _near(root)
     if (root / ".git").exists() or not is_repository(near):
         return Folder()
     found = root.relative_to(find_top(near)).as_posix()
     return Folder("" if found == "." else found)
+
+
+def _near(root: Path) -> Path:
+    return next(path for path in (root, *root.parents) if path.is_dir())
+
+
+def _branch(root: Path) -> str:
+    """What workflows have to be told of a repository that is there already; `main` they know."""
+    near = _near(root)
+    branch = own_branch(near) if is_repository(near) else "main"
+    return "" if branch == "main" else f"ci: {{branch: {json.dumps(branch)}}}\n"
 
 
 def _message(folder: Folder, example: str) -> str:
@@ -71,7 +83,7 @@ def _message(folder: Folder, example: str) -> str:
 def _files(root: Path, folder: Folder, example: str) -> dict[str, bytes]:
     """Everything that goes into the first commit, compiled files included, so that the first plan is to train."""
     target = "docker" if example in CONTAINED else "process"
-    text = _PROJECT.format(name=sanitised(root.name), target=target, meaning=_MEANING[target])
+    text = _PROJECT.format(name=sanitised(root.name), target=target, meaning=_MEANING[target]) + _branch(root)
     project = {"specs/project.yaml": text.encode()}
     given = example_files(example) if example else {}
     specs = {path: data for path, data in (project | given).items() if path.startswith("specs/")}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlspec.reconciler.checkup.check import Check, counted, listed, note, ok, problem
+from mlspec.spec.ci import CiSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,23 @@ def generated(stale: Sequence[str], orphans: Sequence[str]) -> Check:
         orphans
     )
     return problem("generated", "; ".join(parts), "mlspec compile writes them; mlspec compile --check says more")
+
+
+def workflows(ci: CiSpec, default: str | None, *, found: bool) -> list[Check]:
+    """What `compile` writes for CI, against origin's branch; `found`: whether git has what jobs install.
+
+    Nothing where `compile` writes none.
+    """
+    if not ci.managed or not ci.providers:
+        return []
+    told = []
+    if ci.requirements and not found:
+        message = f"git has no {ci.requirements}, of which CI's jobs install mlspec"
+        told.append(problem("ci", message, "write it with hashes and git add it, or take ci.requirements out"))
+    if default not in {None, ci.branch}:
+        message = f"the workflows listen to {ci.branch}, and environments move only from {default}"
+        told.append(note("ci", message, f"ci: {{branch: {default}}} in specs/project.yaml, then mlspec compile"))
+    return told or [ok("ci", f"the workflows listen to {ci.branch}")]
 
 
 def data(facts: DataFacts) -> list[Check]:

@@ -104,3 +104,22 @@ def test_an_example_with_a_server_of_its_own_gets_containers(tmp_path: Path, exa
     run(directory=tmp_path / "shop", example=example)
     found = load({"specs/project.yaml": (tmp_path / "shop/specs/project.yaml").read_bytes()})
     assert found.project.environments["production"].target == target
+
+
+@pytest.mark.parametrize(
+    ("commands", "branch"),
+    [
+        (["init -qb master"], "master"),
+        (["init -qb main"], "main"),
+        (["init -qb trunk", "commit -q --allow-empty -m x"], "trunk"),
+        (["init -qb master", "commit -q --allow-empty -m x", "switch -qc bring-mlspec"], "master"),
+        (["init -qb work", "symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/trunk"], "trunk"),
+    ],
+)
+def test_workflows_follow_the_repository_s_own_branch(tmp_path: Path, commands: list[str], branch: str) -> None:
+    for command in commands:
+        git(tmp_path, *command.split())
+    run(directory=tmp_path, example="wine")
+    workflow = (tmp_path / ".github/workflows/mlspec-reconcile.yml").read_text()
+    assert f"    branches:\n      - {branch}\n" in workflow
+    assert ("ci:" in (tmp_path / "specs/project.yaml").read_text()) == (branch != "main")

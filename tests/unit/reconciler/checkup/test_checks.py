@@ -15,6 +15,7 @@ from mlspec.ports.engine import EngineFacts
 from mlspec.ports.git import Head
 from mlspec.reconciler.checkup import engine, project, repository, runtime, tools
 from mlspec.reconciler.checkup.check import Check, Status, listed
+from mlspec.spec.ci import CiSpec
 
 OK, NOTE, PROBLEM = Status.OK, Status.NOTE, Status.PROBLEM
 ROOT = Path(__file__).parents[4]
@@ -46,6 +47,11 @@ def running(health: Health) -> Running:
         (tools.dvc("3.67.1"), OK, "3.67.1"),
         (tools.dvc("3.70.0"), NOTE, "made for 3.67"),
         (tools.dvc(""), PROBLEM, "not installed"),
+        (*project.workflows(CiSpec(), "main", found=False), OK, "listen to main"),
+        (*project.workflows(CiSpec(branch="trunk"), None, found=False), OK, "listen to trunk"),
+        (*project.workflows(CiSpec(), "master", found=False), NOTE, "move only from master"),
+        (*project.workflows(CiSpec(requirements="ci.lock"), "main", found=True), OK, "listen to main"),
+        (*project.workflows(CiSpec(requirements="ci.lock"), "main", found=False), PROBLEM, "git has no ci.lock"),
         (repository.identity("Ada", "ada@example.com"), OK, "Ada <ada@example.com>"),
         (repository.identity("", "ada@example.com"), NOTE, "user.name"),
         (repository.identity("Ada", ""), NOTE, "user.email"),
@@ -145,3 +151,8 @@ def test_graphics_processors_are_looked_for_where_models_train() -> None:
     assert here.message == "a, b train on 2 graphics processors, and none can be seen here"
     assert "no runner is named for the job that trains (github, gitlab)" in ci.message
     assert "ci.jobs.train.runs_on" in ci.hint
+
+
+@pytest.mark.parametrize("ci", [CiSpec(managed=False, branch="x"), CiSpec(providers=(), branch="x")])
+def test_workflows_that_nobody_compiles_are_not_looked_at(ci: CiSpec) -> None:
+    assert project.workflows(ci, "main", found=False) == []
