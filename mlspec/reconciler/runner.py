@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mlspec.domain.desired import DesiredModel
+from mlspec.errors import StageFailed
 from mlspec.ports.pipeline import StageRun
+from mlspec.reconciler.blaming import blamed
 from mlspec.reconciler.limits import stage_limits
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.report import Report
@@ -35,7 +37,11 @@ class Runner:
         self.report.stage(name, stage, None)
         path, file = f".mlspec/logs/{name}/{stage}.log", f"{folder or self.model.blueprint.folder}/dvc.yaml"
         limits = replace(stage_limits(self.model.blueprint, stage, self.spare), environ=self.environ)
-        run = self.ports.pipeline.run(file, stage, force=force, log=files.locate(path), limits=limits)
+        try:
+            run = self.ports.pipeline.run(file, stage, force=force, log=files.locate(path), limits=limits)
+        except StageFailed as error:
+            error.where = error.where or blamed(error.details, self.model.blueprint)
+            raise
         self.report.stage(name, stage, run.seconds if run.ran else -1.0)
         if run.ran:
             for line in (files.read(path) or b"").decode(errors="replace").splitlines():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,17 +15,14 @@ from mlspec.steps.leakage import Leak, Parts, find_leaks, report
 from mlspec.steps.made import FOLDER, TABLE
 from mlspec.steps.moments import read_moments
 from mlspec.steps.params import Params, Split
-from mlspec.steps.records import Records, did_you_mean, read_records
+from mlspec.steps.records import Records, read_records
 from mlspec.steps.split import draw_groups, draw_newest, draw_stratified, draw_test_rows
 
 
 def run(params: Params) -> None:
     """Write the two parts; MlspecError where the source can't be read or parted as asked."""
     split = params.split
-    records = read_records(params.data.source, pick=split.columns)
-    if (target := params.training.target) not in records.columns:
-        found = f"training.target: there is no column {target}"
-        raise MlspecError(found, where=str(records.path), hint=did_you_mean(target, records.columns))
+    records = _read(params)
     parts = part(records, split)
     rows = records if params.features is None else with_features(records, params)
     leaks = find_leaks(replace(parts, records=rows), split, params.training) if split.leakage != "ignore" else []
@@ -37,6 +34,30 @@ def run(params: Params) -> None:
         _write(folder / f"{prefix}test.csv", whole.text(sorted(parts.test)))
     if split.told:
         write_json(params.folder / "split.json", report(parts, split, leaks))
+
+
+def _read(params: Params) -> Records:
+    """The source; MlspecError where it lacks a column that the spec names, or an estimator's target has empty cells."""
+    target = params.training.target
+    try:
+        records = read_records(params.data.source, pick=dict.fromkeys((target, *params.split.columns)))
+    except MlspecError as error:
+        named = (field for field, column in _named(params) if error.message == f"there is no column {column}")
+        if field := next(named, ""):
+            raise MlspecError(f"{field}: {error.message}", where=error.where, hint=error.hint) from error
+        raise
+    if params.training.estimator is not None:  # a command may know what to do with rows that nobody has labelled
+        _refuse_empty(records.picked[target], records, f"training.target: {target}", "drop these rows")
+    return records
+
+
+def _named(params: Params) -> Iterator[tuple[str, str | None]]:
+    """Fields of the spec and the columns that they name."""
+    split = params.split
+    yield "training.target", params.training.target
+    yield "split.stratify", split.stratify
+    yield "split.group", split.group
+    yield "split.time.column", split.time[0] if split.time else None
 
 
 def with_features(records: Records, params: Params) -> Records:
@@ -65,18 +86,19 @@ def part(records: Records, split: Split) -> Parts:
         return Parts(records, draw_newest(moments, test), moments)
     if split.group is not None:
         groups = records.picked[split.group]
-        _refuse_empty(groups, records, split.group)
+        _refuse_empty(groups, records, f"split.group: {split.group}", "say to which group they belong, or drop them")
         return Parts(records, draw_groups(groups, split.test, split.seed), ())
     if split.stratify is not None:
         return Parts(records, draw_stratified(records.picked[split.stratify], split.test, split.seed), ())
     return Parts(records, draw_test_rows(len(records.rows), split.test, split.seed), ())
 
 
-def _refuse_empty(groups: Sequence[str], records: Records, column: str) -> None:
-    empty = [line for line, group in zip(records.lines, groups, strict=True) if not group]
+def _refuse_empty(cells: Sequence[str], records: Records, what: str, hint: str) -> None:
+    empty = [row for row, cell in enumerate(cells) if not cell]
     if empty:
-        found = f"split.group: {column} is empty in {len(empty)} rows, the first in line {empty[0]}"
-        raise MlspecError(found, where=str(records.path), hint="say to which group they belong, or drop them")
+        count = "1 row" if len(empty) == 1 else f"{len(empty)} rows"
+        found = f"{what} is empty in {count}, the first in {records.place(empty[0])}"
+        raise MlspecError(found, where=str(records.path), hint=hint)
 
 
 def _judge(leaks: Sequence[Leak], split: Split, records: Records) -> None:

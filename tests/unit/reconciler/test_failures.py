@@ -131,3 +131,12 @@ def test_a_program_error_is_not_swallowed(shop: Shop, monkeypatch: pytest.Monkey
         shop.apply()
     monkeypatch.undo()
     assert (shop.serves(), shop.run()[-1], shop.serves()) == ("", "done deploy", "v0.1.0")
+
+
+def test_a_stage_that_fails_names_the_line_that_it_speaks_of(shop: Shop) -> None:
+    said = "training.params: RandomForestClassifier has no param max_depth"
+    sound = shop.ports.pipeline.act
+    shop.ports.pipeline.act = lambda *given: (1, said) if given[1].endswith("train") else sound(*given)
+    (train,) = [outcome for outcome in shop.apply() if outcome.action.action == "train"]
+    assert train.status == "failed"
+    assert f"specs/wine.yaml:{SPEC[: SPEC.index('max_depth')].count(chr(10)) + 1}: stage" in train.detail

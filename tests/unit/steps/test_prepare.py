@@ -47,3 +47,16 @@ def test_an_impossible_split_is_told(project: Project, split: dict[str, object],
 def test_a_missing_target_is_told(project: Project) -> None:
     project.params["training"]["target"] = "sort"
     assert "training.target: there is no column sort" in project.fail("prepare")
+
+
+def test_a_column_that_is_not_there_is_told_with_the_field_that_names_it(project: Project) -> None:
+    project.params["split"]["stratify"] = "kindd"
+    assert "data.csv: split.stratify: there is no column kindd (did you mean kind?)" in project.fail("prepare")
+    project.params["training"]["target"] = "kindd"
+    assert "data.csv: training.target: there is no column kindd (did you mean kind?)" in project.fail("prepare")
+
+
+def test_rows_without_a_label_are_for_a_command_to_judge(project: Project) -> None:
+    project.source("width,kind\n" + "1,a\n2,b\n3,\n" * 5)
+    project.params["training"] |= {"estimator": None, "command": "true"}
+    project.run("prepare")
