@@ -63,6 +63,10 @@ class BranchMoved(MlspecError):
     """Somebody else pushed to the branch meanwhile."""
 
 
+class HeadMoved(MlspecError):
+    """Somebody else committed here meanwhile, or went to another branch."""
+
+
 class StageFailed(MlspecError):
     """A stage's command failed; `status` is the command's own exit code, `details` its last lines."""
 

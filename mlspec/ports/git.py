@@ -147,10 +147,11 @@ class GitReader(Protocol):
 class GitWriter(Protocol):
     """Writing; every method is one effect that is either done or not."""
 
-    def commit(self, paths: Sequence[str], message: str) -> str | None:
+    def commit(self, paths: Sequence[str], message: str, *, onto: str = "") -> str | None:
         """Commit exactly these paths (added, changed or deleted) on the current branch; None when nothing differs.
 
-        What else is staged stays staged and uncommitted; hooks are not run; ignored paths are an error.
+        What else is staged stays staged and uncommitted; hooks are not run; ignored paths are an error. `onto`: the
+        only commit that it may follow; HeadMoved, with nothing committed, where HEAD is another one by then.
         """
         ...
 

@@ -15,6 +15,7 @@ from mlspec.kinds.gate import GateKind
 from mlspec.planner.judge import failure_key, failures, gate_lines
 from mlspec.planner.versions import stage_artefacts
 from mlspec.ports.pipeline import StageRun
+from mlspec.reconciler.intact import Planned
 from mlspec.reconciler.judging import Trained, judge_candidate, refuse_unknown_versions
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
@@ -58,7 +59,8 @@ class Candidates:
         """Run the stages of one model; may be called from a thread of its own."""
         model = self.model(action)
         refuse_unknown_versions(self.world, model.blueprint)
-        self.runs[action.model] = run_stages(self.ports, model, action, self.report, self.spare)
+        planned = Planned(self.ports, self.world, model)
+        self.runs[action.model] = run_stages(planned, action, self.report, self.spare)
 
     def train(self, action: Action, stages: Future[None] | None, step: Step) -> None:
         """Judge what the stages made and commit it; whatever goes wrong, the tree is HEAD's again."""
@@ -69,6 +71,8 @@ class Candidates:
             else:
                 stages.result()
                 step.before = sum(run.seconds for run in self.runs[model.name])
+            planned = Planned(self.ports, self.world, model)
+            base = planned.base()
             seconds = training_seconds(self.runs[model.name])
             trained = judge_candidate(self.ports, self.world, model, action, self.kinds, seconds)
             step.metrics, step.lines = trained.record.metrics, gate_lines(trained.verdicts)
@@ -76,7 +80,7 @@ class Candidates:
                 undo(self.ports, model.blueprint, self._training(model))
                 self._hold(model, action, trained, step)
                 return
-            commit = commit_candidate(self.ports, model, trained)
+            commit = commit_candidate(planned, trained, base)
         except BaseException:
             undo(self.ports, model.blueprint, self._training(model))
             raise

@@ -14,6 +14,7 @@ from mlspec.domain.shared import STAGE
 from mlspec.errors import MlspecError
 from mlspec.ports.files import Files
 from mlspec.ports.pipeline import StageRun
+from mlspec.reconciler.intact import Planned
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.runner import Runner
 
@@ -21,6 +22,8 @@ _ONE_BY_ONE: Final = Lock()
 """Models that train at a time ask for the same stage: the first runs it, the others find it done."""
 _MADE: Final = "shared-features"
 """What the stage depends on → the blob of the lock that tells what it made of that."""
+_TAINTED: Final = ""
+"""In its place: it was begun by code that may have been edited meanwhile."""
 
 
 def shared_paths(blueprint: Blueprint) -> set[str]:
@@ -32,20 +35,24 @@ def _lock(shared: SharedStage) -> str:
     return f"{shared.folder}/dvc.lock"
 
 
-def run_shared(ports: Ports, runner: Runner, *, unseen: bool) -> list[StageRun]:
+def run_shared(planned: Planned, runner: Runner, *, unseen: bool) -> list[StageRun]:
     """Run the stage that the model's features share with others, if there is one.
 
     `unseen`: what DVC does not see has changed since this model's last version, code or packages. The stage is then
     forced, once for all models; and where another model made last what lies there, maybe by other code.
     """
-    shared = runner.model.blueprint.shared
+    ports, shared = planned.ports, planned.model.blueprint.shared
     if shared is None or not shared.folder:
         return []
     known = _digest(runner.model)
     with _ONE_BY_ONE:
-        made = ports.cache.get_many(_MADE, [known]).get(known) == _made(ports, shared)
-        force = not made and (unseen or not _is_own(ports, runner.model))
+        made = ports.cache.get_many(_MADE, [known]).get(known)
+        force = made != _made(ports, shared) and (unseen or made == _TAINTED or not _is_own(ports, runner.model))
+        # Until it is known what it was made of, nobody takes it for made.
+        ports.cache.put_many(_MADE, {known: _TAINTED} if force else {})
         run = runner.run(STAGE, force=force, folder=shared.folder)
+        if run.ran:
+            planned.refuse_altered()
         ports.cache.put_many(_MADE, {known: _made(ports, shared)})
     return [run]
 

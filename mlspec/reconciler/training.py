@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import Final
 
 from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.plan import Action, ActionKind, Plan
@@ -12,6 +13,7 @@ from mlspec.domain.record import ArtefactFile
 from mlspec.errors import MlspecError
 from mlspec.kinds.stage.evaluate import PLOTS, plot_file
 from mlspec.ports.pipeline import StageRun
+from mlspec.reconciler.intact import TAINTED, TRAINED, Planned
 from mlspec.reconciler.judging import Trained
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.progress import Progress, marker
@@ -29,17 +31,22 @@ _AFTERWARDS = frozenset({ReasonKind.FORMAT_CHANGED, ReasonKind.EVALUATION_CHANGE
 """What only stages after the training have to do with."""
 
 
+_UNSEEN: Final = ("features", "transform", "train")
+"""The stages that run code of the user's own."""
+
+
 def owned_paths(blueprint: Blueprint) -> list[str]:
     """The files of a model that mlspec commits: generated ones and what the stages leave in git."""
     own = {f"{blueprint.folder}/{name}" for name in (*_PRODUCED, *_AT_TIMES)}
     return sorted({*blueprint.generated, *blueprint.kept, *own, *shared_paths(blueprint)})
 
 
-def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report, spare: int = 1) -> list[StageRun]:
+def run_stages(planned: Planned, action: Action, report: Report, spare: int = 1) -> list[StageRun]:
     """Run the model's stages one by one. StageFailed, MlspecError; what they left behind is the caller's to undo.
 
     `spare`: how many trials of a search may run at a time.
     """
+    ports, model = planned.ports, planned.model
     runner = Runner(ports, model, report, spare, provide(ports, model, report))
     run, progress = runner.run, Progress(ports.files, model)
     progress.begin()
@@ -47,9 +54,11 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
     making, judging = stages[: stages.index("evaluate")], stages[stages.index("evaluate") :]
     must = any(reason.kind not in _AFTERWARDS for reason in action.because)
     again = any(reason.kind in ONCE_MORE for reason in action.because)
-    known = None if again else ports.cache.get_many("trained", [model.train]).get(model.train)
-    forced = _forced(action)
-    shared = run_shared(ports, runner, unseen="features" in forced)
+    hint = ports.cache.get_many(TRAINED, [model.train]).get(model.train)
+    known = None if again else hint
+    # What was made of other code may lie in DVC's run cache as if it were of this.
+    forced = {*_UNSEEN} if hint == TAINTED else _forced(action)
+    shared = run_shared(planned, runner, unseen="features" in forced)
     runs = []
     for stage in making:
         # A training that is known may have been undone since, and its features with it; its model is compared below.
@@ -57,11 +66,14 @@ def run_stages(ports: Ports, model: DesiredModel, action: Action, report: Report
         force = must and stage in forced and not done
         runs.append(run(stage, force=force))
         if force and stage != "train":
+            planned.refuse_altered()
             progress.done(stage)
     if must and known and not runs[stages.index("train")].ran and _md5s(ports, model) != known:
         # DVC skips what changed without its knowing (an import, a package) and then has the model of another code.
         runs = [run(stage, force=stage in forced) for stage in making]
-    ports.cache.put_many("trained", {model.train: _md5s(ports, model)})
+    if runs[stages.index("train")].ran:
+        planned.refuse_altered()
+    ports.cache.put_many(TRAINED, {model.train: _md5s(ports, model)})
     # What a command of the user's own imports, DVC does not know either.
     own = any(subject.name == "evaluation.command" for subject in model.blueprint.evaluate)
     return [*shared, *runs, *(run(stage, force=own and stage == "evaluate") for stage in judging)]
@@ -73,7 +85,7 @@ def _forced(action: Action) -> set[str]:
     So are the first ones: a training that was undone may have left others in DVC's run cache.
     """
     unseen = {ReasonKind.CODE_CHANGED, ReasonKind.ENVIRONMENT_CHANGED, ReasonKind.NEVER_TRAINED}
-    return {"train", *(("features", "transform") if any(reason.kind in unseen for reason in action.because) else ())}
+    return {*_UNSEEN} if any(reason.kind in unseen for reason in action.because) else {"train"}
 
 
 def _md5s(ports: Ports, model: DesiredModel) -> list[str]:
@@ -84,8 +96,12 @@ def _artefact(ports: Ports, blueprint: Blueprint) -> tuple[ArtefactFile, ...]:
     return ports.pipeline.outputs(blueprint.bundle)
 
 
-def commit_candidate(ports: Ports, model: DesiredModel, trained: Trained) -> str | None:
-    """Push data and outputs to the data remote, then commit the record with all owned files; the commit, if any."""
+def commit_candidate(planned: Planned, trained: Trained, base: str) -> str | None:
+    """Push data and outputs to the data remote, then commit the record with all owned files; the commit, if any.
+
+    `base`: the commit that is known to hold what the candidate was made of.
+    """
+    ports, model = planned.ports, planned.model
     blueprint = model.blueprint
     for path, value in model.inputs.items():
         if str(value).startswith("md5:"):
@@ -98,7 +114,8 @@ def commit_candidate(ports: Ports, model: DesiredModel, trained: Trained) -> str
         if path not in blueprint.kept:
             ports.files.remove(path)
     what = "same bytes as" if trained.known else "train"
-    done = ports.writer.commit(owned_paths(blueprint), f"mlspec: {what} {blueprint.name} {trained.record.version}")
+    message = f"mlspec: {what} {blueprint.name} {trained.record.version}"
+    done = planned.commit(base, owned_paths(blueprint), message)
     ports.files.remove(marker(blueprint.name))
     return done
 

@@ -10,8 +10,6 @@ from dataclasses import replace
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import yaml
-
 from mlspec.compiler.resolve import resolve
 from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.digest import JSON, digest
@@ -21,8 +19,9 @@ from mlspec.domain.record import ArtefactFile, VersionRecord
 from mlspec.domain.version import Version
 from mlspec.errors import IntegrityError, MlspecError, StageFailed
 from mlspec.ports.git import Tag
+from mlspec.reconciler.lockfiles import locked_output, other_data
 from mlspec.reconciler.ports import Ports
-from mlspec.reconciler.proof import Finding, Proof
+from mlspec.reconciler.proof import READ_BY, Finding, Proof
 from mlspec.reconciler.provision import provide
 from mlspec.reconciler.report import Report
 from mlspec.reconciler.runner import Runner
@@ -64,7 +63,8 @@ def verify(ports: Ports, model: str, version: str, report: Report) -> Proof:
         now = _how(ports, model)
         desired = _desired(inner, model, now.was if now else "")
         how = now or desired.blueprint
-        known += [*_records(inner, desired.blueprint, record), *_inputs(desired, record), *_stored(ports, record)]
+        known += [*_records(inner, desired.blueprint, record), *_inputs(desired, record)]
+        known += [*_read(inner, desired), *_stored(ports, record)]
         findings = known if _broken(known) else [*known, *_retrained(ports, inner, desired, record, how, report)]
     trained = any(item.what in {"training", "metrics"} or item.subject.startswith("again: ") for item in findings)
     return Proof(model, record.version, tag.commit, how.reproducible, trained, tuple(findings))
@@ -99,7 +99,7 @@ def _records(inner: Ports, blueprint: Blueprint, record: VersionRecord) -> Itera
     written = replace(record, model=blueprint.name)  # under the name that the model had then
     yield Finding("record", path, digest(json.loads(written.to_json())), _committed(inner.files.read(path)))
     path = f"{blueprint.folder}/dvc.lock"
-    found = _locked(inner.files.read(path) or b"", blueprint.bundle)
+    found = locked_output(inner.files.read(path) or b"", blueprint.bundle) or _NONE
     yield Finding("record", f"{path}: the model", _folder_md5(record.artefact), found)
 
 
@@ -110,15 +110,6 @@ def _committed(content: bytes | None) -> str:
         return digest(json.loads(content))
     except ValueError:
         return "no record"
-
-
-def _locked(content: bytes, out: str) -> str:
-    """What a dvc.lock says of an output; it may be anything, as anybody may have written it."""
-    with suppress(yaml.YAMLError, KeyError, TypeError, AttributeError):
-        stages = yaml.load(content, yaml.CSafeLoader)["stages"].values()
-        found = (str(item["md5"]) for stage in stages for item in stage.get("outs", ()) if item["path"] == out)
-        return next(found, _NONE)
-    return _NONE
 
 
 def _folder_md5(files: tuple[ArtefactFile, ...]) -> str:
@@ -137,6 +128,13 @@ def _inputs(desired: DesiredModel, record: VersionRecord) -> Iterator[Finding]:
     for name in sorted({*record.packages, *desired.packages}):
         pins = (record.packages.get(name, _NONE), desired.packages.get(name, _NONE))
         yield Finding("environment", f"package {name}", *pins)
+
+
+def _read(inner: Ports, desired: DesiredModel) -> Iterator[Finding]:
+    """The data that the stages read, as dvc.lock has it, against what the commit holds."""
+    path = f"{desired.blueprint.folder}/dvc.lock"
+    for name, held, read in other_data(inner.files.read(path) or b"", desired.inputs, inner.files):
+        yield Finding("data", f"{path.rpartition('/')[0]}/{READ_BY}{name}", f"md5:{held}", f"md5:{read}")
 
 
 def _stored(ports: Ports, record: VersionRecord) -> Iterator[Finding]:

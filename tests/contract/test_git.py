@@ -14,7 +14,7 @@ from fakes.git import FakeGit, FakeOrigin
 from mlspec.adapters.git.reader import Reader
 from mlspec.adapters.git.writer import Writer
 from mlspec.compiler.blobs import blob_id
-from mlspec.errors import BranchMoved, MlspecError
+from mlspec.errors import BranchMoved, HeadMoved, MlspecError
 from mlspec.ports.git import Divergence, GitReader, GitWriter, NewTag
 
 ENV = "refs/mlspec/env/production"
@@ -294,6 +294,16 @@ class TestCommit:
         assert place.writer.commit(["README.md", "never-there"], "nothing") is None
         assert place.writer.commit([], "nothing") is None
         assert place.reader.snapshot().head == head
+
+    def test_onto_another_commit_than_head(self, place: Place) -> None:
+        head = place.reader.snapshot().head.commit
+        place.write("theirs", "1")
+        theirs = place.commit_all("theirs")
+        place.write("ours", "1")
+        with pytest.raises(HeadMoved, match="HEAD moved"):
+            place.writer.commit(["ours"], "ours", onto=head)
+        assert place.reader.snapshot().head.commit == theirs
+        assert place.writer.commit(["ours"], "ours", onto=theirs)
 
     def test_again_is_nothing(self, place: Place) -> None:
         place.write("a", "1")

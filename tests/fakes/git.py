@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mlspec.domain.facts import decode, encode, merge
-from mlspec.errors import BranchMoved, MlspecError, RecordsMoved
+from mlspec.errors import BranchMoved, HeadMoved, MlspecError, RecordsMoved
 from mlspec.ports.git import Divergence, Head, NewTag, Person, Snapshot, Tag
 
 MLSPEC_TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_=-]*(?:@v\d+\.\d+\.\d+!?|@deprecated|#[A-Za-z0-9/_-]+!?#\d+)")
@@ -111,7 +111,8 @@ class FakeGit:
         tree = self._tree(self.head)
         blobs = {
             path: self._blob(data)
-            for path, data in self.files.items()
+            for path in list(self.files)
+            if (data := self.files.get(path)) is not None  # other threads write and remove files
             if path in tree or path in self.index or path not in self.ignored_paths
         }
         paths = {*tree, *self.index, *blobs}
@@ -223,7 +224,9 @@ class FakeGit:
 
     # GitWriter
 
-    def commit(self, paths: Sequence[str], message: str) -> str | None:
+    def commit(self, paths: Sequence[str], message: str, *, onto: str = "") -> str | None:
+        if onto not in {"", self.head}:
+            raise HeadMoved(f"HEAD moved to {self.head[:7]} meanwhile")
         return self._effect("commit", lambda: self._commit_paths(paths, message))
 
     def restore(self, paths: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from mlspec.adapters.files import relative_parts
 from mlspec.adapters.git.command import Command
 from mlspec.adapters.git.process import failure
 from mlspec.adapters.git.trees import Entry, write_commit, write_tree
-from mlspec.errors import MlspecError
+from mlspec.errors import HeadMoved, MlspecError
 
 _UNFINISHED: Final = {
     "MERGE_HEAD": "merge",
@@ -24,7 +24,7 @@ _TRIES: Final = 5
 """Commits of others in this clone that one of ours gives way to: projects in other folders have locks of their own"""
 
 
-def commit(command: Command, paths: Sequence[str], message: str) -> str | None:
+def commit(command: Command, paths: Sequence[str], message: str, onto: str = "") -> str | None:
     """Commit these paths; see the port.
 
     The order is what makes a SIGKILL harmless: first the paths are staged in the user's index, as `git add` does;
@@ -39,13 +39,13 @@ def commit(command: Command, paths: Sequence[str], message: str) -> str | None:
     _refuse_ignored(command, wanted)
     command.run("update-index", "--add", "--remove", "-z", "--stdin", data=_lines(wanted))
     for _ in range(_TRIES - 1):
-        position = _position(command)
+        position = _position(command, onto)
         try:
             return _commit_staged(command, wanted, message, *position)
         except MlspecError:
             if _position(command) == position:
                 raise
-    return _commit_staged(command, wanted, message, *_position(command))
+    return _commit_staged(command, wanted, message, *_position(command, onto))
 
 
 def _commit_staged(command: Command, paths: Sequence[str], message: str, branch: str, head: str) -> str | None:
@@ -89,15 +89,18 @@ def _in_git(command: Command, paths: Sequence[str]) -> list[str]:
     return sorted({"/".join(relative_parts(command.project.outward(path), command.top)) for path in paths})
 
 
-def _position(command: Command) -> tuple[str, str]:
-    """The branch's full name and its commit."""
+def _position(command: Command, onto: str = "") -> tuple[str, str]:
+    """The branch's full name and its commit; HeadMoved where that is not the one that it has to be."""
     done = command.attempt("symbolic-ref", "--quiet", "HEAD")
     if done.status:
         raise MlspecError("HEAD is on no branch, so there is nothing to commit to", hint="check out a branch first")
     head = command.attempt("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if head.status:
         raise MlspecError("there is no commit yet", hint="make a first commit: `git add .`, then `git commit`")
-    return done.out.decode().strip(), head.out.decode().strip()
+    found = head.out.decode().strip()
+    if onto not in {"", found}:
+        raise HeadMoved(f"HEAD moved to {found[:7]} meanwhile", hint="run the same again")
+    return done.out.decode().strip(), found
 
 
 def _refuse_ignored(command: Command, paths: Sequence[str]) -> None:

@@ -21,9 +21,9 @@ class Writer:
     def __init__(self, top: Path | str, folder: Folder | None = None) -> None:
         self._command = Command(top, folder)
 
-    def commit(self, paths: Sequence[str], message: str) -> str | None:
+    def commit(self, paths: Sequence[str], message: str, *, onto: str = "") -> str | None:
         """Commit exactly these files on the current branch; None when nothing differs."""
-        return commits.commit(self._command, paths, message)
+        return commits.commit(self._command, paths, message, onto)
 
     def restore(self, paths: Sequence[str]) -> None:
         """Put these files back to HEAD's content, or remove them where HEAD has none."""

@@ -137,3 +137,14 @@ def test_a_version_of_a_model_s_old_name_is_proved_and_drawn_by_the_spec_of_then
     assert found[path] is True
     drawn = portrait(scored.ports, "cultivars", "v0.1.0")
     assert (drawn.made.name, drawn.today.name, drawn.record.model) == ("wine", "cultivars", "cultivars")
+
+
+def test_data_that_was_edited_while_it_trained(scored: Shop, proved: Callable[[], Proof]) -> None:
+    """The commit holds one table, dvc.lock tells of another: seeds have nothing to do with it."""
+    read = [{"path": "data/wine.csv", "md5": "0" * 32}]
+    scored.ports.files.write("models/wine/dvc.lock", json.dumps({"stages": {"prepare": {"deps": read}}}).encode())
+    proof = proved()
+    assert "data models/wine/dvc.lock: data/wine.csv" in differing(proof)
+    assert "trained from another `data/wine.csv` than its commit holds" in proof.hint
+    assert "mlspec apply wine --retrain" in proof.hint
+    assert "random_state" not in proof.hint
