@@ -101,7 +101,7 @@ class Planned:
     def _unlike_lock(self) -> list[str]:
         """Data that was something else when the stages read it, and was put back since."""
         lock = self.ports.files.read(f"{self.model.blueprint.folder}/dvc.lock") or b""
-        return [path for path, _, _ in other_data(lock, self.model.inputs, self.ports.files)]
+        return [path for path, _, _ in other_data(lock, self.model, self.ports.files)]
 
     def _tainted(self, changed: Sequence[str], snapshot: Snapshot) -> MlspecError:
         """What the stages made of it is not to be taken for what was planned, neither now nor in the next run."""

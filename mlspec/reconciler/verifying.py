@@ -133,7 +133,7 @@ def _inputs(desired: DesiredModel, record: VersionRecord) -> Iterator[Finding]:
 def _read(inner: Ports, desired: DesiredModel) -> Iterator[Finding]:
     """The data that the stages read, as dvc.lock has it, against what the commit holds."""
     path = f"{desired.blueprint.folder}/dvc.lock"
-    for name, held, read in other_data(inner.files.read(path) or b"", desired.inputs, inner.files):
+    for name, held, read in other_data(inner.files.read(path) or b"", desired, inner.files):
         yield Finding("data", f"{path.rpartition('/')[0]}/{READ_BY}{name}", f"md5:{held}", f"md5:{read}")
 
 
