@@ -13,7 +13,8 @@ from mlspec.domain.desired import Bundle
 from mlspec.domain.drift import DriftReport
 from mlspec.domain.notice import Condition
 from mlspec.domain.outcome import Outcome
-from mlspec.domain.plan import Plan
+from mlspec.domain.plan import ActionKind, Plan
+from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
 from mlspec.planner.notices import notices, watched_notices
 from mlspec.reconciler.notifying import Told, notify
@@ -34,7 +35,7 @@ def after_a_run(seen: Look, outcomes: Sequence[Outcome], options: Options) -> No
     reports: Reports = {}
     if any(condition in channel.when for channel in channels for condition in _OF_TRAFFIC):
         reports = watched(ports, world.bundle.blueprints, world.actual.running, BRIEF)
-    unsure, covered = _unsure(reports), looked_at(seen.plan, options, seen.selection.models)
+    unsure, covered = _unsure(reports), looked_at(seen.plan, options, seen.selection.models, outcomes)
     found = notices(seen.plan, outcomes, reports)
     told = notify(ports, channels, found, lambda model, key: covered(model, key) and (model, key) not in unsure)
     _say(told)
@@ -42,25 +43,41 @@ def after_a_run(seen: Look, outcomes: Sequence[Outcome], options: Options) -> No
         _publish(ports, world.head.branch)
 
 
-def looked_at(plan: Plan, options: Options, models: Collection[str] = ()) -> Callable[[str, str], bool]:
+def looked_at(
+    plan: Plan, options: Options, models: Collection[str] = (), outcomes: Sequence[Outcome] = ()
+) -> Callable[[str, str], bool]:
     """Whether a run, of some models or of all, looked at what a condition (a model, and a notice's key) is about.
 
     Generated workflows know no run of the whole: what is about an environment is over by the word of a run that deploys
-    there, and all else by one that trains, or by any where nothing waits to be trained.
+    there, and all else by one that trains, or by any where nothing waits to be trained. What is suspended is left
+    alone, and where a training came to nothing, or did not come to be, nobody said what its environments wait for.
     """
-    waiting = set[str]()
+    waiting, suspended, untrained = set[str](), _held(plan, HeldReason.SUSPENDED), _untrained(plan, outcomes)
     if options.only not in {"", "train"}:
         waiting = {name for action in part(plan, "train").actions for name in (action.model, *action.readers)}
 
     def covered(model: str, key: str) -> bool:
         if models and model not in models:
             return False
-        environment = key.partition(":")[2]
+        condition, _, environment = key.partition(":")
+        if condition not in _OF_TRAFFIC and (model in suspended or (environment and model in untrained)):
+            return False
         if environment:
             return options.only in {"", "deploy"} and options.environment in {"", environment}
         return model not in waiting
 
     return covered
+
+
+def _held(plan: Plan, reason: HeldReason) -> Collection[str]:
+    return {held.model for held in plan.held if held.reason is reason}
+
+
+def _untrained(plan: Plan, outcomes: Sequence[Outcome]) -> Collection[str]:
+    """Models that a training is to give a version, and has not."""
+    planned = {action.model for action in plan.actions if action.action is ActionKind.TRAIN}
+    done = {each.action.model for each in outcomes if each.action.action is ActionKind.TRAIN and each.status == "done"}
+    return (planned - done) | set(_held(plan, HeldReason.TRAINING_FAILED))
 
 
 def after_a_look(ports: RealPorts, bundle: Bundle, reports: Reports) -> None:

@@ -35,12 +35,16 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A condition of a model, or of a place where it runs; `message` says more, and may change while it lasts."""
+    """A condition of a model, or of a place where it runs; `message` says more, and may change while it lasts.
+
+    `about`: what has come into it, such as versions; one that is new is new trouble, and told although it lasts.
+    """
 
     condition: Condition
     model: str
     environment: str
     message: str
+    about: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

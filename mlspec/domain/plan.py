@@ -81,6 +81,8 @@ class Held:
     """what it is about where that is no model: it belongs to all models that read it"""
     readers: tuple[str, ...] = field(default=(), compare=False)
     """these models; for those who are told, and no part of the document"""
+    about: str = field(default="", compare=False)
+    """what the same is told by however its message changes: a version, or a training; no part of the document"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mlspec.domain.actual import Place
 from mlspec.domain.drift import DriftReport, Finding, State
 from mlspec.domain.notice import Condition, Notice
 from mlspec.domain.outcome import Outcome
-from mlspec.domain.plan import Action, Held, Plan
+from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Held, Plan
 from mlspec.domain.reason import HeldReason, ReasonKind
 
 _TOLD: Final = {
@@ -39,13 +40,17 @@ _TOLD: Final = {
 """What is held and worth a message; all else is somebody's wish, or over by itself."""
 
 
+_TRAIN: Final = ActionKind.TRAIN
+_GIVES: Final = frozenset({ActionKind.TRAIN, ActionKind.REGISTER})
+
+
 def notices(plan: Plan, outcomes: Sequence[Outcome], reports: Mapping[Place, DriftReport]) -> tuple[Notice, ...]:
     """Each condition of each place once, with all that is to be said of it."""
     found: dict[tuple[str, str], Notice] = {}
     for notice in (
-        *_held(plan),
+        *_held(plan, outcomes),
         *_taken_back(plan),
-        *_ended(outcomes),
+        *_ended(plan, outcomes),
         *_stale(plan, outcomes),
         *watched_notices(reports),
     ):
@@ -53,8 +58,10 @@ def notices(plan: Plan, outcomes: Sequence[Outcome], reports: Mapping[Place, Dri
         if before is None:
             found[notice.model, notice.key] = notice
         elif notice.message not in before.message:
-            text = f"{before.message}\n{notice.message}"
-            found[notice.model, notice.key] = Notice(notice.condition, notice.model, notice.environment, text)
+            about = tuple(dict.fromkeys((*before.about, *notice.about)))
+            found[notice.model, notice.key] = replace(
+                before, message=f"{before.message}\n{notice.message}", about=about
+            )
     return tuple(found.values())
 
 
@@ -74,11 +81,29 @@ def _words(items: Sequence[Finding]) -> str:
     )
 
 
-def _held(plan: Plan) -> Iterator[Notice]:
-    for held in plan.held:
-        if held.reason in _TOLD:
-            for model in _concerned(held):
-                yield Notice(_TOLD[held.reason], model, held.environment, f"{held.reason}: {held.message}")
+def _held(plan: Plan, outcomes: Sequence[Outcome]) -> Iterator[Notice]:
+    trained = _trained(outcomes)
+    for found in plan.held:
+        if found.reason not in _TOLD or (found.about == KNOWN_AFTER_TRAIN and found.model not in trained):
+            continue  # what a training has not given waits for nobody
+        held = _known(found, trained[found.model]) if found.about == KNOWN_AFTER_TRAIN else found
+        about = held.message if held.reason is HeldReason.GATE_FAILED else held.about
+        words = f"{held.reason}: {held.message}"
+        for model in _concerned(held):
+            yield Notice(_TOLD[held.reason], model, held.environment, words, (about,) if about else ())
+
+
+def _trained(outcomes: Sequence[Outcome]) -> Mapping[str, str]:
+    """Model → the version that a training of this run gave."""
+    done = (outcome for outcome in outcomes if outcome.status == "done" and outcome.version)
+    return {outcome.action.model: outcome.version for outcome in done if outcome.action.action in _GIVES}
+
+
+def _known(held: Held, version: str) -> Held:
+    """What was planned for a version that was not known yet, once it is."""
+    hint = f"mlspec promote {held.model} {version} --to {held.environment}"
+    words = held.message.replace("the new version", version, 1)
+    return replace(held, message=f"{words}: {hint}", about=version)
 
 
 def _concerned(step: Action | Held) -> Sequence[str]:
@@ -95,15 +120,35 @@ def _taken_back(plan: Plan) -> Iterator[Notice]:
                 yield Notice(Condition.FAILED, action.model, action.environment, words)
 
 
-def _ended(outcomes: Sequence[Outcome]) -> Iterator[Notice]:
-    """What failed, or was held, in this very run."""
+def _ended(plan: Plan, outcomes: Sequence[Outcome]) -> Iterator[Notice]:
+    """What failed, or was held, in this very run; what only followed from a training is told with that."""
+    trained = _trained(outcomes)
+    untrained = {each.action.model for each in outcomes if each.action.action is _TRAIN and each.status != "done"}
     for outcome in outcomes:
         action = outcome.action
-        if outcome.status in {"failed", "held"} and outcome.detail:
-            condition = Condition.FAILED if outcome.status == "failed" else Condition.HELD
-            words = f"{action.action} {action.source or outcome.version or action.version}".strip()
-            for model in _concerned(action):
-                yield Notice(condition, model, action.environment, f"{words}: {outcome.detail}")
+        if outcome.status not in {"failed", "held"} or not outcome.detail:
+            continue
+        if action.action is not _TRAIN and action.model in untrained:
+            continue
+        version = trained.get(action.model, "") if action.version == KNOWN_AFTER_TRAIN else action.version
+        words = f"{action.action} {action.source or outcome.version or version}".strip()
+        condition = Condition.FAILED if outcome.status == "failed" else Condition.HELD
+        about = _about(plan, outcome)
+        for model in _concerned(action):
+            yield Notice(condition, model, action.environment, f"{words}: {_said(outcome)}", about)
+
+
+def _about(plan: Plan, outcome: Outcome) -> tuple[str, ...]:
+    """As what the next plans hold is about: of a training the revision at which it crashed, or the gates' words."""
+    if outcome.action.action is not _TRAIN:
+        return ()
+    return (plan.revision if outcome.status == "failed" else outcome.detail,)
+
+
+def _said(outcome: Outcome) -> str:
+    """What came of it, with the last words of what failed."""
+    last = outcome.lines[-1].strip() if outcome.status == "failed" and outcome.lines else ""
+    return f"{outcome.detail}: {last}" if last and last not in outcome.detail else outcome.detail
 
 
 def _stale(plan: Plan, outcomes: Sequence[Outcome]) -> Iterator[Notice]:

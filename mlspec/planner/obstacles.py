@@ -43,9 +43,9 @@ def _failed_gates(history: ModelHistory, wanted: str) -> str:
     return f"{wanted}: {failures(record.verdicts)}" if record and not record.passed else ""
 
 
-def held_at(place: Place, reason: HeldReason, message: str) -> Held:
+def held_at(place: Place, reason: HeldReason, message: str, about: str = "") -> Held:
     """Something that is not done at a place."""
-    return Held(place.model, place.environment, reason, message)
+    return Held(place.model, place.environment, reason, message, about=about)
 
 
 def off_default_branch(actual: Actual) -> str:

@@ -53,12 +53,12 @@ def backing_off(desired: DesiredModel, history: ModelHistory, actual: Actual, *,
     words = f"training failed {_times(crash.count, limit)}: {crash.words}"
     hint = f"mend it and commit, or mlspec apply {desired.name} --retrain"
     if limit and crash.count >= limit:
-        return Held(desired.name, "", HeldReason.TRAINING_FAILED, f"{words}; {hint}")
+        return Held(desired.name, "", HeldReason.TRAINING_FAILED, f"{words}; {hint}", about=crash.revision)
     until = max(waits, crash.time + pause(crash) if limit else 0.0)
     if actual.now >= until:
         return None
     words = f"{words}; it is tried again from {minute(until)}; {hint}"
-    return Held(desired.name, "", HeldReason.TRAINING_FAILED, words)
+    return Held(desired.name, "", HeldReason.TRAINING_FAILED, words, about=crash.revision)
 
 
 def pause(crash: Crash) -> float:

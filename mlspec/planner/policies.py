@@ -21,13 +21,14 @@ def waits_for_a_person(place: Place, deployment: DesiredDeployment, wanted: str,
         return None
     who = names or "a person"
     if wanted == KNOWN_AFTER_TRAIN:
-        return held_at(place, HeldReason.WAITING_FOR_APPROVAL, f"the new version waits for {who} to promote it")
+        words = f"the new version waits for {who} to promote it"
+        return held_at(place, HeldReason.WAITING_FOR_APPROVAL, words, wanted)
     hint = f"mlspec promote {place.model} {wanted} --to {place.environment}"
     tried = history.unapproved.get(place.environment, {}).get(Version.parse(wanted))
     if tried is None:
-        return held_at(place, HeldReason.WAITING_FOR_APPROVAL, f"{wanted} waits for {who}: {hint}")
+        return held_at(place, HeldReason.WAITING_FOR_APPROVAL, f"{wanted} waits for {who}: {hint}", wanted)
     message = f"{wanted} was promoted by {tried or 'nobody known'}, who may not; it waits for {who}: {hint}"
-    return held_at(place, HeldReason.NOT_APPROVED, message)
+    return held_at(place, HeldReason.NOT_APPROVED, message, wanted)
 
 
 def soaks(
@@ -43,6 +44,7 @@ def soaks(
     last = actual.rollouts.get(Place(deployment.source, place.model))
     for_long = f"for {duration(seconds)}"
     if busy or last is None or last.version != wanted or last.outcome != "deployed":
+        wanted = "the new version" if wanted == KNOWN_AFTER_TRAIN else wanted
         return held_at(place, HeldReason.SOAKING, f"{wanted} has to run in {deployment.source} {for_long} first")
     until = (last.since or last.time) + seconds
     if actual.now >= until:

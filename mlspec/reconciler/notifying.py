@@ -78,26 +78,44 @@ class _Teller:
         """Bring the channel up to date; `told` becomes what it has heard."""
         wanted = {notice.key: notice for notice in found if notice.condition in self.channel.when}
         for key, notice in wanted.items():
-            if key not in told and (receipt := self._send(notice, self.kind.raised(self.channel, notice))) is not None:
-                told[key] = {"since": round(self.ports.clock.now(), 3), "message": notice.message, "receipt": receipt}
+            item = told.get(key)
+            if item is not None and not isinstance(item.get("about"), list):
+                item = told[key] = {**item, "about": list(notice.about)}  # of a chain that did not say it
+            if item is None or not set(notice.about) <= set(item["about"]):
+                self._raise(notice, told)
         for key in [key for key in told if key not in wanted and over(self.model, key)]:
             condition, _, environment = key.partition(":")
             notice = Notice(Condition(condition), self.model, environment, "")
             last = self.kind.over(self.channel, notice, str(told[key].get("receipt", "")))
-            if last is None or self._send(notice, last) is not None:
+            if last is None or self._send(notice, last, " is over") is not None:
                 del told[key]
+
+    def _raise(self, notice: Notice, told: dict[str, Any]) -> None:
+        """Tell of it; what an earlier delivery about it left open, such as an issue, is closed then."""
+        receipt = self._send(notice, self.kind.raised(self.channel, notice))
+        if receipt is None:
+            return
+        before = str(told.get(notice.key, {}).get("receipt", ""))
+        if before and (last := self.kind.over(self.channel, notice, before)) is not None:
+            self._send(notice, last, ", as it was before, is over")
+        told[notice.key] = {
+            "since": round(self.ports.clock.now(), 3),
+            "message": notice.message,
+            "receipt": receipt,
+            "about": list(notice.about),
+        }
 
     @property
     def kind(self) -> NotifyKind:
         """How the channel is told."""
         return discover("mlspec.kinds.notify", NotifyKind)[self.channel.kind]
 
-    def _send(self, notice: Notice, delivery: Delivery) -> str | None:
+    def _send(self, notice: Notice, delivery: Delivery, what: str = "") -> str | None:
         """The receipt; None where it did not arrive."""
         try:
             receipt = self.ports.deliveries.send(delivery)
         except MlspecError as error:
             self.lines.append(f"warning: {self.channel.name} was not told of {notice.subject}: {error}")
             return None
-        self.lines.append(f"told {self.channel.name}: {notice.subject}, {notice.condition}")
+        self.lines.append(f"told {self.channel.name}: {notice.subject}, {notice.condition}{what}")
         return receipt

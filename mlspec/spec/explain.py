@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from mlspec.domain.digest import JSON
+from mlspec.domain.words import duration
 from mlspec.spec.problem import Fault, Path, dotted, one_of, suggest
 from mlspec.spec.shape import spelled
 from mlspec.spec.sift import describe, pick
@@ -30,6 +31,8 @@ _LIMITS: Final = {
     "less_than": ("less than", "lt"),
     "less_than_equal": ("at most", "le"),
 }
+
+_TIME: Final = re.compile(r"[0-9.]+(?:ms|s|m|h|d|w)")
 
 Words = tuple[str, str]
 
@@ -67,12 +70,15 @@ def _words(kind: str, context: Mapping[str, Any], value: JSON, fallback: str) ->
         return f"expected {_EXPECTED[kind]}, found {describe(value)}", _quote(kind, value)
     if kind in _LIMITS:
         words, limit = _LIMITS[kind]
-        return f"must be {words} {_plain(context[limit])}, is {describe(value).rpartition(' ')[2]}", ""
+        return f"must be {words} {_plain(context[limit], value)}, is {describe(value).rpartition(' ')[2]}", ""
     special = _SPECIAL.get(kind)
     return special(context, value) if special else (fallback, "")
 
 
-def _plain(limit: object) -> str:
+def _plain(limit: object, value: JSON) -> str:
+    """A limit, as a length of time where the value is written as one."""
+    if isinstance(limit, int | float) and limit >= 1 and isinstance(value, str) and _TIME.fullmatch(value):
+        return duration(limit)
     return f"{limit:g}" if isinstance(limit, float) else str(limit)
 
 

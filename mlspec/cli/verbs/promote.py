@@ -21,8 +21,10 @@ def run(*, model: str, version: str, to: str) -> int:
     with changing("promote") as ports:
         world = observe(ports)
         _check(world, model, version, to, ports.git.identity())
-        Roller(ports, world, Logbook(ports, world.head.commit)).promote(model, to, version)
-    console.out(f"{to} is to run {model} {version}; mlspec apply deploys it.")
+        roller = Roller(ports, world, Logbook(ports, world.head.commit))
+        roller.promote(model, to, version)
+        already = "" if Place(to, model) in roller.stages.written else " already"
+    console.out(f"{to} is{already} to run {model} {version}; mlspec apply deploys it.")
     if _moves_on(world, model, version, to):
         console.say(
             f"warning: {to} has `promote: auto`, so apply promotes the newest version that the spec asks for again; "

@@ -6,7 +6,9 @@ import pytest
 
 from mlspec.cli.applying import Options
 from mlspec.cli.telling import looked_at
-from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Plan
+from mlspec.domain.outcome import Outcome
+from mlspec.domain.plan import KNOWN_AFTER_TRAIN, Action, ActionKind, Held, Plan
+from mlspec.domain.reason import HeldReason
 
 NOTHING = Plan("head", "base")
 TRAINING = Plan(
@@ -45,7 +47,23 @@ def test_what_waits_for_a_training_is_over_by_that_alone() -> None:
     deploying, training = looked_at(TRAINING, options("deploy", "staging")), looked_at(TRAINING, options("train"))
     assert [name for name in ("beer", "flats", "wine") if deploying(name, "failed")] == ["beer"]
     assert [name for name in ("beer", "flats", "wine") if training(name, "failed")] == ["beer", "flats", "wine"]
-    assert deploying("wine", "held:staging")
+    assert deploying("beer", "held:staging")
+    # What it waits for there, nobody knows before it is trained; of its traffic somebody does.
+    assert not deploying("wine", "held:staging")
+    assert deploying("wine", "drift:staging")
+    done = (Outcome(TRAINING.actions[1], "done", version="v0.2.0"),)
+    assert looked_at(TRAINING, options(), (), done)("wine", "held:staging")
+
+
+@pytest.mark.parametrize(
+    ("reason", "over"),
+    [(HeldReason.SUSPENDED, ("drift:production",)), (HeldReason.TRAINING_FAILED, ("held", "drift:production"))],
+)
+def test_what_a_pause_hides_is_not_over(reason: HeldReason, over: tuple[str, ...]) -> None:
+    covered = looked_at(Plan("head", "base", held=(Held("wine", "", reason, "a pause"),)), options())
+    keys = ("held", "held:production", "failed:production", "drift:production")
+    assert tuple(key for key in keys if covered("wine", key)) == over
+    assert all(covered("beer", key) for key in keys)
 
 
 def test_a_run_of_some_models_ends_nothing_of_others() -> None:

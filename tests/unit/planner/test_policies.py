@@ -79,6 +79,13 @@ def test_it_is_said_until_when() -> None:
     assert held.message == "v0.1.0 has to run in staging for 1d: until 1970-01-02 01:00Z"
 
 
+def test_a_version_that_is_still_to_be_trained_is_called_new() -> None:
+    made = model(STAGED, project=PROJECT)
+    (held,) = [held for held in plan(wanted(STAGED, project=PROJECT), actual()).held if held.reason == "Soaking"]
+    assert made.name == held.model
+    assert held.message == "the new version has to run in staging for 1d first"
+
+
 def approved(known: ModelHistory) -> list[str]:
     return shown(plan(wanted(APPROVED), actual(known)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -40,9 +41,38 @@ def test_a_condition_is_told_once_and_its_end_once(shop: Shop) -> None:
     ]
     assert tell(shop, [DRIFT, HELD]) == ()
     worse = Notice(Condition.DRIFT, "wine", "production", "hue: psi 9")
-    assert tell(shop, [worse]) == ("told ops: wine, held",)
+    assert tell(shop, [worse]) == ("told ops: wine, held is over",)
     assert [each.body for each in sent(shop)] == [{"text": "wine: held is over"}]
     assert tell(shop, [worse]) == ()
+
+
+def waiting(*versions: str) -> Notice:
+    return Notice(Condition.HELD, "wine", "production", f"{versions} wait", versions)
+
+
+def test_new_trouble_is_told_although_the_condition_lasts(shop: Shop) -> None:
+    line = ("told ops: wine → production, held",)
+    assert [tell(shop, [waiting("v0.1.0")]), tell(shop, [waiting("v0.1.0")])] == [line, ()]
+    assert [tell(shop, [waiting("v0.2.0")]), tell(shop, [waiting("v0.2.0")])] == [line, ()]
+    assert [tell(shop, [waiting("v0.2.0", "v0.3.0")]), tell(shop, [waiting("v0.3.0")])] == [line, ()]
+    assert tell(shop, [waiting()]) == ()
+    assert tell(shop, []) == ("told ops: wine → production, held is over",)
+
+
+def test_an_issue_about_what_was_before_is_closed_by_the_next_one(shop: Shop) -> None:
+    channel = Channel("bugs", "github-issue", ("held",))
+    tell(shop, [waiting("v0.1.0")], channel)
+    tell(shop, [waiting("v0.2.0")], channel)
+    assert [each.method for each in sent(shop)] == ["POST", "POST", "PATCH"]
+    tell(shop, [], channel)
+    assert [each.method for each in sent(shop)] == ["PATCH"]
+
+
+def test_what_an_older_mlspec_told_is_not_told_again(shop: Shop) -> None:
+    old = {"told": {"ops": {"held:production": {"since": 1.0, "message": "v0.1.0 waits", "receipt": ""}}}}
+    shop.ports.writer.append(NOTICES, {"models/wine.json": json.dumps(old).encode()}, "as of old")
+    assert tell(shop, [waiting("v0.1.0")]) == ()
+    assert tell(shop, [waiting("v0.2.0")]) != ()
 
 
 def test_what_nobody_looked_at_is_not_over(shop: Shop) -> None:
@@ -60,7 +90,7 @@ def test_what_did_not_arrive_is_tried_again(shop: Shop) -> None:
     shop.ports.deliveries.broken = True
     assert "warning" in tell(shop, [])[0]
     shop.ports.deliveries.broken = False
-    assert tell(shop, []) == ("told ops: wine → production, drift",)
+    assert tell(shop, []) == ("told ops: wine → production, drift is over",)
 
 
 def test_a_channel_hears_what_it_asked_for_and_an_issue_is_closed_by_its_receipt(shop: Shop) -> None:
@@ -105,7 +135,7 @@ def test_a_model_that_no_spec_has_any_more_is_told_of_too(shop: Shop) -> None:
     gone = Notice(Condition.HELD, "beer", "production", "SpecRemoved: v0.1.0 still runs")
     assert tell(shop, [gone]) == ("told ops: beer → production, held",)
     assert tell(shop, [], over=False) == ()
-    assert tell(shop, []) == ("told ops: beer → production, held",)
+    assert tell(shop, []) == ("told ops: beer → production, held is over",)
     assert [each.body for each in sent(shop)][1:] == [{"text": "beer → production: held is over"}]
 
 
