@@ -9,6 +9,7 @@ from typing import Final
 from mlspec.domain.desired import Blueprint, DesiredModel, Gate
 from mlspec.domain.digest import JSON, canonical, digest
 from mlspec.domain.evidence import Evidence
+from mlspec.domain.metrics import METRICS
 from mlspec.domain.record import Verdict, VersionRecord
 from mlspec.kinds.gate import GateKind
 
@@ -124,9 +125,10 @@ def gate_lines(verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:
 
 def told(verdict: Verdict) -> str:
     """A verdict for people: `accuracy: min 0.9: measured 0.85, needs 0.9 (specs/wine.yaml:18)`."""
-    needs = f", needs {_number(verdict.limit)}" if verdict.limit is not None or not verdict.passed else ""
+    unit = _unit(verdict)
+    needs = f", needs {_number(verdict.limit, unit)}" if verdict.limit is not None or not verdict.passed else ""
     nothing = verdict.value is None and verdict.limit is None
-    measured = "not measured" if nothing else f"measured {_number(verdict.value)}{needs}"
+    measured = "not measured" if nothing else f"measured {_number(verdict.value, unit)}{needs}"
     return (
         f"{verdict.gate}: {measured}"
         + (f" [{verdict.note}]" if verdict.note else "")
@@ -134,7 +136,15 @@ def told(verdict: Verdict) -> str:
     )
 
 
-def _number(value: float | None) -> str:
+def _unit(verdict: Verdict) -> str:
+    """The unit of the metric, whose name a gate's words begin with."""
+    name = verdict.gate.partition(":")[0].partition(" ")[0]
+    return METRICS[name].unit if name in METRICS else ""
+
+
+def _number(value: float | None, unit: str) -> str:
     if value is None:
         return "nothing"
+    if unit == "s":  # answers take milliseconds, and limits are mostly given in them
+        return f"{value * 1000:.4g}ms"
     return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:.4g}"  # bytes are read as 402,591, not as 4.026e+05

@@ -112,8 +112,26 @@ class StalenessSpec(Section):
     versions: Annotated[Integer, Field(ge=1, le=50)] = Field(default=5, description="How many, the newest first.")
 
 
+def _refuse_bare(value: object, metric: str) -> None:
+    """A latency of 50 would be 50 seconds, where most people think in milliseconds; 0 is the same in every unit."""
+    bare = isinstance(value, int | float) and not isinstance(value, bool) and value != 0
+    if bare and metric in METRICS and METRICS[metric].unit == "s":
+        raise fault(f"`{metric}` is a time, and {value:.12g} has no unit", DURATION_HINT)
+
+
+_SECONDS: Final = sorted(metric.name for metric in METRICS.values() if metric.unit == "s")
+_TIME: Final[dict[str, Any]] = {"if": {"type": "number"}, "then": {"const": 0}}
+_TIMED: Final[dict[str, Any]] = {
+    "if": {"properties": {"metric": {"enum": _SECONDS}}, "required": ["metric"]},
+    "then": {"properties": dict.fromkeys(("min", "max", "max_drop", "min_gain"), _TIME)},
+}
+"""For editors: a time needs its unit."""
+
+
 class GateSpec(Section):
     """One condition on a metric: against fixed limits, another version, or a simpler model; whole or by slices."""
+
+    model_config = ConfigDict(json_schema_extra=_TIMED)
 
     metric: MetricName = Field(
         description="The metric to judge: one of `evaluation.metrics`, `model_size`, or one of the server's under "
@@ -123,7 +141,7 @@ class GateSpec(Section):
     max: Limit | None = Field(
         default=None,
         description="The greatest value that passes. `model_size` takes sizes such as `100MB`, latencies durations "
-        "such as `50ms`.",
+        "such as `50ms`, never a number alone.",
     )
     against: Against | None = Field(
         default=None,
@@ -166,6 +184,8 @@ class GateSpec(Section):
     def _read_unit(cls, value: object, info: ValidationInfo) -> object:
         """Sizes are bytes and durations seconds, where the metric has such a unit."""
         metric = info.data.get("metric")
+        if isinstance(metric, str):
+            _refuse_bare(value, metric)
         if not isinstance(value, str) or not isinstance(metric, str):
             return value
         try:

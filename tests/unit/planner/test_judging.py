@@ -193,3 +193,9 @@ def test_a_record_without_its_tag_that_is_not_wanted_any_more_is_left() -> None:
 )
 def test_large_figures_are_told_by_their_digits(value: float, words: str) -> None:
     assert told(Verdict("model_size", True, value)) == f"model_size: measured {words}"
+
+
+def test_times_are_told_with_their_unit() -> None:
+    gate = "latency_p95 against production: max_drop 0.005"
+    words = "measured 12.35ms, needs 10ms"
+    assert told(Verdict(gate, passed=False, value=0.012345, limit=0.01)) == f"{gate}: {words}"

@@ -51,6 +51,11 @@ def test_an_unknown_kind_is_refused_with_a_suggestion() -> None:
         ("apiVersion: mlspec/v1\n", "", False),
         ("  production:", "  production: {replicas: 65}", False),
         ("  production:", "  production: {port: 80}", False),
+        ("model_size, max: 100MB", "latency_p95, max: 50ms", True),
+        ("model_size, max: 100MB", "latency_p95, max: 50", False),
+        ("model_size, max: 100MB", "latency_p95, against: production, max_drop: 0.005", False),
+        ("model_size, max: 100MB", "latency_p95, against: production, max_drop: 0", True),
+        ("model_size, max: 100MB", "model_size, max: 1000", True),
     ],
 )
 def test_schema_and_loader_agree(old: str, new: str, good: bool) -> None:
