@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mlspec.cli.console import Console
 from mlspec.domain.digest import JSON
 from mlspec.domain.forecast import Forecast, Total
@@ -144,6 +146,8 @@ def value(given: JSON) -> str:
         return "(none)"
     if isinstance(given, list | tuple):
         return f"[{', '.join(map(value, given))}]"
+    if isinstance(given, Mapping):
+        return f"{{{', '.join(f'{name}: {value(item)}' for name, item in given.items())}}}"
     return given if isinstance(given, str) else str(given)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mlspec.compiler.blobs import blob_id
-from mlspec.compiler.judged import evaluated, gates, judged_by
+from mlspec.compiler.judged import evaluated, gates, judged_by, ruled
 from mlspec.compiler.parts import content, parts
 from mlspec.compiler.watching import canary, late_labels, replay, shadow, watched
 from mlspec.domain.compute import Compute
@@ -75,6 +75,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         requirements=spec.training.environment.requirements or "",
         packages=spec.training.environment.packages,
         judged_by=tuple(judged_by(spec, line)),
+        rules=dict(ruled(spec, line)),
         reproducible=spec.training.reproducible,
         tolerance=spec.evaluation.tolerance or 0.0,
         shared=_shared(loaded, project),

@@ -37,6 +37,17 @@ def evaluated(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
         yield Subject("data.split.leakage", kind, spec.data.split.leakage, where)
 
 
+def ruled(spec: ModelSpec, line: Lines) -> Iterator[tuple[str, int]]:
+    """Where the rules of all data stand that are one subject, part by part: what a plan says of them needs a line."""
+    at, validation = ("data", "validation"), spec.data.validation
+    for name in sorted(validation.model_fields_set - {"columns"}):
+        yield ".".join((*at, name)), line(*at, name)
+    for name in sorted(validation.rows.model_fields_set):
+        yield ".".join((*at, "rows", name)), line(*at, "rows", name)
+    for index, check in enumerate(validation.checks or ()):
+        yield ".".join((*at, "checks", check.name)), line(*at, "checks", index)
+
+
 def _measuring(spec: ModelSpec, line: Lines) -> Iterator[Subject]:
     """What is measured beyond metrics; parts that are left out are not named, so that new ones change no digest."""
     kind, evaluation = ReasonKind.EVALUATION_CHANGED, spec.evaluation

@@ -157,6 +157,8 @@ class Blueprint:
     """what is watched while it serves, if anything"""
     judged_by: tuple[FileRef, ...] = ()
     """the code of an evaluation of the user's own"""
+    rules: Mapping[str, int] = field(default_factory=dict)
+    """parts of the rules for the data that are no subjects of their own: dotted name → line"""
     needs: tuple[str, ...] = ()
     """distributions that the model's steps import"""
     requirements: str = ""

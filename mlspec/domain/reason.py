@@ -55,6 +55,13 @@ FORMAT: Final = "serving.format"
 """The subject of the served file's format, which is not named where it is the usual one."""
 USUAL_FORMAT: Final = "skops"
 
+AFTERWARDS: Final = frozenset({
+    ReasonKind.FORMAT_CHANGED,
+    ReasonKind.EVALUATION_CHANGED,
+    ReasonKind.MONITORING_CHANGED,
+})  # fmt: skip
+"""What only stages after the training have to do with: nothing is fitted again for it."""
+
 ONCE_MORE: Final = frozenset({
     ReasonKind.AGE_PASSED,
     ReasonKind.SCHEDULE_DUE,

@@ -74,7 +74,8 @@ class VersionRecord:
     findings: Mapping[str, Any] = field(default_factory=dict)
     """what the evaluation found besides metrics, where the spec asks for it: slices, a baseline, checks, bounds"""
     measuring: Mapping[str, JSON] = field(default_factory=dict)
-    """subject → value of how it was measured, beyond the metrics' names: only a run can tell what another would find"""
+    """subject → value of how it was measured, beyond the metrics' names, and of the rules that its data passed: only a
+    run can tell what another would find; records of older releases have the rules' digest alone"""
     split: Mapping[str, JSON] = field(default_factory=dict)
     """how the rows were parted and what leaked, where the spec says more of that than what is drawn"""
     profile: Profile | None = None

@@ -10,6 +10,7 @@ from mlspec.domain.actual import Training
 from mlspec.domain.desired import Blueprint
 from mlspec.domain.forecast import Forecast, Total
 from mlspec.domain.plan import Action, ActionKind
+from mlspec.domain.reason import AFTERWARDS
 from mlspec.domain.words import duration
 
 _LAST: Final = 20
@@ -38,9 +39,14 @@ def forecast(trainings: Sequence[Training]) -> Forecast | None:
     return Forecast(_middle(values), low, high, len(values), _middle(own))
 
 
+def fits(action: Action) -> bool:
+    """Whether a training fits a model, or only measures or exports one anew, which takes a small part of the time."""
+    return not action.because or any(reason.kind not in AFTERWARDS for reason in action.because)
+
+
 def total(actions: Sequence[Action], jobs: int) -> Total | None:
     """What a plan's trainings take, begun in their order as soon as a job is free; None where nothing is known."""
-    trains = [action for action in actions if action.action is ActionKind.TRAIN]
+    trains = [action for action in actions if action.action is ActionKind.TRAIN and fits(action)]
     known = [action.forecast for action in trains if action.forecast is not None]
     if not known:
         return None

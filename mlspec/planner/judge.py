@@ -47,9 +47,14 @@ def judge_again(
     return tuple(_again(blueprint, kinds, record, gate, known) for gate in blueprint.gates)
 
 
+def rules(blueprint: Blueprint) -> dict[str, JSON]:
+    """subject → value of the rules that data must pass, which only a run can check."""
+    return {subject.name: subject.value for subject in blueprint.evaluate if subject.name.startswith("data.")}
+
+
 def rules_digest(blueprint: Blueprint) -> str:
-    """The digest of the rules that data must pass, which only a run can check."""
-    return digest({subject.name: subject.value for subject in blueprint.evaluate if subject.name.startswith("data.")})
+    """The digest of the rules that data must pass."""
+    return digest(rules(blueprint))
 
 
 def measuring(blueprint: Blueprint) -> dict[str, JSON]:

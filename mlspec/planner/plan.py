@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from mlspec.domain.actual import Actual, ModelHistory
 from mlspec.domain.desired import Desired, DesiredModel
 from mlspec.domain.plan import Action, ActionKind, Held, Plan
-from mlspec.domain.reason import HeldReason, ReasonKind
+from mlspec.domain.reason import HeldReason
 from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.planner.ageing import old_data, too_old
 from mlspec.planner.builds import Builds
 from mlspec.planner.files import compile_steps
-from mlspec.planner.forecast import forecast, overruns
+from mlspec.planner.forecast import fits, forecast, overruns
 from mlspec.planner.obstacles import off_default_branch
 from mlspec.planner.places import Rollouts
 from mlspec.planner.promotions import Promotions
@@ -89,10 +89,10 @@ def make_plan(
 
 
 def _foreseen(action: Action, actual: Actual) -> Action:
-    """A training knows how long it will take, where there were others; another format fits nothing."""
+    """A training knows how long it will take, where there were others; what fits nothing takes another time."""
     if action.action is not ActionKind.TRAIN or action.model not in actual.models:
         return action
-    if all(reason.kind is ReasonKind.FORMAT_CHANGED for reason in action.because):
+    if not fits(action):
         return action
     return replace(action, forecast=forecast(actual.models[action.model].trainings))
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
 
-from mlspec.domain.desired import DesiredModel
+from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.digest import JSON, canonical, short
 from mlspec.domain.reason import FORMAT, USUAL_FORMAT, Reason, ReasonKind
 from mlspec.domain.record import VersionRecord
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
-from mlspec.planner.judge import measuring, rules_digest, unjudged, unmeasured
+from mlspec.planner.judge import measuring, unjudged, unmeasured
 from mlspec.planner.profiles import lacks_profile
+from mlspec.planner.rulings import ruling_reasons
+from mlspec.planner.standing import standing
 
+_FILES: Final = frozenset({ReasonKind.DATA_CHANGED, ReasonKind.CODE_CHANGED, ReasonKind.ENVIRONMENT_CHANGED})
+"""What is known by the paths of files"""
+_FIELDS: Final = frozenset({ReasonKind.SPEC_CHANGED, ReasonKind.PARAM_CHANGED})
+"""What is known by the dotted names of the spec's fields"""
+_MANY: Final = 4
+"""Fields of a section that is gone from which on they are told as one"""
 _ORDER = {kind: position for position, kind in enumerate(ReasonKind)}
 
 
@@ -21,7 +31,7 @@ def training_reasons(desired: DesiredModel, last: VersionRecord | None) -> tuple
     blueprint = desired.blueprint
     if last is None:
         return (Reason(ReasonKind.NEVER_TRAINED, blueprint.name, where=blueprint.where(blueprint.line)),)
-    reasons = [*_inputs(desired, last), *_evaluation(desired, last), *_profile(desired, last)]
+    reasons = [*_folded(desired, _inputs(desired, last)), *_evaluation(desired, last), *_profile(desired, last)]
     return tuple(sorted(reasons, key=lambda reason: (_ORDER[reason.kind], reason.subject)))
 
 
@@ -41,6 +51,28 @@ def _inputs(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
             yield Reason(kind, name, _shown(old), _shown(new), where)
 
 
+def _folded(desired: DesiredModel, found: Iterable[Reason]) -> Iterator[Reason]:
+    """Of a section of the spec that is gone as a whole, one reason in place of one for each of its fields."""
+    parents: dict[str, list[Reason]] = {}
+    for reason in found:
+        gone = reason.new is None and reason.subject not in desired.sources and reason.kind in _FIELDS
+        parents.setdefault(_section(desired.blueprint, reason.subject) if gone else "", []).append(reason)
+    yield from parents.pop("", ())
+    for section, reasons in parents.items():
+        few = len(reasons) < _MANY
+        yield from reasons if few else (replace(reasons[0], subject=section, old=f"{len(reasons)} fields"),)
+
+
+def _section(blueprint: Blueprint, name: str) -> str:
+    """The widest part of the spec around a name, below its first level, of which nothing stands any more."""
+    parts, names = name.split("."), [subject.name for subject in (*blueprint.subjects, *blueprint.evaluate)]
+    for count in range(2, len(parts)):
+        section = ".".join(parts[:count])
+        if not any(other == section or other.startswith(f"{section}.") for other in names):
+            return section
+    return name
+
+
 def _packages(old: Mapping[str, str], new: Mapping[str, str], where: str) -> Iterator[Reason]:
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
@@ -53,11 +85,11 @@ def _evaluation(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
         return
     blueprint, kind = desired.blueprint, ReasonKind.EVALUATION_CHANGED
     lines = {subject.name: subject.line for subject in blueprint.evaluate}
-    if last.rules != rules_digest(blueprint):
-        line = next((line for name, line in lines.items() if name.startswith("data.")), blueprint.line)
-        yield Reason(kind, "data.validation", where=blueprint.where(line))
+    yield from ruling_reasons(blueprint, last)
     if not set(blueprint.metrics) <= set(last.metrics):
-        old = sorted(set(last.metrics) - {"model_size"})
+        known = [name for name in blueprint.metrics if name in last.metrics]
+        # A record has them sorted: in the order of the spec, only what differs looks different.
+        old = known + sorted(set(last.metrics) - {"model_size", *known})
         where = blueprint.where(lines["evaluation.metrics"])
         yield Reason(kind, "evaluation.metrics", old, list(blueprint.metrics), where)
     for name in unmeasured(blueprint, last):
@@ -80,13 +112,11 @@ def _source(desired: DesiredModel, last: VersionRecord, name: str) -> tuple[Reas
     blueprint = desired.blueprint
     if found := desired.sources.get(name):
         return found[0], desired.where(name)
-    nearest = max((other for other in desired.sources if _shares(other, name)), key=len, default=None)
-    where = desired.where(nearest) if nearest else blueprint.where(blueprint.line)
-    return _kind_of_removed(desired, last, name), where
-
-
-def _shares(other: str, name: str) -> bool:
-    return other.rpartition(".")[0] == name.rpartition(".")[0]
+    kind = _kind_of_removed(desired, last, name)
+    if kind in _FILES:
+        alike = [(line, other) for other, (known, line) in desired.sources.items() if known is kind]
+        return kind, desired.where(min(alike)[1]) if alike else blueprint.where(blueprint.line)
+    return kind, standing(blueprint, name)
 
 
 def _kind_of_removed(desired: DesiredModel, last: VersionRecord, name: str) -> ReasonKind:

@@ -13,7 +13,7 @@ from mlspec.domain.plan import Action
 from mlspec.domain.reason import ONCE_MORE, ReasonKind
 from mlspec.domain.record import ArtefactFile, Profile, Verdict, VersionRecord, artefact_digest
 from mlspec.domain.version import Version
-from mlspec.planner.judge import measuring, rules_digest
+from mlspec.planner.judge import measuring, rules, rules_digest
 
 _DATA_ONLY: Final = ONCE_MORE | {ReasonKind.DATA_CHANGED, ReasonKind.DRIFT_FOUND, ReasonKind.PERFORMANCE_LOW}
 
@@ -66,7 +66,7 @@ def next_record(
         parent=measured.parent,
         search=measured.search,
         findings=measured.findings,
-        measuring=measuring(model.blueprint),
+        measuring=measuring(model.blueprint) | rules(model.blueprint),
         split=measured.split,
         profile=_profile(model, measured),
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.plan import Action, ActionKind, Plan
-from mlspec.domain.reason import ONCE_MORE, ReasonKind
+from mlspec.domain.reason import AFTERWARDS, ONCE_MORE, ReasonKind
 from mlspec.domain.record import ArtefactFile
 from mlspec.errors import MlspecError
 from mlspec.kinds.stage.evaluate import PLOTS, plot_file
@@ -26,9 +26,6 @@ from mlspec.reconciler.world import World
 _PRODUCED = ("dvc.lock", "version.json")
 _AT_TIMES = ("split.json", "search.json", "trials.csv", *map(plot_file, PLOTS))
 """Kept while the spec asks for what they tell, and gone with that."""
-
-_AFTERWARDS = frozenset({ReasonKind.FORMAT_CHANGED, ReasonKind.EVALUATION_CHANGED, ReasonKind.MONITORING_CHANGED})
-"""What only stages after the training have to do with."""
 
 
 _UNSEEN: Final = ("features", "transform", "train")
@@ -52,7 +49,7 @@ def run_stages(planned: Planned, action: Action, report: Report, spare: int = 1)
     progress.begin()
     stages = model.blueprint.stages
     making, judging = stages[: stages.index("evaluate")], stages[stages.index("evaluate") :]
-    must = any(reason.kind not in _AFTERWARDS for reason in action.because)
+    must = any(reason.kind not in AFTERWARDS for reason in action.because)
     again = any(reason.kind in ONCE_MORE for reason in action.because)
     hint = ports.cache.get_many(TRAINED, [model.train]).get(model.train)
     known = None if again else hint

@@ -210,9 +210,14 @@ MUTATIONS = (
         "SpecChanged data.validation.columns.tenure.type",
     ),
     spec("nullable", "min: 0}", "min: 0, nullable: true}", "SpecChanged data.validation.columns.tenure.nullable"),
-    spec("a rule of a column", "min: 0}", "min: 1}", "EvaluationChanged data.validation"),
-    spec("values of a column", "[basic, plus]", "[basic, plus, pro]", "EvaluationChanged data.validation"),
-    spec("rows", "rows: {min: 3}", "rows: {min: 4}", "EvaluationChanged data.validation"),
+    spec("a rule of a column", "min: 0}", "min: 1}", "EvaluationChanged data.validation.columns.tenure.min"),
+    spec(
+        "values of a column",
+        "[basic, plus]",
+        "[basic, plus, pro]",
+        "EvaluationChanged data.validation.columns.plan.values",
+    ),
+    spec("rows", "rows: {min: 3}", "rows: {min: 4}", "EvaluationChanged data.validation.rows.min"),
     # evaluation
     spec("a metric more", "[accuracy]", "[accuracy, f1]", "EvaluationChanged evaluation.metrics"),
     spec(

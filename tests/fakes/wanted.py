@@ -21,7 +21,7 @@ from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord, artefact_
 from mlspec.domain.version import Version
 from mlspec.kinds.gate import GateKind
 from mlspec.kinds.registry import discover
-from mlspec.planner.judge import judge, rules_digest
+from mlspec.planner.judge import judge, rules, rules_digest
 from mlspec.planner.plan import Selection, make_plan
 from mlspec.spec.load import LoadedModel, load
 from mlspec.spec.project import ProjectSpec
@@ -128,6 +128,7 @@ def record(made_of: DesiredModel, version: str = "v0.1.0", **metrics: float) -> 
         signature="same",
         packages=made_of.packages,
         parent="abc",
+        measuring=rules(made_of.blueprint),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes.wanted import SPEC, model
+from fakes.wanted import SPEC, actual, history, model, plan, record, wanted
 
 from mlspec.domain.actual import Training
 from mlspec.domain.forecast import Forecast
@@ -68,6 +68,20 @@ def test_jobs_share_the_trainings_of_a_plan() -> None:
     assert two is not None
     assert (one.seconds, one.low, one.high, one.unknown) == (30.0, 25.0, 35.0, 1)
     assert (two.seconds, two.low, two.high, two.jobs) == (15.0, 15.0, 20.0, 2)
+
+
+def test_what_fits_nothing_is_not_told_to_take_a_training_s_time() -> None:
+    """Another rule, with a training of two minutes in the history and a budget of one."""
+    spec = SPEC.replace("  target:", "  compute: {budget: 1m}\n  target:")
+    ruled = spec.replace("training:", "  validation: {rows: {min: 1}}\ntraining:")
+    known = history(record(model(spec)), stages={"production": "v0.1.0"}, trainings=tuple(trainings(120.0)))
+    made = plan(wanted(ruled), actual(known))
+    assert [why.kind for why in made.actions[0].because] == ["EvaluationChanged"]
+    assert (made.actions[0].forecast, made.warnings) == (None, ())
+    assert plan(wanted(spec.replace("max_depth: 8", "max_depth: 9")), actual(known)).warnings
+    found = total([action("a", 10.0), made.actions[0]], 1)
+    assert found is not None
+    assert found.unknown == 0
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,75 @@ def test_a_gate_against_a_version_keeps_the_verdict_of_its_time() -> None:
     assert [verdict.where for verdict in verdicts] == ["specs/wine.yaml:19", "specs/wine.yaml:20"]
 
 
+CHECK = "checks: [{name: lean, expression: alcohol > 1}]"
+ALCOHOL = "columns: {alcohol: {type: number, min: 1}}"
+
+
+def ruled(*rules: str, leakage: str = "") -> str:
+    """A spec with these lines of validation, from line 10 on, and how it takes leakage."""
+    lines = "".join(f"    {rule}\n" for rule in rules)
+    split = f"  split: {{leakage: {leakage}}}\n" if leakage else ""
+    return SPEC.replace("training:", f"{'  validation:' if rules else ''}\n{lines}{split}training:")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (ruled(ALCOHOL), ruled(ALCOHOL, leakage="fail"), ("data.split.leakage", "warn", "fail", 11)),
+        (ruled(ALCOHOL, leakage="fail"), ruled(ALCOHOL), ("data.split.leakage", "fail", "warn", 6)),
+        (ruled(ALCOHOL), ruled(ALCOHOL, "rows: {min: 9}"), ("data.validation.rows", None, {"min": 9}, 11)),
+        (
+            ruled(ALCOHOL, "rows: {min: 8, max: 9}"),
+            ruled(ALCOHOL, "rows: {min: 9, max: 9}"),
+            ("data.validation.rows.min", 8, 9, 11),
+        ),
+        (
+            ruled(ALCOHOL, CHECK),
+            ruled(ALCOHOL, CHECK.replace("> 1", "> 2")),
+            ("data.validation.checks.lean.expression", "alcohol > 1", "alcohol > 2", 11),
+        ),
+        (
+            ruled(ALCOHOL, "personal_data: forbid"),
+            ruled(ALCOHOL),
+            ("data.validation.personal_data", "forbid", "allow", 10),
+        ),
+        (
+            ruled(ALCOHOL, "rows: {min: 9}"),
+            ruled(ALCOHOL.replace("min: 1", "min: 2"), "rows: {min: 9}"),
+            ("data.validation.columns.alcohol.min", 1, 2, 10),
+        ),
+        (ruled(CHECK, "rows: {min: 9}"), ruled(), ("data.validation", "2 rules", None, 6)),
+    ],
+)
+def test_a_rule_is_told_by_its_name_its_values_and_its_line(old: str, new: str, told: tuple[object, ...]) -> None:
+    (reason,) = planned(new, old).actions[0].because
+    *values, line = told
+    assert [reason.subject, reason.old, reason.new] == values
+    assert (reason.kind, reason.where) == ("EvaluationChanged", f"specs/wine.yaml:{line}")
+
+
+def test_a_renamed_check_is_told_by_both_names() -> None:
+    made = planned(ruled(CHECK.replace("lean", "light")), ruled(CHECK))
+    assert [(why.subject, why.old is None, why.new is None) for why in made.actions[0].because] == [
+        ("data.validation.checks.lean", False, True),
+        ("data.validation.checks.light", True, False),
+    ]
+
+
+def test_the_rules_of_an_old_record_are_known_by_their_digest_alone() -> None:
+    was = model(ruled(CHECK))
+    made = replace(record(was), measuring={})
+    (reason,) = plan(wanted(ruled("rows: {min: 9}", CHECK)), actual(history(made))).actions[0].because
+    assert (reason.subject, reason.where) == ("data.validation", "specs/wine.yaml:9")
+    assert shown(plan(wanted(ruled(CHECK)), actual(history(made))))[0] == "promote:wine:production"
+
+
+def test_metrics_of_a_record_are_told_in_the_order_of_the_spec() -> None:
+    new, had = SPEC.replace("[accuracy]", "[roc_auc, accuracy, f1]"), {"accuracy": 0.9, "log_loss": 1.0, "roc_auc": 0.9}
+    (reason,) = planned(new, **had).actions[0].because
+    assert (reason.old, reason.new) == (["roc_auc", "accuracy", "log_loss"], ["roc_auc", "accuracy", "f1"])
+
+
 def test_where_nothing_changed_the_verdicts_stand() -> None:
     made = replace(record(model()), verdicts=(Verdict("as it was", passed=True),))
     assert judge_again(model(), GATES, made) == made.verdicts

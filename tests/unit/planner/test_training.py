@@ -83,6 +83,35 @@ def test_a_change_of_the_spec_is_told_with_old_new_and_line(old: str, new: str, 
     assert reasons(planned(SPEC, SPEC.replace(old, new))) == [reason]
 
 
+COLUMNS = "".join(f"      {name}: {{type: number}}\n" for name in "abcd")
+TYPED = SPEC.replace("training:", f"  validation:\n    columns:\n{COLUMNS}training:")
+
+
+def test_what_is_gone_points_to_the_nearest_line_that_still_stands() -> None:
+    """One of several columns, all of them, and a search with all that it had."""
+    one = TYPED.replace("      b: {type: number}\n", "")
+    assert reasons(planned(TYPED, one)) == [
+        ("SpecChanged", "data.validation.columns.b.type", "number", None, "specs/wine.yaml:11")
+    ]
+    where = "specs/wine.yaml:6"
+    assert reasons(planned(TYPED, SPEC)) == [("SpecChanged", "data.validation", "4 fields", None, where)]
+    searched = SPEC.replace(
+        "  params:", "  search: {trials: 2, maximize: accuracy, space: {max_iter: [1, 2]}}\n  params:"
+    )
+    told = reasons(planned(searched, SPEC))
+    assert [why[1] for why in told] == ["training.search"]
+    assert [why[4] for why in told] == ["specs/wine.yaml:10"]
+
+
+def test_a_source_that_is_another_points_to_the_source() -> None:
+    files = {"data/new.csv": "alcohol,cultivar\n14,2\n"}
+    told = reasons(planned(SPEC, SPEC.replace("data/wine.csv", "data/new.csv"), files=files, before=FILES))
+    assert [(why[1], why[4]) for why in told] == [
+        ("data/new.csv", "specs/wine.yaml:8"),
+        ("data/wine.csv", "specs/wine.yaml:8"),
+    ]
+
+
 @pytest.mark.parametrize(("old", "new"), [("1", "true"), ("1", "1.0"), ("0", "false"), ("[1]", "[true]")])
 def test_values_that_python_takes_for_equal_have_a_reason_too(old: str, new: str) -> None:
     made = planned(SPEC.replace("max_depth: 8", f"max_depth: {old}"), SPEC.replace("max_depth: 8", f"max_depth: {new}"))
