@@ -18,6 +18,7 @@ from mlspec.planner.forecast import fits, forecast, overruns
 from mlspec.planner.obstacles import off_default_branch
 from mlspec.planner.places import Rollouts
 from mlspec.planner.promotions import Promotions
+from mlspec.planner.references import refuse_missing, refuse_unknown_versions
 from mlspec.planner.removed import removed, successors
 from mlspec.planner.retraining import decide
 from mlspec.planner.rollback import RollbackRequest
@@ -127,6 +128,8 @@ def _model_steps(
     refuse_missing(model, actual)
     found_choice = choose(model, history, kinds)
     decision = decide(model, history, actual, found_choice, asked=selection.retrain)
+    if selection.rollback is None and _trains(decision.choice):
+        refuse_unknown_versions(blueprint, history)
     choice, notes = _with_data(decision.choice, found_choice, refreshes.unseen(model), too_old(model, actual))
     yield from (*decision.notes, *notes)
     if off_default_branch(actual):
@@ -163,20 +166,3 @@ def _with_data(
 
 def _trains(choice: Choice) -> bool:
     return any(action.action is ActionKind.TRAIN for action in choice.actions)
-
-
-def refuse_missing(model: DesiredModel, actual: Actual) -> None:
-    """MlspecError for the first file that neither git nor DVC has."""
-    for ref in model.missing:
-        deleted = actual.uncommitted & {ref.path, f"{ref.path}.dvc"}
-        if deleted:
-            raise MlspecError(
-                f"`{min(deleted)}` was deleted, and a spec needs it",
-                hint=f"git checkout HEAD -- {min(deleted)}; or correct the path",
-                where=model.blueprint.where(ref.line, ref.origin),
-            )
-        raise MlspecError(
-            f"`{ref.path}` is tracked neither by git nor by DVC",
-            hint=f"git add {ref.path}, or dvc add {ref.path}; or correct the path",
-            where=model.blueprint.where(ref.line, ref.origin),
-        )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -97,8 +98,19 @@ class Bench:
         for name in sorted(scored | loaded):
             version = Version.parse(name) if "." in name else self.history.stages.get(name)
             if version is not None and version in self.history.versions:
-                found[name] = self._measured(version, scored=name in scored, loaded=name in loaded)
+                with self._gate(name):
+                    found[name] = self._measured(version, scored=name in scored, loaded=name in loaded)
         return found
+
+    @contextmanager
+    def _gate(self, against: str) -> Iterator[None]:
+        """What goes wrong within is about the first gate that compares with this; the message alone names no line."""
+        try:
+            yield
+        except MlspecError as error:
+            line = next(gate.line for gate in self.blueprint.gates if gate.against == against)
+            error.where = error.where or self.blueprint.where(line)
+            raise
 
     def _replayed(self) -> dict[str, Findings]:
         """The last registered versions on the new test data; one that can't be measured on it has no metrics."""

@@ -16,7 +16,7 @@ from mlspec.planner.judge import failure_key, failures, gate_lines
 from mlspec.planner.versions import stage_artefacts
 from mlspec.ports.pipeline import StageRun
 from mlspec.reconciler.intact import Planned
-from mlspec.reconciler.judging import Trained, judge_candidate, refuse_unknown_versions
+from mlspec.reconciler.judging import Trained, judge_candidate
 from mlspec.reconciler.logbook import Logbook
 from mlspec.reconciler.ports import Ports
 from mlspec.reconciler.renaming import carry_over
@@ -58,7 +58,6 @@ class Candidates:
     def run_stages(self, action: Action) -> None:
         """Run the stages of one model; may be called from a thread of its own."""
         model = self.model(action)
-        refuse_unknown_versions(self.world, model.blueprint)
         planned = Planned(self.ports, self.world, model)
         self.runs[action.model] = run_stages(planned, action, self.report, self.spare)
 

@@ -11,8 +11,6 @@ from mlspec.domain.desired import Blueprint, DesiredModel
 from mlspec.domain.digest import JSON
 from mlspec.domain.plan import Action
 from mlspec.domain.record import ArtefactFile, Verdict, VersionRecord
-from mlspec.domain.version import Version
-from mlspec.errors import MlspecError
 from mlspec.kinds.gate import GateKind
 from mlspec.planner.judge import kept
 from mlspec.reconciler.bench import Bench
@@ -60,19 +58,6 @@ def judge_candidate(
     )
     record, known = next_record(model, bench.history, action, measured)
     return Trained(record, verdicts, known, evidence.measured)
-
-
-def refuse_unknown_versions(world: World, blueprint: Blueprint) -> None:
-    """MlspecError where a gate names a version that does not exist: better before hours of training than after."""
-    history = world.actual.models.get(blueprint.name, ModelHistory())
-    for gate in blueprint.gates:
-        if "." in gate.against and Version.parse(gate.against) not in history.versions:
-            known = ", ".join(str(version) for version in sorted(history.versions)) or "none yet"
-            raise MlspecError(
-                f"a gate compares with {gate.against}, and {blueprint.name} has no such version",
-                hint=f"registered are: {known}",
-                where=blueprint.where(gate.line),
-            )
 
 
 def _kept(ports: Ports, blueprint: Blueprint, name: str) -> dict[str, JSON]:

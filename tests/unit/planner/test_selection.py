@@ -48,3 +48,14 @@ def test_unknown_names_are_refused_and_known_ones_listed() -> None:
 def test_a_model_that_is_not_chosen_cannot_stand_in_the_way() -> None:
     broken = CIDER.replace("data/wine.csv", "data/cider.csv")
     assert shown(plan(wanted(SPEC, broken, files=FILES), actual(), models=("wine",)))[0] == "train:wine"
+
+
+def test_a_gate_against_a_version_that_is_not_there_is_found_by_the_plan() -> None:
+    """But not where nothing is to be trained, or somebody goes back: then the gate judges nothing."""
+    against = SPEC.replace("accuracy, min: 0.8", "accuracy, against: v9.0.0, max_drop: 0.1")
+    words = "specs/wine.yaml:18: a gate compares with v9.0.0, and wine has no such version"
+    with pytest.raises(MlspecError) as found:
+        plan(wanted(against), actual(history(record(model()))))
+    assert str(found.value) == f"{words} (registered are: v0.1.0)"
+    known = actual(history(record(model(against)), stages={"production": "v0.1.0"}), running=[running(model(against))])
+    assert shown(plan(wanted(against), known)) == []

@@ -10,6 +10,7 @@ from fakes.ports import FakePorts
 from fakes.wanted import GATES, SPEC, history, model, record
 
 from mlspec.domain.actual import Training
+from mlspec.errors import StageFailed
 from mlspec.planner.judge import kept
 from mlspec.reconciler.bench import Bench
 
@@ -61,6 +62,21 @@ def test_a_server_that_is_too_slow_is_measured_once_more(
     evidence, verdicts = bench(tmp_path, LATENCY, steps).judged(-1.0)
     assert (len(steps.asked), verdicts[1].passed, evidence.measured["latency_p95"]) == (asked, passed, second)
     assert steps.asked[0] == ("load", "models/wine/params.yaml", "models/wine/model")
+
+
+def test_what_a_gate_compares_with_and_cannot_be_measured_names_the_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(Steps):
+        def score(self, *_asked: Any) -> dict[str, float]:
+            raise StageFailed("the version to compare with could not be scored", status=1)
+
+    spec = SPEC.replace("min: 0.8}", "min: 0.8}\n    - {metric: accuracy, against: production, max_drop: 0.1}")
+    made = bench(tmp_path, spec, Broken({}), stages={"production": "v0.1.0"})
+    monkeypatch.setattr(made.ports.pipeline, "materialise", lambda *_: None)
+    with pytest.raises(StageFailed) as found:
+        made.judged(3.0)
+    assert found.value.where == "specs/wine.yaml:19"
 
 
 def test_a_server_that_is_fast_is_measured_once(tmp_path: Path) -> None:
