@@ -8,6 +8,7 @@ from dataclasses import replace
 from mlspec.compiler.blobs import blob_id
 from mlspec.compiler.judged import evaluated, gates, judged_by, ruled
 from mlspec.compiler.parts import content, parts
+from mlspec.compiler.unwatched import mentioned
 from mlspec.compiler.watching import canary, late_labels, replay, shadow, watched
 from mlspec.domain.compute import Compute
 from mlspec.domain.desired import Blueprint, DesiredDeployment, FileRef, SharedStage, Subject
@@ -40,6 +41,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
     triggers = discover("mlspec.kinds.trigger", TriggerKind).values()
     inputs = [item for kind in triggers for item in kind.inputs(spec, line)]
     own, steps = f"{folder}/", stages(spec, folder)
+    files = tuple(item for item in inputs if isinstance(item, FileRef))
     deployments = tuple(_deployment(spec, project, name, deploy, line) for name, deploy in spec.deploy.items())
     containers = any("image" in item.serve for item in deployments)
     return Blueprint(
@@ -50,7 +52,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         first=spec.version,
         subjects=tuple(item for item in inputs if isinstance(item, Subject)),
         # What the pipeline itself makes is no input: its own inputs are already counted.
-        files=tuple(item for item in inputs if isinstance(item, FileRef) and not item.path.startswith(own)),
+        files=tuple(item for item in files if not item.path.startswith(own)),
         lock=_lock(spec, line),
         python=spec.training.environment.python or "",
         evaluate=tuple(evaluated(spec, line)),
@@ -76,6 +78,7 @@ def blueprint(loaded: LoadedModel, project: ProjectSpec, generated: Mapping[str,
         packages=spec.training.environment.packages,
         judged_by=tuple(judged_by(spec, line)),
         rules=dict(ruled(spec, line)),
+        mentioned=tuple(item for item in mentioned(spec, files, line) if not str(item.value).startswith(own)),
         reproducible=spec.training.reproducible,
         tolerance=spec.evaluation.tolerance or 0.0,
         shared=_shared(loaded, project),

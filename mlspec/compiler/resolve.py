@@ -39,6 +39,7 @@ def resolve(blueprint: Blueprint, tree: Tree) -> DesiredModel:
         packages=packages,
         recipe=made_of,
         missing=(*missing, *absent),
+        unwatched=tuple(item for item in blueprint.mentioned if tree.blob(str(item.value)) is not None),
         origins=origins,
     )
 

@@ -50,6 +50,7 @@ def blueprint_from_json(data: dict[str, Any]) -> Blueprint:
             "dated": tuple(DatedSource(**item) for item in data["dated"]),
             "monitoring": _monitoring(data.get("monitoring")),
             "judged_by": tuple(map(_file, data.get("judged_by", ()))),
+            "mentioned": tuple(map(_subject, data.get("mentioned", ()))),
             "retrain": _retrain(data["retrain"]),
             "needs": tuple(data["needs"]),
             "packages": tuple(data["packages"]),

@@ -157,6 +157,8 @@ class Blueprint:
     """what is watched while it serves, if anything"""
     judged_by: tuple[FileRef, ...] = ()
     """the code of an evaluation of the user's own"""
+    mentioned: tuple[Subject, ...] = ()
+    """words of commands that may be files and are no inputs, each by the field that would make it one"""
     rules: Mapping[str, int] = field(default_factory=dict)
     """parts of the rules for the data that are no subjects of their own: dotted name → line"""
     needs: tuple[str, ...] = ()
@@ -201,6 +203,8 @@ class DesiredModel:
     """what the image is made of besides a version: generated files, and files of the repository"""
     missing: tuple[FileRef, ...]
     """files that neither git nor DVC has"""
+    unwatched: tuple[Subject, ...] = ()
+    """what commands name and git has, and is no input: a change of it goes unseen"""
     origins: Mapping[str, str] = field(default_factory=dict)
     """subject → the spec that it stands in, where that is not the model's own"""
 

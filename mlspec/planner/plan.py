@@ -85,7 +85,7 @@ def make_plan(
         base=actual.base,
         actions=actions,
         held=tuple(step for step in steps if isinstance(step, Held)),
-        warnings=(*_overruns(chosen, actions), *strays(chosen, actual)),
+        warnings=(*_unwatched(chosen), *_overruns(chosen, actions), *strays(chosen, actual)),
     )
 
 
@@ -104,6 +104,15 @@ def _overruns(models: Sequence[DesiredModel], actions: Sequence[Action]) -> Iter
     for model in models if forecasts else ():
         if model.name in forecasts:
             yield from overruns(model.blueprint, forecasts[model.name])
+
+
+def _unwatched(models: Sequence[DesiredModel]) -> Iterator[str]:
+    """Files that a command names and whose changes train nothing: most people take them for inputs."""
+    for model in models:
+        for item in model.unwatched:
+            where, command = model.blueprint.where(item.line, item.origin), item.name.replace("deps", "command")
+            words = f"{command} names {item.value}, which is no input: a change of it goes unseen"
+            yield f"{words}; put it into {item.name}, with what it runs and reads ({where})"
 
 
 def _is_suspended(model: DesiredModel, actual: Actual) -> bool:

@@ -248,3 +248,20 @@ def test_a_file_that_was_deleted_is_an_error_that_says_how_to_get_it_back(path: 
     with pytest.raises(MlspecError, match=f"`{path}` was deleted") as caught:
         plan(wanted(SPEC, files=files), actual(uncommitted=frozenset({path})))
     assert caught.value.hint == f"git checkout HEAD -- {path}; or correct the path"
+
+
+SCRIPT = CODE | {"run.sh": "python train.py\n", "conf/fast.yaml": "", "data/wine.csv": FILES["data/wine.csv"]}
+
+
+def test_a_file_that_a_command_names_and_that_is_no_input_is_told() -> None:
+    """What counts can't be widened for specs that were trained; what goes unseen can be said."""
+    command = "bash ./run.sh --config=conf/fast.yaml data/wine.csv nobody.sh --fast 2> /dev/null"
+    spec = COMMAND.replace("python train.py", command)
+    made = plan(wanted(spec, files=SCRIPT), actual())
+    advice = "which is no input: a change of it goes unseen; put it into training.deps, with what it runs and reads"
+    assert made.warnings == tuple(
+        f"training.command names {path}, {advice} (specs/wine.yaml:10)" for path in ("run.sh", "conf/fast.yaml")
+    )
+    named = spec.replace("  outs:", "  deps: [run.sh, conf]\n  outs:")
+    assert plan(wanted(named, files=SCRIPT), actual()).warnings == ()
+    assert plan(wanted(COMMAND, files=SCRIPT), actual()).warnings == ()
