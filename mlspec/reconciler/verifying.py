@@ -33,6 +33,9 @@ _WORDS: Final = {
     ReasonKind.ENVIRONMENT_CHANGED: "environment",
 }
 _NONE: Final = "nothing"
+_STORED: Final = "in DVC's cache or remote"
+_TWO: Final = 2
+"""Digests of one file, as registered and as found, where an error is about that"""
 
 
 def find_version(ports: Ports, model: str, version: str = "") -> tuple[Tag, VersionRecord]:
@@ -143,13 +146,20 @@ def _stored(ports: Ports, record: VersionRecord) -> Iterator[Finding]:
     with TemporaryDirectory(prefix="mlspec-verify-") as folder:
         try:
             ports.pipeline.materialise(record.artefact, f"{folder}/model")
-            yield Finding("artefact", "in DVC's cache or remote", recorded, recorded)
+            yield Finding("artefact", _STORED, recorded, recorded)
         except IntegrityError as error:
-            yield Finding(
-                "artefact", "in DVC's cache or remote", recorded, ": ".join((error.message, *error.details[-1:]))
-            )
+            yield _swapped(error, recorded)
         except MlspecError as error:
-            yield Finding("artefact", "in DVC's cache or remote", recorded, error.message)
+            yield Finding("artefact", _STORED, recorded, error.message)
+
+
+def _swapped(error: IntegrityError, recorded: str) -> Finding:
+    """A file that is not the registered one, by the digests of both where the error has them."""
+    digests = [detail.rpartition(" ")[2] for detail in error.details]
+    if len(digests) != _TWO:
+        return Finding("artefact", _STORED, recorded, error.message)
+    file = error.message.partition(" is not ")[0]
+    return Finding("artefact", f"{_STORED}: {file}", digests[0], digests[1])
 
 
 def _retrained(

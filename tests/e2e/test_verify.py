@@ -75,8 +75,10 @@ def test_a_model_that_was_swapped_in_the_cache(trained_project: Project) -> None
     swap(path, path.read_bytes()[:-1] + b"!")
     assert trained_project.dvc("status") == "Data and pipelines are up to date.\n", "DVC sees nothing"
     [(what, words)] = differing(trained_project).items()
-    assert what == "artefact in DVC's cache or remote"
-    assert "model.skops is not the file that was registered" in words
+    assert what == "artefact in DVC's cache or remote: model.skops"
+    assert words == hashlib.sha256(path.read_bytes()).hexdigest()
+    told = trained_project.mlspec("verify", "toy", code=3).out
+    assert f"recorded {skops['sha256']}, found {words}\n" in told
 
 
 @pytest.mark.slow

@@ -81,6 +81,19 @@ def test_the_same_bytes_keep_their_version_and_its_commit(shop: Shop) -> None:
     assert shop.plan() == ["compile:wine"]
 
 
+def test_the_same_bytes_that_run_already_are_not_told_to_be_deployed(shop: Shop) -> None:
+    shop.run()
+    chain = environment_ref("production")
+    before, served = shop.git.chain_log(chain), shop.runtime.running[PLACE]
+    shop.edit("verbose: 0", "verbose: 1")
+    assert "done deploy" in shop.run()
+    assert "deployed" not in "".join(shop.git.chain_log(chain)[: -len(before)])
+    assert (shop.plan(), shop.runtime.running[PLACE].endpoint) == ([], served.endpoint)
+    shop.edit("max_depth: 8", "max_depth: 9")
+    shop.run()
+    assert "v0.2.0" in "".join(shop.git.chain_log(chain)[: -len(before)])
+
+
 def test_the_same_bytes_as_an_older_version_go_back_to_its_commit(shop: Shop) -> None:
     shop.run()
     commit = shop.history.commits[Version(0, 1, 0)]
