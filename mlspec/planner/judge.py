@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -69,7 +69,16 @@ def measuring(blueprint: Blueprint) -> dict[str, JSON]:
 def unmeasured(blueprint: Blueprint, record: VersionRecord) -> list[str]:
     """The subjects by which a version was not measured, or otherwise; what is asked for no more is no matter."""
     known = record.measuring
-    return [name for name, value in measuring(blueprint).items() if canonical(known.get(name)) != canonical(value)]
+    return [
+        name for name, value in measuring(blueprint).items() if _plain(name, known.get(name)) != _plain(name, value)
+    ]
+
+
+def _plain(name: str, value: JSON) -> bytes:
+    """A value as it counts; plots are drawn each by itself, in whatever order they are asked for."""
+    if name == "evaluation.plots" and isinstance(value, Sequence):
+        return canonical(sorted(map(str, value)))
+    return canonical(value)
 
 
 def unjudged(blueprint: Blueprint, kinds: Mapping[str, GateKind], record: VersionRecord) -> list[Gate]:

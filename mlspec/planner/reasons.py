@@ -21,6 +21,10 @@ _FILES: Final = frozenset({ReasonKind.DATA_CHANGED, ReasonKind.CODE_CHANGED, Rea
 """What is known by the paths of files"""
 _FIELDS: Final = frozenset({ReasonKind.SPEC_CHANGED, ReasonKind.PARAM_CHANGED})
 """What is known by the dotted names of the spec's fields"""
+_SCHEMES: Final = frozenset({"ast", "bytes", "git", "md5", "sha256", "etag", "checksum"})
+"""How digests of contents begin"""
+RENAMED_FILE: Final = "renamed file"
+"""The subject of an input that has another path and nothing else new"""
 _MANY: Final = 4
 """Fields of a section that is gone from which on they are told as one"""
 _ORDER = {kind: position for position, kind in enumerate(ReasonKind)}
@@ -36,8 +40,10 @@ def training_reasons(desired: DesiredModel, last: VersionRecord | None) -> tuple
 
 
 def _inputs(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
-    lock = desired.blueprint.lock
-    for name in sorted({*desired.inputs, *last.inputs}):
+    lock, moved = desired.blueprint.lock, _moved(desired, last)
+    for before, after in moved.items():
+        yield Reason(desired.sources[after][0], RENAMED_FILE, before, after, desired.where(after))
+    for name in sorted({*desired.inputs, *last.inputs} - {*moved, *moved.values()}):
         old, new = last.inputs.get(name), desired.inputs.get(name)
         # By spelling, as the digest sees it: to Python, 1 and 1.0 and True are equal.
         if canonical(old) == canonical(new) and (name in last.inputs) == (name in desired.inputs):
@@ -49,6 +55,19 @@ def _inputs(desired: DesiredModel, last: VersionRecord) -> Iterator[Reason]:
             yield from _packages(last.packages, desired.packages, where)
         else:
             yield Reason(kind, name, _shown(old), _shown(new), where)
+
+
+def _moved(desired: DesiredModel, last: VersionRecord) -> dict[str, str]:
+    """Old path → new path of files whose content is the same: the path is an input, and all that changed."""
+    gone: dict[str, list[str]] = {}
+    for name in sorted(last.inputs.keys() - desired.inputs.keys(), reverse=True):
+        if str(last.inputs[name]).partition(":")[0] in _SCHEMES:
+            gone.setdefault(str(last.inputs[name]), []).append(name)
+    found = {}
+    for name in sorted(desired.inputs.keys() - last.inputs.keys()):
+        if desired.sources[name][0] in _FILES and (names := gone.get(str(desired.inputs[name]))):
+            found[names.pop()] = name
+    return found
 
 
 def _folded(desired: DesiredModel, found: Iterable[Reason]) -> Iterator[Reason]:
@@ -146,6 +165,6 @@ def _shown(value: JSON) -> JSON:
     """Digests are cut for people; values stand as they are."""
     if isinstance(value, str):
         scheme, colon, rest = value.partition(":")
-        if colon and scheme in {"ast", "bytes", "git", "md5", "sha256", "etag", "checksum"}:
+        if colon and scheme in _SCHEMES:
             return short(rest, 8)
     return value

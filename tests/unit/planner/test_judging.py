@@ -84,6 +84,16 @@ def test_new_slices_are_measured_and_the_plan_says_which() -> None:
     assert reason.where == "specs/wine.yaml:17"
 
 
+def test_the_order_of_plots_is_no_matter() -> None:
+    one, two = (
+        SPEC.replace("  gates:", f"  plots: [{names}]\n  gates:") for names in ("roc, calibration", "calibration, roc")
+    )
+    made = replace(record(model(one)), measuring=measuring(model(one).blueprint))
+    world = actual(history(made, stages={"production": "v0.1.0"}), running=[running(model(one))])
+    assert shown(plan(wanted(two), world)) == []
+    assert shown(plan(wanted(two.replace(", roc", "")), world))[0] == "train:wine"
+
+
 def test_slices_that_are_asked_for_no_more_change_nothing() -> None:
     made = plan(wanted(), actual(history(sliced(SLICES), stages={"production": "v0.1.0"}), running=[running(model())]))
     assert shown(made) == []

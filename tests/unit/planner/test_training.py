@@ -112,6 +112,18 @@ def test_a_source_that_is_another_points_to_the_source() -> None:
     ]
 
 
+def test_a_file_that_has_another_name_and_nothing_new_is_told_by_both() -> None:
+    files = {"data/wines.csv": FILES["data/wine.csv"]}
+    told = reasons(planned(SPEC, SPEC.replace("data/wine.csv", "data/wines.csv"), files=files, before=FILES))
+    assert told == [("DataChanged", "renamed file", "data/wine.csv", "data/wines.csv", "specs/wine.yaml:8")]
+    moved = {("tools/core.py" if path == "shop/core.py" else path): text for path, text in CODE.items()}
+    moved["prep.py"] = "from tools import core\n"
+    assert [why[:4] for why in reasons(planned(COMMAND, files=moved, before=CODE))] == [
+        ("CodeChanged", "prep.py", "18308676", "138480e3"),
+        ("CodeChanged", "renamed file", "shop/core.py", "tools/core.py"),
+    ]
+
+
 @pytest.mark.parametrize(("old", "new"), [("1", "true"), ("1", "1.0"), ("0", "false"), ("[1]", "[true]")])
 def test_values_that_python_takes_for_equal_have_a_reason_too(old: str, new: str) -> None:
     made = planned(SPEC.replace("max_depth: 8", f"max_depth: {old}"), SPEC.replace("max_depth: 8", f"max_depth: {new}"))
