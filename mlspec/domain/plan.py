@@ -118,7 +118,7 @@ class Plan:
 
 def _document(step: Held) -> dict[str, JSON]:
     """What is held; `source` is there only where it says something."""
-    kept = ((name, value) for name, value in asdict(step).items() if name != "readers")
+    kept = ((name, value) for name, value in asdict(step).items() if name not in {"readers", "about"})
     return {name: value for name, value in kept if name != "source" or value}
 
 

@@ -49,7 +49,7 @@ def as_gto_shows(repo: Path, *options: str) -> Shown:
 def as_we_read(repo: Path) -> Shown:
     """wine by our own reading of the tags."""
     found = read_tags(Reader(repo).tags())["wine"]
-    stages = {name: found.version_at(commits[-1]) for name, commits in found.stages.items() if commits}
+    stages = {name: found.version_at(commits[-1], found.versions) for name, commits in found.stages.items() if commits}
     return str(max(found.versions, default="")), {name: str(version) for name, version in stages.items() if version}
 
 

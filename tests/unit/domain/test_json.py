@@ -36,6 +36,12 @@ PLANS = st.builds(
 )
 
 
+def test_what_is_told_of_something_held_is_no_part_of_the_document() -> None:
+    held = Held("wine", "production", HeldReason.WAITING_FOR_APPROVAL, "it waits", readers=("a",), about="v0.2.0")
+    (told,) = Plan("a", "b", (), (held,)).to_json()["held"]  # type: ignore[misc,union-attr]
+    assert told == {"model": "wine", "environment": "production", "reason": "WaitingForApproval", "message": "it waits"}
+
+
 @settings(max_examples=60)
 @given(PLANS)
 def test_any_plan_comes_back(made: Plan) -> None:
