@@ -162,3 +162,17 @@ class Dying:
             return result
 
         return mortal
+
+
+@pytest.fixture
+def target(swarm: docker.DockerClient, proxy_image: str, engine_project: str, tmp_path: Path) -> Iterator[SwarmRuntime]:
+    """A runtime of the swarm target, with nothing deployed; ends with all that it made."""
+    made = runtime(engine_project, tmp_path)
+    yield made
+    end(made)
+
+
+@pytest.fixture
+def image(swarm: docker.DockerClient, base_image: str, engine_project: str) -> Image:
+    """An image whose server starts at once."""
+    return swift(swarm, engine_project)

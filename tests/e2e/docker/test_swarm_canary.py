@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import docker
 import pytest
 from e2e.docker.shop import post
 from fakes.load import Load, load
 from fakes.processes import eventually, get
-from fakes.swarm import PLACE, Death, Dying, belongings, containers, end, runtime, services, swift, wanted
+from fakes.swarm import PLACE, Death, Dying, belongings, containers, image, services, swift, target, wanted
 
 from mlspec.adapters.swarm.runtime import SwarmRuntime
 from mlspec.domain.actual import Health, Running
@@ -23,22 +21,11 @@ from mlspec.domain.image import Image
 from mlspec.errors import DeployFailed
 from mlspec.ports.runtime import Deployment
 
+__all__ = ["image", "target"]
 pytestmark = pytest.mark.slow
 
 ALONE = {"services": 2, "configs": 1, "networks": 1}
 BESIDE = {"services": 4, "configs": 2, "networks": 1}
-
-
-@pytest.fixture
-def target(swarm: docker.DockerClient, proxy_image: str, engine_project: str, tmp_path: Path) -> Iterator[SwarmRuntime]:
-    made = runtime(engine_project, tmp_path)
-    yield made
-    end(made)
-
-
-@pytest.fixture
-def image(swarm: docker.DockerClient, base_image: str, engine_project: str) -> Image:
-    return swift(swarm, engine_project)
 
 
 def asked(endpoint: str, version: str) -> str:

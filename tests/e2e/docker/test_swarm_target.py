@@ -18,30 +18,32 @@ from fakes.containers import make_image
 from fakes.engine import free_port, labelled
 from fakes.load import Load, load
 from fakes.processes import eventually
-from fakes.swarm import PLACE, Death, Dying, belongings, containers, edit, end, runtime, services, swift, wanted
+from fakes.swarm import (
+    PLACE,
+    Death,
+    Dying,
+    belongings,
+    containers,
+    edit,
+    image,
+    runtime,
+    services,
+    swift,
+    target,
+    wanted,
+)
 
 from mlspec.adapters.swarm.runtime import SwarmRuntime
 from mlspec.domain.actual import Health, Place, Running
 from mlspec.domain.image import Image
 from mlspec.errors import DeployFailed, MlspecError
 
+__all__ = ["image", "target"]
 pytestmark = pytest.mark.slow
 
 SWAPS = 8
 ONE_PLACE = {"services": 2, "configs": 1, "networks": 1}
 NOTHING = {"services": 0, "configs": 0, "networks": 0}
-
-
-@pytest.fixture
-def target(swarm: docker.DockerClient, proxy_image: str, engine_project: str, tmp_path: Path) -> Iterator[SwarmRuntime]:
-    made = runtime(engine_project, tmp_path)
-    yield made
-    end(made)
-
-
-@pytest.fixture
-def image(swarm: docker.DockerClient, base_image: str, engine_project: str) -> Image:
-    return swift(swarm, engine_project)
 
 
 def ask(endpoint: str) -> dict[str, Any]:
