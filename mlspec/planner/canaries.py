@@ -14,7 +14,7 @@ from mlspec.domain.desired import Blueprint, DesiredDeployment
 from mlspec.domain.digest import JSON, canonical
 from mlspec.domain.plan import ActionKind, Held
 from mlspec.domain.reason import HeldReason
-from mlspec.domain.replay import Answer, Comparison, Recorded, Replay
+from mlspec.domain.replay import Comparison, Replay
 from mlspec.domain.service import CanaryPolicy, Split
 from mlspec.domain.traffic import Column
 from mlspec.domain.words import minute
@@ -22,12 +22,10 @@ from mlspec.kinds.drift.jensen_shannon import KIND as JENSEN_SHANNON
 from mlspec.planner.baking import service_breaches
 from mlspec.planner.drift import paired
 from mlspec.planner.obstacles import held_at
-from mlspec.planner.refusals import refusals
-from mlspec.planner.replays import breaches, compare
+from mlspec.planner.refusals import SIGNIFICANCE, refusals
+from mlspec.planner.replays import breaches, of_pairs
 from mlspec.planner.settings import Change
 
-SIGNIFICANCE: Final = 0.001
-"""How often a look at a canary may see a shift where there is none; there are many looks at one"""
 _CLASSES: Final = 50
 _BINS: Final = 10
 
@@ -108,8 +106,7 @@ def _breaches(policy: CanaryPolicy, canary: Canary, split: Split | None) -> Iter
 
 def _paired(split: Split, asked: Replay) -> Comparison:
     """Both versions' answers to the same requests."""
-    recorded = [Recorded({}, old) for old, _ in split.pairs]
-    return compare(recorded, [Answer(new) for _, new in split.pairs], asked, JENSEN_SHANNON)
+    return of_pairs(Comparison(len(split.pairs), 0, "", 0, 0.0), split.pairs, asked, JENSEN_SHANNON)
 
 
 def shift(before: Sequence[JSON], after: Sequence[JSON], *, numbers: bool | None) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import Final
 from mlspec.domain.service import CanaryPolicy, Service, Split
 
 SIGNIFICANCE: Final = 0.001
-"""How often a look may see a candidate refuse more where it does not; there are many looks at one"""
+"""How often a look may see a candidate do otherwise where it does not; there are many looks at one"""
 
 _NOTHING: Final = 1e-9
 

@@ -63,6 +63,11 @@ def compare(recorded: Sequence[Recorded], answers: Sequence[Answer], asked: Repl
     errors = [new.error for new in answers if new.error]
     unsent = sum(not new.sent for new in answers)
     found = Comparison(len(recorded), len(errors), errors[0] if errors else "", 0, 0.0, unsent=unsent)
+    return of_pairs(found, both, asked, measure)
+
+
+def of_pairs(found: Comparison, both: Pairs, asked: Replay, measure: MeasureKind) -> Comparison:
+    """A comparison with what two versions answered to the same rows, the old answer first in each pair."""
     if not both:
         return found
     of_numbers = _are_numbers(both) if asked.numbers is None else asked.numbers and _all_numbers(both)

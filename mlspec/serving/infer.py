@@ -39,6 +39,7 @@ class Inference:
         self._service = service
         self._executor = executor
         self._monitor = service.monitor
+        self._samples = service.monitor is not None and service.monitor.recorder is not None
 
     async def predict(self, request: Request) -> Response:
         """POST /predict."""
@@ -55,7 +56,7 @@ class Inference:
             given = answer(body)
         else:
             given = await asyncio.get_running_loop().run_in_executor(self._executor, answer, body)
-        self._service.count(given, drawn(request.scope["headers"]) if self._monitor is not None else None)
+        self._service.count(given, drawn(request.scope["headers"]) if self._samples else None)
         if self._monitor is not None and self._monitor.due():
             self._executor.submit(self._monitor.fold)
         return Response(given.content, media_type="application/json")

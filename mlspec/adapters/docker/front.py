@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from mlspec.adapters.docker.client import label
 from mlspec.adapters.docker.engine import Engine, NameTaken
-from mlspec.adapters.docker.haproxy import DRAIN, PORT, config
+from mlspec.adapters.docker.haproxy import DRAIN, FOLDER, PORT, config
 from mlspec.adapters.docker.mirror import FILE, LUA
 from mlspec.adapters.docker.naming import FRONT, front_stem, place_labels
 from mlspec.adapters.docker.route import Route, from_comment
@@ -17,7 +17,6 @@ from mlspec.adapters.docker.servers import HARDENED
 from mlspec.domain.actual import Place
 from mlspec.errors import MlspecError
 
-FOLDER: Final = "/etc"
 CONFIG: Final = "mlspec-front.cfg"
 CANDIDATE: Final = "mlspec-front.next.cfg"
 USER: Final = "99:99"
@@ -43,7 +42,7 @@ def _write(engine: Engine, front: str, name: str, route: Route) -> None:
     """A configuration, after what it loads."""
     if route.canary is not None and route.canary.mirrored:
         engine.write(front, FOLDER, FILE, LUA)
-    engine.write(front, FOLDER, name, config(route, FOLDER))
+    engine.write(front, FOLDER, name, config(route))
 
 
 def make_front(engine: Engine, place: Place, image: str, network: str, route: Route, *, role: str = FRONT) -> str:

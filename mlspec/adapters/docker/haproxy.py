@@ -12,6 +12,9 @@ from mlspec.domain.service import VERSION
 PORT: Final = 8080
 """Where servers and fronts listen, each inside its container."""
 
+FOLDER: Final = "/etc"
+"""Where a front has its configuration, and what that loads"""
+
 DRAIN: Final = 10
 """Seconds that requests and idle clients get after a switch, as with the process target."""
 
@@ -80,8 +83,8 @@ MOST: Final = 256
 _CHECK: Final = "check inter 1s fall 2 rise 1 "
 
 
-def config(route: Route, folder: str = "/etc") -> str:
-    """The whole file; `folder` is where the front has what it loads.
+def config(route: Route) -> str:
+    """The whole file.
 
     A front that is told of other servers has their addresses from the first moment; one that is started later, with its
     engine maybe, asks for them, as they may have changed hands.
@@ -90,16 +93,15 @@ def config(route: Route, folder: str = "/etc") -> str:
     again is waited for. Whether it is ready says the image's own HEALTHCHECK, before it gets into a route.
     """
     canary = route.canary
-    split = _split(route)
     filled = {
-        "loaded": load(folder) if canary and canary.mirrored else "",
+        "loaded": load(FOLDER) if canary and canary.mirrored else "",
         "copied": rules(canary.version, canary.share, PORT) if canary and canary.mirrored else "",
         "chosen": _chosen(route, canary) if canary else "",
         "draws": "(1)" if canary and not canary.mirrored else "",
-        "check": _CHECK if split.count("\n") > 1 else "",
+        "check": _CHECK if len(route.answering) > 1 else "",
     }
     head = _HEAD.format(drain=DRAIN, port=PORT, threads=THREADS, errors=json_errors(), **filled)
-    return to_comment(route) + head + split + _alone(route)
+    return to_comment(route) + head + _split(route) + _alone(route)
 
 
 def _split(route: Route) -> str:

@@ -72,6 +72,11 @@ class Route:
         """All servers that take traffic, a canary's among them."""
         return (*self.servers, *(self.canary.servers if self.canary else ()))
 
+    @property
+    def answering(self) -> tuple[Server, ...]:
+        """Those of them that callers get answers of."""
+        return self.servers if self.canary and self.canary.mirrored else self.asked
+
     def asks_for_the_same(self, wanted: Deployment) -> bool:
         """Whether these servers would do for a deployment; revision and fence are only labels."""
         ours = (self.version, self.artefact, canonical(dict(self.serve)), self.replicas)

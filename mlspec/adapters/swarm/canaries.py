@@ -8,31 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from mlspec.adapters.swarm.belongings import Belongings
 from mlspec.adapters.swarm.checks import check
 from mlspec.adapters.swarm.deploying import refuse_older
-from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.fronting import STEADY, Fronting
 from mlspec.adapters.swarm.names import SPLIT, place_labels
-from mlspec.adapters.swarm.places import Places
-from mlspec.adapters.swarm.rollout import NotReached, Rollout
+from mlspec.adapters.swarm.rollout import NotReached
 from mlspec.adapters.swarm.seen import Seen
 from mlspec.adapters.swarm.split import split_between, split_spec
+from mlspec.adapters.swarm.steps import Steps
 from mlspec.adapters.swarm.template import Setting, server_spec
 from mlspec.domain.actual import Place
 from mlspec.errors import DeployFailed, MlspecError
 from mlspec.ports.runtime import Deployment
 
 
-class Canaries:
+class Canaries(Steps):
     """Begins the canaries and shadows of one project."""
-
-    def __init__(self, swarm: Swarm, project: str, rollout: Rollout) -> None:
-        self._swarm = swarm
-        self._project = project
-        self._rollout = rollout
-        self._places = Places(swarm, project)
-        self._belongings = Belongings(swarm, project)
 
     def start(self, wanted: Deployment, environ: Mapping[str, str]) -> None:
         """Give a canary its share, or a shadow its copies, beside what runs.

@@ -5,28 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mlspec.adapters.swarm.belongings import Belongings
 from mlspec.adapters.swarm.checks import check
-from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.fronting import Fronting
-from mlspec.adapters.swarm.places import Places
 from mlspec.adapters.swarm.ports import free_port
-from mlspec.adapters.swarm.rollout import NotReached, Rollout
+from mlspec.adapters.swarm.rollout import NotReached
 from mlspec.adapters.swarm.seen import Seen
+from mlspec.adapters.swarm.steps import Steps
 from mlspec.adapters.swarm.template import Setting, server_spec
 from mlspec.errors import DeployFailed, MlspecError
 from mlspec.ports.runtime import Deployment
 
 
-class Deploying:
+class Deploying(Steps):
     """Brings places of one project to what is asked for."""
-
-    def __init__(self, swarm: Swarm, project: str, rollout: Rollout) -> None:
-        self._swarm = swarm
-        self._project = project
-        self._rollout = rollout
-        self._places = Places(swarm, project)
-        self._belongings = Belongings(swarm, project)
 
     def deploy(self, deployment: Deployment, environ: Mapping[str, str]) -> None:
         """Network, servers, front, in this order: traffic comes when there is somebody to answer."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from mlspec.adapters.swarm import labels
-from mlspec.adapters.swarm.belongings import Belongings
 from mlspec.adapters.swarm.checks import proxy_image
 from mlspec.adapters.swarm.drift import front_drift
-from mlspec.adapters.swarm.engine import Swarm
 from mlspec.adapters.swarm.front import Front, front_of, front_spec, proxy_of
 from mlspec.adapters.swarm.names import FRONT, place_labels
-from mlspec.adapters.swarm.places import Places
-from mlspec.adapters.swarm.rollout import NotReached, Rollout
+from mlspec.adapters.swarm.rollout import NotReached
 from mlspec.adapters.swarm.seen import Seen
+from mlspec.adapters.swarm.steps import Steps
 from mlspec.adapters.swarm.template import Setting
 from mlspec.adapters.swarm.view import View
 from mlspec.domain.actual import Place
@@ -26,15 +24,8 @@ STEADY: Final = 1.0
 """Seconds after which a proxy that does not understand its configuration has ended, and the engine begun an update."""
 
 
-class Fronting:
+class Fronting(Steps):
     """Has the fronts of one project."""
-
-    def __init__(self, swarm: Swarm, project: str, rollout: Rollout) -> None:
-        self._swarm = swarm
-        self._project = project
-        self._rollout = rollout
-        self._places = Places(swarm, project)
-        self._belongings = Belongings(swarm, project)
 
     def have(self, seen: Seen, setting: Setting, wanted: Deployment) -> None:
         """Make the front, or change it where it is not what the deployment needs; that takes it away for seconds."""
